@@ -1,0 +1,8 @@
+//! The domain of Regatta, pure: no clock, no I/O, no async, no randomness.
+//!
+//! Everything a deployment *means* is decided here; every other crate only carries
+//! decisions out. Start reading at [`engine`] (one deployment), then [`process`]
+//! (what people edit).
+
+pub mod engine;
+pub mod time;
