@@ -1,0 +1,314 @@
+//! What people edit, as documents: JSON text that SQL never looks into, beside the columns that are searched,
+//! sorted or unique. A new field of a resource is a field in its Rust type; no SQL changes.
+
+use std::fmt::Write as _;
+
+use sqlx::AssertSqlSafe;
+
+use regatta_core::time::Time;
+
+use crate::conn::{Conn, Row, Tx};
+use crate::error::StoreError;
+use crate::value::{Value, values};
+
+/// One stored resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Document {
+    /// The prefix of its ids, e.g. `Projects`.
+    pub kind: String,
+    /// E.g. `Projects-12`; from [`Tx::next_id`], or derived from the owner's.
+    pub id: String,
+    /// `None` for what belongs to the whole installation (users, spaces).
+    pub space_id: Option<String>,
+    /// The document it belongs to, e.g. a channel's project. Names are unique per owner, else per space.
+    pub owner_id: Option<String>,
+    pub name: String,
+    /// Whether no other document of the same kind and scope may have this name (in any case of letters).
+    pub name_is_unique: bool,
+    pub slug: Option<String>,
+    pub sort_order: i64,
+    /// Further values to find it by, `field:value`, e.g. `environment:Environments-1`.
+    pub tags: Vec<String>,
+    /// Counts the writes, from 1. For a replace: the version that was read.
+    pub version: i64,
+    /// JSON text.
+    pub body: String,
+    pub created_at: Time,
+    pub updated_at: Time,
+}
+
+/// Which documents, in which order, and how many of them.
+#[derive(Debug, Clone, Default)]
+pub struct Query {
+    pub kind: String,
+    /// `Some(None)`: only those outside all spaces. `None`: everywhere.
+    pub space_id: Option<Option<String>>,
+    pub owner_id: Option<String>,
+    /// Only these; an empty list matches nothing.
+    pub ids: Option<Vec<String>>,
+    /// The whole name, in any case of letters.
+    pub name: Option<String>,
+    /// A part of the name, in any case of letters.
+    pub partial_name: Option<String>,
+    pub slug: Option<String>,
+    /// Each entry is a set of alternatives; a document must have a tag of every entry.
+    pub tags: Vec<Vec<String>>,
+    pub order: Order,
+    pub skip: u64,
+    /// `None`: all of them.
+    pub take: Option<u64>,
+}
+
+/// Order of a list; ties are broken by id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Order {
+    #[default]
+    Name,
+    /// By `sort_order`, then name.
+    Sorted,
+    /// By the number in the id, highest first.
+    Newest,
+    Oldest,
+}
+
+/// A part of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    pub items: Vec<T>,
+    /// How many there are without `skip` and `take`.
+    pub total: u64,
+}
+
+const COLUMNS: &str = "kind, id, space_id, owner_id, name, name_unique, slug, sort_order, version, body, \
+    created_at, updated_at, \
+    (SELECT string_agg(tag, '\n' ORDER BY tag) FROM document_tag WHERE document_id = document.id) AS tags";
+
+impl Conn {
+    /// The document with this id.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn document(&mut self, kind: &str, id: &str) -> Result<Option<Document>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM document WHERE id = $1 AND kind = $2");
+        let row = self.row(AssertSqlSafe(sql), values![id, kind]).await?;
+        row.as_ref().map(read).transpose()
+    }
+
+    /// A page of a list, with the total.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn documents(&mut self, query: &Query) -> Result<Page<Document>, StoreError> {
+        let filter = Filter::new(query);
+        let (order, reverse) = match query.order {
+            Order::Name => ("name_key, id", ""),
+            Order::Sorted => ("sort_order, name_key, id", ""),
+            Order::Newest => ("serial DESC, id", " DESC"),
+            Order::Oldest => ("serial, id", ""),
+        };
+        let mut sql = format!("SELECT {COLUMNS} FROM document WHERE {} ORDER BY {order}{reverse}", filter.sql);
+        let mut parameters = filter.values.clone();
+        if query.take.is_some() || query.skip > 0 {
+            parameters.push(Value::from(count_to_i64(query.take.unwrap_or(u64::MAX))));
+            parameters.push(Value::from(count_to_i64(query.skip)));
+            let _ = write!(sql, " LIMIT ${} OFFSET ${}", parameters.len() - 1, parameters.len());
+        }
+        let rows = self.rows(AssertSqlSafe(sql), parameters).await?;
+        let items = rows.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        let total = match query.take {
+            // Whole lists and last pages know their total already.
+            take if take.is_none_or(|take| (items.len() as u64) < take) && (!items.is_empty() || query.skip == 0) => {
+                query.skip + items.len() as u64
+            }
+            _ => self.count_filtered(filter).await?,
+        };
+        Ok(Page { items, total })
+    }
+
+    /// How many documents match, whatever `skip` and `take` say.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn document_count(&mut self, query: &Query) -> Result<u64, StoreError> {
+        self.count_filtered(Filter::new(query)).await
+    }
+
+    async fn count_filtered(&mut self, filter: Filter) -> Result<u64, StoreError> {
+        let sql = format!("SELECT count(*) FROM document WHERE {}", filter.sql);
+        let count = self.number(AssertSqlSafe(sql), filter.values).await?;
+        Ok(count.unsigned_abs())
+    }
+}
+
+impl Tx {
+    /// Stores a new document, as version 1.
+    ///
+    /// # Errors
+    /// [`StoreError::Taken`] when its id, name or slug is in use; the transaction is lost then on PostgreSQL.
+    pub async fn document_insert(&mut self, document: &Document) -> Result<(), StoreError> {
+        const INSERT: &str = "INSERT INTO document (id, kind, space_id, owner_id, scope, serial, name, name_key, \
+            name_unique, slug, sort_order, version, body, created_at, updated_at) \
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1, $12, $13, $14)";
+        let mut parameters = values![&document.id, &document.kind];
+        parameters.extend(searched(document));
+        parameters.push(Value::from(document.created_at));
+        parameters.push(Value::from(document.updated_at));
+        self.execute(INSERT, parameters).await?;
+        self.insert_tags(document).await
+    }
+
+    /// Replaces the document if its version is still `document.version`; answers the new version.
+    /// `created_at` never changes.
+    ///
+    /// # Errors
+    /// [`StoreError::Stale`] when somebody else wrote it meanwhile, [`StoreError::Missing`] when it is gone,
+    /// [`StoreError::Taken`] when its name or slug is in use.
+    pub async fn document_replace(&mut self, document: &Document) -> Result<i64, StoreError> {
+        const REPLACE: &str = "UPDATE document SET space_id = $3, owner_id = $4, scope = $5, serial = $6, name = $7, \
+            name_key = $8, name_unique = $9, slug = $10, sort_order = $11, version = version + 1, body = $12, \
+            updated_at = $13 WHERE id = $1 AND kind = $2 AND version = $14";
+        let mut parameters = values![&document.id, &document.kind];
+        parameters.extend(searched(document));
+        parameters.push(Value::from(document.updated_at));
+        parameters.push(Value::from(document.version));
+        if self.execute(REPLACE, parameters).await? == 0 {
+            return Err(self.why_not_replaced(document).await?);
+        }
+        self.execute("DELETE FROM document_tag WHERE document_id = $1", values![&document.id]).await?;
+        self.insert_tags(document).await?;
+        Ok(document.version + 1)
+    }
+
+    /// Removes a document; says whether it was there.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn document_delete(&mut self, kind: &str, id: &str) -> Result<bool, StoreError> {
+        let removed = self.execute("DELETE FROM document WHERE id = $1 AND kind = $2", values![id, kind]).await?;
+        Ok(removed > 0)
+    }
+
+    async fn why_not_replaced(&mut self, document: &Document) -> Result<StoreError, StoreError> {
+        const FOUND: &str = "SELECT version FROM document WHERE id = $1 AND kind = $2";
+        let (kind, id) = (document.kind.clone(), document.id.clone());
+        Ok(match self.row(FOUND, values![&id, &kind]).await? {
+            Some(row) => StoreError::Stale { kind, id, expected: document.version, found: row.int("version")? },
+            None => StoreError::Missing { kind, id },
+        })
+    }
+
+    async fn insert_tags(&mut self, document: &Document) -> Result<(), StoreError> {
+        const INSERT: &str = "INSERT INTO document_tag (tag, document_id) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+        for tag in &document.tags {
+            self.execute(INSERT, values![tag, &document.id]).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The columns `$3..$12` that both writing statements share.
+fn searched(document: &Document) -> Vec<Value> {
+    let space_id = document.space_id.as_deref().unwrap_or_default();
+    let owner_id = document.owner_id.as_deref().unwrap_or_default();
+    let scope = if owner_id.is_empty() { space_id } else { owner_id };
+    let name_key = document.name.to_lowercase();
+    let name_unique = document.name_is_unique.then(|| name_key.clone());
+    values![
+        space_id,
+        owner_id,
+        scope,
+        serial(&document.id),
+        &document.name,
+        name_key,
+        &name_unique,
+        &document.slug,
+        document.sort_order,
+        &document.body,
+    ]
+}
+
+/// The number at the end of an id, 0 when there is none.
+fn serial(id: &str) -> i64 {
+    let digits = id.len() - id.bytes().rev().take_while(u8::is_ascii_digit).count();
+    id[digits..].parse().unwrap_or(0)
+}
+
+fn read(row: &Row) -> Result<Document, StoreError> {
+    let present = |column| row.text(column).map(|text| (!text.is_empty()).then_some(text));
+    let tags: Option<String> = row.get("tags")?;
+    Ok(Document {
+        kind: row.text("kind")?,
+        id: row.text("id")?,
+        space_id: present("space_id")?,
+        owner_id: present("owner_id")?,
+        name: row.text("name")?,
+        name_is_unique: row.get::<Option<String>>("name_unique")?.is_some(),
+        slug: row.get("slug")?,
+        sort_order: row.int("sort_order")?,
+        tags: tags.map(|tags| tags.split('\n').map(str::to_owned).collect()).unwrap_or_default(),
+        version: row.int("version")?,
+        body: row.text("body")?,
+        created_at: row.time("created_at")?,
+        updated_at: row.time("updated_at")?,
+    })
+}
+
+fn count_to_i64(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// A condition with its parameters.
+struct Filter {
+    sql: String,
+    values: Vec<Value>,
+}
+
+impl Filter {
+    fn new(query: &Query) -> Self {
+        let mut filter = Self { sql: "kind = $1".to_owned(), values: values![&query.kind] };
+        if let Some(space_id) = &query.space_id {
+            filter.equals("space_id", space_id.as_deref().unwrap_or_default());
+        }
+        if let Some(owner_id) = &query.owner_id {
+            filter.equals("owner_id", owner_id);
+        }
+        if let Some(name) = &query.name {
+            filter.equals("name_key", &name.to_lowercase());
+        }
+        if let Some(slug) = &query.slug {
+            filter.equals("slug", slug);
+        }
+        if let Some(part) = query.partial_name.as_deref().filter(|part| !part.is_empty()) {
+            let escaped = part.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+            let number = filter.push(&format!("%{escaped}%"));
+            let _ = write!(filter.sql, " AND name_key LIKE ${number} ESCAPE '\\'");
+        }
+        if let Some(ids) = &query.ids {
+            let list = filter.list(ids);
+            let _ = write!(filter.sql, " AND id IN ({list})");
+        }
+        for alternatives in &query.tags {
+            let list = filter.list(alternatives);
+            let _ = write!(filter.sql, " AND id IN (SELECT document_id FROM document_tag WHERE tag IN ({list}))");
+        }
+        filter
+    }
+
+    fn equals(&mut self, column: &str, text: &str) {
+        let number = self.push(text);
+        let _ = write!(self.sql, " AND {column} = ${number}");
+    }
+
+    fn list(&mut self, texts: &[String]) -> String {
+        if texts.is_empty() {
+            return "NULL".to_owned();
+        }
+        let numbers: Vec<_> = texts.iter().map(|text| format!("${}", self.push(text))).collect();
+        numbers.join(", ")
+    }
+
+    fn push(&mut self, text: &str) -> usize {
+        self.values.push(Value::from(text));
+        self.values.len()
+    }
+}

@@ -1,0 +1,79 @@
+//! What can go wrong in the database, in words the server can act on.
+
+use std::sync::Arc;
+
+use sqlx::error::ErrorKind;
+
+/// An error of the database part of the store. Cloneable, because one failed commit may answer many callers.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum StoreError {
+    /// Somebody else changed the row since it was read.
+    #[error("{kind} {id} was changed by somebody else: expected version {expected}, found {found}")]
+    Stale { kind: String, id: String, expected: i64, found: i64 },
+    #[error("{kind} {id} does not exist")]
+    Missing { kind: String, id: String },
+    /// Another row of the same scope has this value already.
+    #[error("{field} is taken by another one")]
+    Taken { field: &'static str },
+    /// The task belongs to somebody else by now; whoever sees this must stop working on it.
+    #[error("task {task_id} is owned at epoch {found}, not {given}: another node took it over")]
+    StaleEpoch { task_id: String, given: i64, found: i64 },
+    /// The events do not follow the last one of the log.
+    #[error("task {task_id} has {found} events, not {given}")]
+    WrongSeq { task_id: String, given: u64, found: u64 },
+    /// The program is older than the data.
+    #[error(
+        "the database was written by a newer version of Regatta (schema {found}, this program knows up to {known}): \
+         start that version or a newer one, or restore the backup made before the upgrade"
+    )]
+    Newer { found: i64, known: i64 },
+    #[error("cannot bring the database schema up to date: {0}")]
+    Migration(Arc<sqlx::migrate::MigrateError>),
+    #[error("{what} in the database cannot be read: {why}")]
+    Corrupt { what: String, why: String },
+    /// The writer of grouped appends is gone: the process is shutting down.
+    #[error("the store is closed")]
+    Closed,
+    #[error("database: {0}")]
+    Database(Arc<sqlx::Error>),
+}
+
+impl StoreError {
+    /// Whether repeating the whole transaction may succeed (busy, deadlock, lost connection).
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        let Self::Database(error) = self else { return false };
+        match error.as_ref() {
+            sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::WorkerCrashed => true,
+            sqlx::Error::Database(error) => error.code().is_some_and(|code| is_transient_code(&code)),
+            _ => false,
+        }
+    }
+}
+
+/// SQLite BUSY and LOCKED with their extended codes; PostgreSQL serialization failure, deadlock,
+/// lock not available, and the classes "connection exception" and "operator intervention".
+fn is_transient_code(code: &str) -> bool {
+    matches!(code, "5" | "6" | "261" | "517" | "262" | "40001" | "40P01" | "55P03")
+        || (code.len() == 5 && (code.starts_with("08") || code.starts_with("57P0")))
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        if let sqlx::Error::Database(database) = &error
+            && matches!(database.kind(), ErrorKind::UniqueViolation)
+        {
+            // PostgreSQL names the index, SQLite the columns: both contain the column's name.
+            let place = database.constraint().unwrap_or_else(|| database.message());
+            return Self::Taken { field: taken_field(place) };
+        }
+        Self::Database(Arc::new(error))
+    }
+}
+
+fn taken_field(place: &str) -> &'static str {
+    ["name_unique", "slug", "hash"]
+        .into_iter()
+        .find(|column| place.contains(column))
+        .map_or("id", |column| if column == "name_unique" { "name" } else { column })
+}
