@@ -1,1 +1,42 @@
-fn main() {}
+//! Development commands: `cargo xtask --help`. Nothing here ships.
+
+mod api_fuzz;
+mod bench;
+mod demo;
+mod dev;
+mod server_process;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(about = "Development commands of Regatta")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Start a server, deploy two sample projects and prove that their steps ran in order.
+    Demo(demo::Demo),
+    /// Run a server from the working tree on a data directory that stays, for trying changes.
+    Dev(dev::Dev),
+    /// Send the server what its OpenAPI document allows and what it does not; no answer may be a server error.
+    FuzzApi(api_fuzz::FuzzApi),
+    /// Measure against the goals of the design.
+    Bench {
+        #[command(subcommand)]
+        workload: bench::Workload,
+    },
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    match Arguments::parse().command {
+        Command::Demo(demo) => demo::run(demo).await,
+        Command::Dev(dev) => dev::run(dev).await,
+        Command::FuzzApi(fuzz) => api_fuzz::run(fuzz).await,
+        Command::Bench { workload } => bench::run(workload).await,
+    }
+}

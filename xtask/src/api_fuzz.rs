@@ -1,0 +1,79 @@
+//! `cargo xtask fuzz-api`: schemathesis reads the served OpenAPI document and sends what it allows, and what it does not.
+//! No answer may be a server error.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use clap::Args;
+
+use crate::server_process::{Profile, ServerProcess, Start, build, random_text, repository};
+
+/// The release of schemathesis (from PyPI) the command installs for itself.
+const SCHEMATHESIS: &str = "schemathesis==4.32.5";
+
+#[derive(Args)]
+pub(crate) struct FuzzApi {
+    /// How long to go on.
+    #[arg(long, default_value_t = 180)]
+    seconds: u32,
+}
+
+pub(crate) async fn run(fuzz: FuzzApi) -> Result<()> {
+    let tool = install()?;
+    let binary = build(Profile::Debug)?;
+    let folder = tempfile::tempdir()?;
+    let data_dir = folder.path().join("data");
+    let (api_key, password) = (
+        format!("API-{}", random_text(26)?),
+        format!("Fuzz-{}", random_text(12)?),
+    );
+    let start = Start {
+        binary: &binary,
+        data_dir: &data_dir,
+        listen: "127.0.0.1:0",
+        api_key: &api_key,
+        password: &password,
+        extra: &[],
+    };
+    let server = ServerProcess::start(&start).await?;
+    let status = tokio::process::Command::new(tool)
+        .args(["run", &format!("{}/api/openapi.json", server.address)])
+        .args(["--url", &server.address])
+        .args(["--header", &format!("X-Octopus-ApiKey:{api_key}")])
+        .args(["--checks", "not_a_server_error", "--continue-on-failure"])
+        .args(["--max-time", &fuzz.seconds.to_string()])
+        .current_dir(folder.path())
+        .status()
+        .await?;
+    server.stop().await?;
+    ensure!(
+        status.success(),
+        "schemathesis found answers that are server errors; see above"
+    );
+    Ok(())
+}
+
+/// Installs schemathesis into `target/schemathesis` once; answers with the path of its command.
+fn install() -> Result<PathBuf> {
+    let folder = repository().join("target").join("schemathesis");
+    let tool = folder.join("bin").join("schemathesis");
+    if tool.exists() {
+        return Ok(tool);
+    }
+    println!("Installing {SCHEMATHESIS} into {} ...", folder.display());
+    let venv = Command::new("python3")
+        .args(["-m", "venv"])
+        .arg(&folder)
+        .status()
+        .context("cannot run python3")?;
+    ensure!(
+        venv.success(),
+        "python3 -m venv failed: is the package python3-venv installed?"
+    );
+    let pip = Command::new(folder.join("bin").join("pip"))
+        .args(["install", "--quiet", SCHEMATHESIS])
+        .status()?;
+    ensure!(pip.success(), "pip could not install {SCHEMATHESIS}");
+    Ok(tool)
+}
