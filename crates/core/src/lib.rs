@@ -5,4 +5,10 @@
 //! (what people edit).
 
 pub mod engine;
+pub mod id;
+pub mod json;
+pub mod name;
+pub mod permission;
+pub mod process;
+pub mod property;
 pub mod time;

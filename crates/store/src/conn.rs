@@ -11,7 +11,10 @@ use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgRow};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
+    SqliteSynchronous,
+};
 use sqlx::{Postgres, Row as _, SqlSafeStr, Sqlite, Transaction};
 
 use regatta_core::time::Time;
@@ -69,7 +72,9 @@ impl Pool {
                     .foreign_keys(true)
                     .busy_timeout(BUSY_TIMEOUT);
                 let writer = sqlite_pool(1).connect_with(options.clone()).await?;
-                let readers = sqlite_pool(SQLITE_READERS_MAX).connect_with(options.read_only(true)).await?;
+                let readers = sqlite_pool(SQLITE_READERS_MAX)
+                    .connect_with(options.read_only(true))
+                    .await?;
                 Ok(Self::Sqlite { writer, readers })
             }
             Location::Postgres(url) => {
@@ -96,12 +101,17 @@ impl Pool {
     pub(crate) async fn begin(&self) -> Result<Tx, StoreError> {
         Ok(Tx(Conn(match self {
             // IMMEDIATE takes the write lock at once; a lock taken later could fail in the middle.
-            Self::Sqlite { writer, .. } => Inner::SqliteTx(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Sqlite { writer, .. } => {
+                Inner::SqliteTx(writer.begin_with("BEGIN IMMEDIATE").await?)
+            }
             Self::Postgres(pool) => Inner::PostgresTx(pool.begin().await?),
         })))
     }
 
-    pub(crate) async fn migrate(&self, migrator: &sqlx::migrate::Migrator) -> Result<(), sqlx::migrate::MigrateError> {
+    pub(crate) async fn migrate(
+        &self,
+        migrator: &sqlx::migrate::Migrator,
+    ) -> Result<(), sqlx::migrate::MigrateError> {
         match self {
             Self::Sqlite { writer, .. } => migrator.run(writer).await,
             Self::Postgres(pool) => migrator.run(pool).await,
@@ -176,7 +186,8 @@ macro_rules! on_driver {
         let sql = $sql.into_sql_str();
         match $inner {
             Inner::Sqlite(conn) => {
-                let ($query, $conn, $row) = (bind::<Sqlite>(sql, $values), &mut **conn, Row::Sqlite);
+                let ($query, $conn, $row) =
+                    (bind::<Sqlite>(sql, $values), &mut **conn, Row::Sqlite);
                 $body
             }
             Inner::SqliteTx(tx) => {
@@ -184,11 +195,13 @@ macro_rules! on_driver {
                 $body
             }
             Inner::Postgres(conn) => {
-                let ($query, $conn, $row) = (bind::<Postgres>(sql, $values), &mut **conn, Row::Postgres);
+                let ($query, $conn, $row) =
+                    (bind::<Postgres>(sql, $values), &mut **conn, Row::Postgres);
                 $body
             }
             Inner::PostgresTx(tx) => {
-                let ($query, $conn, $row) = (bind::<Postgres>(sql, $values), &mut **tx, Row::Postgres);
+                let ($query, $conn, $row) =
+                    (bind::<Postgres>(sql, $values), &mut **tx, Row::Postgres);
                 $body
             }
         }
@@ -196,7 +209,11 @@ macro_rules! on_driver {
 }
 
 impl Conn {
-    pub(crate) async fn rows(&mut self, sql: impl SqlSafeStr, values: Vec<Value>) -> Result<Vec<Row>, StoreError> {
+    pub(crate) async fn rows(
+        &mut self,
+        sql: impl SqlSafeStr,
+        values: Vec<Value>,
+    ) -> Result<Vec<Row>, StoreError> {
         on_driver!(&mut self.0, sql, values, |query, conn, row| Ok(query
             .fetch_all(conn)
             .await?
@@ -205,7 +222,11 @@ impl Conn {
             .collect()))
     }
 
-    pub(crate) async fn row(&mut self, sql: impl SqlSafeStr, values: Vec<Value>) -> Result<Option<Row>, StoreError> {
+    pub(crate) async fn row(
+        &mut self,
+        sql: impl SqlSafeStr,
+        values: Vec<Value>,
+    ) -> Result<Option<Row>, StoreError> {
         on_driver!(&mut self.0, sql, values, |query, conn, row| Ok(query
             .fetch_optional(conn)
             .await?
@@ -213,7 +234,11 @@ impl Conn {
     }
 
     /// The first column of the only row, a number.
-    pub(crate) async fn number(&mut self, sql: impl SqlSafeStr, values: Vec<Value>) -> Result<i64, StoreError> {
+    pub(crate) async fn number(
+        &mut self,
+        sql: impl SqlSafeStr,
+        values: Vec<Value>,
+    ) -> Result<i64, StoreError> {
         match self.row(sql, values).await? {
             Some(row) => row.get_at(0),
             None => Err(StoreError::from(sqlx::Error::RowNotFound)),
@@ -224,7 +249,9 @@ impl Conn {
     pub(crate) const fn now_sql(&self) -> &'static str {
         match self.0 {
             Inner::Sqlite(_) | Inner::SqliteTx(_) => "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
-            Inner::Postgres(_) | Inner::PostgresTx(_) => "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
+            Inner::Postgres(_) | Inner::PostgresTx(_) => {
+                "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"
+            }
         }
     }
 
@@ -253,7 +280,11 @@ impl Tx {
     }
 
     /// Runs a statement; says how many rows it changed.
-    pub(crate) async fn execute(&mut self, sql: impl SqlSafeStr, values: Vec<Value>) -> Result<u64, StoreError> {
+    pub(crate) async fn execute(
+        &mut self,
+        sql: impl SqlSafeStr,
+        values: Vec<Value>,
+    ) -> Result<u64, StoreError> {
         on_driver!(&mut self.0.0, sql, values, |query, conn, _row| Ok(query
             .execute(conn)
             .await?
@@ -263,11 +294,17 @@ impl Tx {
 
 /// A driver all our values can be bound with.
 trait Driver: sqlx::Database {
-    fn bind_value(arguments: &mut Self::Arguments, value: Value) -> Result<(), sqlx::error::BoxDynError>;
+    fn bind_value(
+        arguments: &mut Self::Arguments,
+        value: Value,
+    ) -> Result<(), sqlx::error::BoxDynError>;
 }
 
 impl Driver for Sqlite {
-    fn bind_value(arguments: &mut Self::Arguments, value: Value) -> Result<(), sqlx::error::BoxDynError> {
+    fn bind_value(
+        arguments: &mut Self::Arguments,
+        value: Value,
+    ) -> Result<(), sqlx::error::BoxDynError> {
         use sqlx::Arguments as _;
         match value {
             Value::Text(text) => arguments.add(text),
@@ -278,7 +315,10 @@ impl Driver for Sqlite {
 }
 
 impl Driver for Postgres {
-    fn bind_value(arguments: &mut Self::Arguments, value: Value) -> Result<(), sqlx::error::BoxDynError> {
+    fn bind_value(
+        arguments: &mut Self::Arguments,
+        value: Value,
+    ) -> Result<(), sqlx::error::BoxDynError> {
         use sqlx::Arguments as _;
         match value {
             Value::Text(text) => arguments.add(text),
@@ -288,7 +328,10 @@ impl Driver for Postgres {
     }
 }
 
-fn bind<'q, D: Driver>(sql: sqlx::SqlStr, values: Vec<Value>) -> sqlx::query::Query<'q, D, D::Arguments>
+fn bind<'q, D: Driver>(
+    sql: sqlx::SqlStr,
+    values: Vec<Value>,
+) -> sqlx::query::Query<'q, D, D::Arguments>
 where
     D::Arguments: sqlx::IntoArguments<D>,
 {
@@ -307,7 +350,10 @@ pub(crate) enum Row {
 
 /// A type both drivers can decode.
 pub(crate) trait Column:
-    for<'r> sqlx::Decode<'r, Sqlite> + sqlx::Type<Sqlite> + for<'r> sqlx::Decode<'r, Postgres> + sqlx::Type<Postgres>
+    for<'r> sqlx::Decode<'r, Sqlite>
+    + sqlx::Type<Sqlite>
+    + for<'r> sqlx::Decode<'r, Postgres>
+    + sqlx::Type<Postgres>
 {
 }
 impl Column for String {}

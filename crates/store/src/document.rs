@@ -106,18 +106,28 @@ impl Conn {
             Order::Newest => ("serial DESC, id", " DESC"),
             Order::Oldest => ("serial, id", ""),
         };
-        let mut sql = format!("SELECT {COLUMNS} FROM document WHERE {} ORDER BY {order}{reverse}", filter.sql);
+        let mut sql = format!(
+            "SELECT {COLUMNS} FROM document WHERE {} ORDER BY {order}{reverse}",
+            filter.sql
+        );
         let mut parameters = filter.values.clone();
         if query.take.is_some() || query.skip > 0 {
             parameters.push(Value::from(count_to_i64(query.take.unwrap_or(u64::MAX))));
             parameters.push(Value::from(count_to_i64(query.skip)));
-            let _ = write!(sql, " LIMIT ${} OFFSET ${}", parameters.len() - 1, parameters.len());
+            let _ = write!(
+                sql,
+                " LIMIT ${} OFFSET ${}",
+                parameters.len() - 1,
+                parameters.len()
+            );
         }
         let rows = self.rows(AssertSqlSafe(sql), parameters).await?;
         let items = rows.iter().map(read).collect::<Result<Vec<_>, _>>()?;
         let total = match query.take {
             // Whole lists and last pages know their total already.
-            take if take.is_none_or(|take| (items.len() as u64) < take) && (!items.is_empty() || query.skip == 0) => {
+            take if take.is_none_or(|take| (items.len() as u64) < take)
+                && (!items.is_empty() || query.skip == 0) =>
+            {
                 query.skip + items.len() as u64
             }
             _ => self.count_filtered(filter).await?,
@@ -174,7 +184,11 @@ impl Tx {
         if self.execute(REPLACE, parameters).await? == 0 {
             return Err(self.why_not_replaced(document).await?);
         }
-        self.execute("DELETE FROM document_tag WHERE document_id = $1", values![&document.id]).await?;
+        self.execute(
+            "DELETE FROM document_tag WHERE document_id = $1",
+            values![&document.id],
+        )
+        .await?;
         self.insert_tags(document).await?;
         Ok(document.version + 1)
     }
@@ -184,7 +198,12 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn document_delete(&mut self, kind: &str, id: &str) -> Result<bool, StoreError> {
-        let removed = self.execute("DELETE FROM document WHERE id = $1 AND kind = $2", values![id, kind]).await?;
+        let removed = self
+            .execute(
+                "DELETE FROM document WHERE id = $1 AND kind = $2",
+                values![id, kind],
+            )
+            .await?;
         Ok(removed > 0)
     }
 
@@ -192,13 +211,19 @@ impl Tx {
         const FOUND: &str = "SELECT version FROM document WHERE id = $1 AND kind = $2";
         let (kind, id) = (document.kind.clone(), document.id.clone());
         Ok(match self.row(FOUND, values![&id, &kind]).await? {
-            Some(row) => StoreError::Stale { kind, id, expected: document.version, found: row.int("version")? },
+            Some(row) => StoreError::Stale {
+                kind,
+                id,
+                expected: document.version,
+                found: row.int("version")?,
+            },
             None => StoreError::Missing { kind, id },
         })
     }
 
     async fn insert_tags(&mut self, document: &Document) -> Result<(), StoreError> {
-        const INSERT: &str = "INSERT INTO document_tag (tag, document_id) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+        const INSERT: &str =
+            "INSERT INTO document_tag (tag, document_id) VALUES ($1, $2) ON CONFLICT DO NOTHING";
         for tag in &document.tags {
             self.execute(INSERT, values![tag, &document.id]).await?;
         }
@@ -210,7 +235,11 @@ impl Tx {
 fn searched(document: &Document) -> Vec<Value> {
     let space_id = document.space_id.as_deref().unwrap_or_default();
     let owner_id = document.owner_id.as_deref().unwrap_or_default();
-    let scope = if owner_id.is_empty() { space_id } else { owner_id };
+    let scope = if owner_id.is_empty() {
+        space_id
+    } else {
+        owner_id
+    };
     let name_key = document.name.to_lowercase();
     let name_unique = document.name_is_unique.then(|| name_key.clone());
     values![
@@ -234,7 +263,10 @@ fn serial(id: &str) -> i64 {
 }
 
 fn read(row: &Row) -> Result<Document, StoreError> {
-    let present = |column| row.text(column).map(|text| (!text.is_empty()).then_some(text));
+    let present = |column| {
+        row.text(column)
+            .map(|text| (!text.is_empty()).then_some(text))
+    };
     let tags: Option<String> = row.get("tags")?;
     Ok(Document {
         kind: row.text("kind")?,
@@ -245,7 +277,9 @@ fn read(row: &Row) -> Result<Document, StoreError> {
         name_is_unique: row.get::<Option<String>>("name_unique")?.is_some(),
         slug: row.get("slug")?,
         sort_order: row.int("sort_order")?,
-        tags: tags.map(|tags| tags.split('\n').map(str::to_owned).collect()).unwrap_or_default(),
+        tags: tags
+            .map(|tags| tags.split('\n').map(str::to_owned).collect())
+            .unwrap_or_default(),
         version: row.int("version")?,
         body: row.text("body")?,
         created_at: row.time("created_at")?,
@@ -265,7 +299,10 @@ struct Filter {
 
 impl Filter {
     fn new(query: &Query) -> Self {
-        let mut filter = Self { sql: "kind = $1".to_owned(), values: values![&query.kind] };
+        let mut filter = Self {
+            sql: "kind = $1".to_owned(),
+            values: values![&query.kind],
+        };
         if let Some(space_id) = &query.space_id {
             filter.equals("space_id", space_id.as_deref().unwrap_or_default());
         }
@@ -278,8 +315,16 @@ impl Filter {
         if let Some(slug) = &query.slug {
             filter.equals("slug", slug);
         }
-        if let Some(part) = query.partial_name.as_deref().filter(|part| !part.is_empty()) {
-            let escaped = part.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        if let Some(part) = query
+            .partial_name
+            .as_deref()
+            .filter(|part| !part.is_empty())
+        {
+            let escaped = part
+                .to_lowercase()
+                .replace('\\', "\\\\")
+                .replace('%', "\\%")
+                .replace('_', "\\_");
             let number = filter.push(&format!("%{escaped}%"));
             let _ = write!(filter.sql, " AND name_key LIKE ${number} ESCAPE '\\'");
         }
@@ -289,7 +334,10 @@ impl Filter {
         }
         for alternatives in &query.tags {
             let list = filter.list(alternatives);
-            let _ = write!(filter.sql, " AND id IN (SELECT document_id FROM document_tag WHERE tag IN ({list}))");
+            let _ = write!(
+                filter.sql,
+                " AND id IN (SELECT document_id FROM document_tag WHERE tag IN ({list}))"
+            );
         }
         filter
     }
@@ -303,7 +351,10 @@ impl Filter {
         if texts.is_empty() {
             return "NULL".to_owned();
         }
-        let numbers: Vec<_> = texts.iter().map(|text| format!("${}", self.push(text))).collect();
+        let numbers: Vec<_> = texts
+            .iter()
+            .map(|text| format!("${}", self.push(text)))
+            .collect();
         numbers.join(", ")
     }
 

@@ -9,7 +9,12 @@ use sqlx::error::ErrorKind;
 pub enum StoreError {
     /// Somebody else changed the row since it was read.
     #[error("{kind} {id} was changed by somebody else: expected version {expected}, found {found}")]
-    Stale { kind: String, id: String, expected: i64, found: i64 },
+    Stale {
+        kind: String,
+        id: String,
+        expected: i64,
+        found: i64,
+    },
     #[error("{kind} {id} does not exist")]
     Missing { kind: String, id: String },
     /// Another row of the same scope has this value already.
@@ -17,10 +22,18 @@ pub enum StoreError {
     Taken { field: &'static str },
     /// The task belongs to somebody else by now; whoever sees this must stop working on it.
     #[error("task {task_id} is owned at epoch {found}, not {given}: another node took it over")]
-    StaleEpoch { task_id: String, given: i64, found: i64 },
+    StaleEpoch {
+        task_id: String,
+        given: i64,
+        found: i64,
+    },
     /// The events do not follow the last one of the log.
     #[error("task {task_id} has {found} events, not {given}")]
-    WrongSeq { task_id: String, given: u64, found: u64 },
+    WrongSeq {
+        task_id: String,
+        given: u64,
+        found: u64,
+    },
     /// The program is older than the data.
     #[error(
         "the database was written by a newer version of Regatta (schema {found}, this program knows up to {known}): \
@@ -42,10 +55,14 @@ impl StoreError {
     /// Whether repeating the whole transaction may succeed (busy, deadlock, lost connection).
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        let Self::Database(error) = self else { return false };
+        let Self::Database(error) = self else {
+            return false;
+        };
         match error.as_ref() {
             sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::WorkerCrashed => true,
-            sqlx::Error::Database(error) => error.code().is_some_and(|code| is_transient_code(&code)),
+            sqlx::Error::Database(error) => {
+                error.code().is_some_and(|code| is_transient_code(&code))
+            }
             _ => false,
         }
     }
@@ -54,8 +71,10 @@ impl StoreError {
 /// SQLite BUSY and LOCKED with their extended codes; PostgreSQL serialization failure, deadlock,
 /// lock not available, and the classes "connection exception" and "operator intervention".
 fn is_transient_code(code: &str) -> bool {
-    matches!(code, "5" | "6" | "261" | "517" | "262" | "40001" | "40P01" | "55P03")
-        || (code.len() == 5 && (code.starts_with("08") || code.starts_with("57P0")))
+    matches!(
+        code,
+        "5" | "6" | "261" | "517" | "262" | "40001" | "40P01" | "55P03"
+    ) || (code.len() == 5 && (code.starts_with("08") || code.starts_with("57P0")))
 }
 
 impl From<sqlx::Error> for StoreError {
@@ -65,7 +84,9 @@ impl From<sqlx::Error> for StoreError {
         {
             // PostgreSQL names the index, SQLite the columns: both contain the column's name.
             let place = database.constraint().unwrap_or_else(|| database.message());
-            return Self::Taken { field: taken_field(place) };
+            return Self::Taken {
+                field: taken_field(place),
+            };
         }
         Self::Database(Arc::new(error))
     }
@@ -75,5 +96,11 @@ fn taken_field(place: &str) -> &'static str {
     ["name_unique", "slug", "hash"]
         .into_iter()
         .find(|column| place.contains(column))
-        .map_or("id", |column| if column == "name_unique" { "name" } else { column })
+        .map_or("id", |column| {
+            if column == "name_unique" {
+                "name"
+            } else {
+                column
+            }
+        })
 }

@@ -9,13 +9,23 @@ use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use crate::conn::Pool;
 use crate::error::StoreError;
 
-const MIGRATIONS: &[(i64, &str, &str)] = &[(1, "first schema", include_str!("../migrations/0001_first.sql"))];
+const MIGRATIONS: &[(i64, &str, &str)] = &[(
+    1,
+    "first schema",
+    include_str!("../migrations/0001_first.sql"),
+)];
 
 /// Applies what is missing. Refuses a database that knows migrations this program does not.
 pub(crate) async fn upgrade(pool: &Pool) -> Result<(), StoreError> {
     let list = MIGRATIONS.iter().map(|(version, description, sql)| {
         let sql = AssertSqlSafe(pool.schema_text(sql)).into_sql_str();
-        Migration::new(*version, (*description).into(), MigrationType::Simple, sql, false)
+        Migration::new(
+            *version,
+            (*description).into(),
+            MigrationType::Simple,
+            sql,
+            false,
+        )
     });
     let migrator = Migrator::with_migrations(list.collect());
     pool.migrate(&migrator).await.map_err(|error| match error {

@@ -10,7 +10,9 @@ impl Conn {
     /// # Errors
     /// When the database fails.
     pub async fn setting(&mut self, name: &str) -> Result<Option<String>, StoreError> {
-        let row = self.row("SELECT value FROM setting WHERE name = $1", values![name]).await?;
+        let row = self
+            .row("SELECT value FROM setting WHERE name = $1", values![name])
+            .await?;
         row.map(|row| row.text("value")).transpose()
     }
 }
@@ -31,9 +33,17 @@ impl Tx {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn setting_or_insert(&mut self, name: &str, value: &str) -> Result<String, StoreError> {
-        const INSERT: &str = "INSERT INTO setting (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
+    pub async fn setting_or_insert(
+        &mut self,
+        name: &str,
+        value: &str,
+    ) -> Result<String, StoreError> {
+        const INSERT: &str =
+            "INSERT INTO setting (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
         self.execute(INSERT, values![name, value]).await?;
-        Ok(self.setting(name).await?.unwrap_or_else(|| value.to_owned()))
+        Ok(self
+            .setting(name)
+            .await?
+            .unwrap_or_else(|| value.to_owned()))
     }
 }

@@ -8,21 +8,46 @@ use super::plan::{SkipReason, StepIx};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Command {
     /// Evaluate the step's variable condition; answer with `StepConditionEvaluated`.
-    EvaluateStepCondition { step: StepIx },
-    EvaluateActionCondition { cell: Cell },
+    EvaluateStepCondition {
+        step: StepIx,
+    },
+    EvaluateActionCondition {
+        cell: Cell,
+    },
     /// Record `StepSkipped`.
-    SkipStep { step: StepIx, reason: SkipReason },
-    SkipAction { cell: Cell, reason: SkipReason },
+    SkipStep {
+        step: StepIx,
+        reason: SkipReason,
+    },
+    SkipAction {
+        cell: Cell,
+        reason: SkipReason,
+    },
     /// Choose a ticket id, record `TicketIssued`, then dispatch to `worker` (or the target, or the server itself).
-    Issue { cell: Cell, attempt: u32, worker: Option<String> },
+    Issue {
+        cell: Cell,
+        attempt: u32,
+        worker: Option<String>,
+    },
     /// Choose an id, record `InterruptionRaised`.
-    Raise { cell: Cell, attempt: u32, kind: InterruptionKind },
+    Raise {
+        cell: Cell,
+        attempt: u32,
+        kind: InterruptionKind,
+    },
     /// Tell whoever runs the ticket to stop it. Repeated until it finishes; must be harmless twice.
-    Stop { ticket: TicketId, why: StopReason },
+    Stop {
+        ticket: TicketId,
+        why: StopReason,
+    },
     /// The question no longer matters (the task was cancelled).
-    Withdraw { interruption: InterruptionId },
+    Withdraw {
+        interruption: InterruptionId,
+    },
     /// Record `Finished` and close the task.
-    Finish { result: TaskResult },
+    Finish {
+        result: TaskResult,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

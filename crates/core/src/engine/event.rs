@@ -39,34 +39,76 @@ pub enum Event {
     /// The task left the queue.
     Started,
     /// A run condition was looked at. `error` set = the expression could not be evaluated (counts as false).
-    StepConditionEvaluated { step: StepIx, holds: bool, error: Option<String> },
-    ActionConditionEvaluated { cell: Cell, holds: bool, error: Option<String> },
-    StepSkipped { step: StepIx, reason: SkipReason },
-    ActionSkipped { cell: Cell, reason: SkipReason },
+    StepConditionEvaluated {
+        step: StepIx,
+        holds: bool,
+        error: Option<String>,
+    },
+    ActionConditionEvaluated {
+        cell: Cell,
+        holds: bool,
+        error: Option<String>,
+    },
+    StepSkipped {
+        step: StepIx,
+        reason: SkipReason,
+    },
+    ActionSkipped {
+        cell: Cell,
+        reason: SkipReason,
+    },
     /// Intent, durable before anything is sent: this ticket may from now on start at most once.
-    TicketIssued { ticket: TicketId, cell: Cell, attempt: u32, worker: Option<String> },
+    TicketIssued {
+        ticket: TicketId,
+        cell: Cell,
+        attempt: u32,
+        worker: Option<String>,
+    },
     /// The agent journalled the start.
-    TicketStarted { ticket: TicketId },
-    TicketFinished { ticket: TicketId, outcome: Outcome },
-    InterruptionRaised { interruption: InterruptionId, cell: Cell, attempt: u32, kind: InterruptionKind },
-    InterruptionAnswered { interruption: InterruptionId, answer: Answer },
+    TicketStarted {
+        ticket: TicketId,
+    },
+    TicketFinished {
+        ticket: TicketId,
+        outcome: Outcome,
+    },
+    InterruptionRaised {
+        interruption: InterruptionId,
+        cell: Cell,
+        attempt: u32,
+        kind: InterruptionKind,
+    },
+    InterruptionAnswered {
+        interruption: InterruptionId,
+        answer: Answer,
+    },
     CancelRequested,
     /// The task is over. Nothing follows.
-    Finished { result: TaskResult },
+    Finished {
+        result: TaskResult,
+    },
 }
 
 /// How a ticket ended. Unknown is never success, and lost never "not started".
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outcome {
-    Succeeded { warnings: bool },
-    Failed { message: String },
+    Succeeded {
+        warnings: bool,
+    },
+    Failed {
+        message: String,
+    },
     /// Killed because its time limit passed.
     TimedOut,
     Canceled,
     /// The agent says for certain that the script never started; safe to issue again.
-    NotStarted { message: String },
+    NotStarted {
+        message: String,
+    },
     /// Nobody can tell how it ended (machine lost or restarted while it ran).
-    Unknown { message: String },
+    Unknown {
+        message: String,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -42,15 +42,23 @@ impl Database {
         let folder = TempDir::new().unwrap();
         let schema = format!("t{}", uuid::Uuid::now_v7().simple());
         let mut admin = PgConnection::connect(&url).await.unwrap();
-        admin.execute(AssertSqlSafe(format!("CREATE SCHEMA {schema}"))).await.unwrap();
+        admin
+            .execute(AssertSqlSafe(format!("CREATE SCHEMA {schema}")))
+            .await
+            .unwrap();
         let separator = if url.contains('?') { '&' } else { '?' };
-        let location = Location::Postgres(format!("{url}{separator}options=-csearch_path%3D{schema}"));
+        let location =
+            Location::Postgres(format!("{url}{separator}options=-csearch_path%3D{schema}"));
         Some(Self::open(folder, location).await)
     }
 
     async fn open(folder: TempDir, location: Location) -> Self {
         let store = Store::open(location.clone()).await.unwrap();
-        Self { location, store, folder }
+        Self {
+            location,
+            store,
+            folder,
+        }
     }
 }
 

@@ -35,11 +35,21 @@ async fn names(db: &Database, query: Query) -> (Vec<String>, u64) {
     let mut conn = db.store.read().await.unwrap();
     let page = conn.documents(&query).await.unwrap();
     assert_eq!(conn.document_count(&query).await.unwrap(), page.total);
-    (page.items.into_iter().map(|document| document.name).collect(), page.total)
+    (
+        page.items
+            .into_iter()
+            .map(|document| document.name)
+            .collect(),
+        page.total,
+    )
 }
 
 fn projects() -> Query {
-    Query { kind: "Projects".to_owned(), space_id: Some(Some("Spaces-1".to_owned())), ..Query::default() }
+    Query {
+        kind: "Projects".to_owned(),
+        space_id: Some(Some("Spaces-1".to_owned())),
+        ..Query::default()
+    }
 }
 
 databases! {

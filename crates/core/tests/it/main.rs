@@ -1,0 +1,6 @@
+//! Tests of the domain through its public face: rules as properties, documents as snapshots.
+#![recursion_limit = "256"]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod process_document;
+mod process_graph;
