@@ -255,12 +255,14 @@ impl Conn {
         }
     }
 
-    /// Ends a `SELECT` of rows that will be changed, leaving out those another transaction holds.
+    /// Ends a `SELECT` of rows that will be changed, leaving out those of `table` that another transaction holds.
     /// SQLite has one writer, so nobody else can hold any.
-    pub(crate) const fn skip_locked_sql(&self) -> &'static str {
+    pub(crate) fn skip_locked_sql(&self, table: &str) -> String {
         match self.0 {
-            Inner::Sqlite(_) | Inner::SqliteTx(_) => "",
-            Inner::Postgres(_) | Inner::PostgresTx(_) => " FOR UPDATE SKIP LOCKED",
+            Inner::Sqlite(_) | Inner::SqliteTx(_) => String::new(),
+            Inner::Postgres(_) | Inner::PostgresTx(_) => {
+                format!(" FOR UPDATE OF {table} SKIP LOCKED")
+            }
         }
     }
 }
@@ -379,6 +381,11 @@ impl Row {
 
     pub(crate) fn text(&self, column: &str) -> Result<String, StoreError> {
         self.get(column)
+    }
+
+    /// A text that is '' when there is none.
+    pub(crate) fn present(&self, column: &str) -> Result<Option<String>, StoreError> {
+        Ok(Some(self.text(column)?).filter(|text| !text.is_empty()))
     }
 
     pub(crate) fn int(&self, column: &str) -> Result<i64, StoreError> {

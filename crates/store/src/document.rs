@@ -1,14 +1,14 @@
 //! What people edit, as documents: JSON text that SQL never looks into, beside the columns that are searched,
 //! sorted or unique. A new field of a resource is a field in its Rust type; no SQL changes.
 
-use std::fmt::Write as _;
-
 use sqlx::AssertSqlSafe;
 
 use regatta_core::time::Time;
 
 use crate::conn::{Conn, Row, Tx};
 use crate::error::StoreError;
+use crate::filter::Filter;
+use crate::page::Page;
 use crate::value::{Value, values};
 
 /// One stored resource.
@@ -71,14 +71,6 @@ pub enum Order {
     Oldest,
 }
 
-/// A part of a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Page<T> {
-    pub items: Vec<T>,
-    /// How many there are without `skip` and `take`.
-    pub total: u64,
-}
-
 const COLUMNS: &str = "kind, id, space_id, owner_id, name, name_unique, slug, sort_order, version, body, \
     created_at, updated_at, \
     (SELECT string_agg(tag, '\n' ORDER BY tag) FROM document_tag WHERE document_id = document.id) AS tags";
@@ -99,40 +91,21 @@ impl Conn {
     /// # Errors
     /// When the database fails.
     pub async fn documents(&mut self, query: &Query) -> Result<Page<Document>, StoreError> {
-        let filter = Filter::new(query);
-        let (order, reverse) = match query.order {
-            Order::Name => ("name_key, id", ""),
-            Order::Sorted => ("sort_order, name_key, id", ""),
-            Order::Newest => ("serial DESC, id", " DESC"),
-            Order::Oldest => ("serial, id", ""),
+        let filter = query.filter();
+        let order = match query.order {
+            Order::Name => "name_key, id",
+            Order::Sorted => "sort_order, name_key, id",
+            Order::Newest => "serial DESC, id DESC",
+            Order::Oldest => "serial, id",
         };
-        let mut sql = format!(
-            "SELECT {COLUMNS} FROM document WHERE {} ORDER BY {order}{reverse}",
-            filter.sql
-        );
-        let mut parameters = filter.values.clone();
-        if query.take.is_some() || query.skip > 0 {
-            parameters.push(Value::from(count_to_i64(query.take.unwrap_or(u64::MAX))));
-            parameters.push(Value::from(count_to_i64(query.skip)));
-            let _ = write!(
-                sql,
-                " LIMIT ${} OFFSET ${}",
-                parameters.len() - 1,
-                parameters.len()
-            );
-        }
-        let rows = self.rows(AssertSqlSafe(sql), parameters).await?;
-        let items = rows.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-        let total = match query.take {
-            // Whole lists and last pages know their total already.
-            take if take.is_none_or(|take| (items.len() as u64) < take)
-                && (!items.is_empty() || query.skip == 0) =>
-            {
-                query.skip + items.len() as u64
-            }
-            _ => self.count_filtered(filter).await?,
-        };
-        Ok(Page { items, total })
+        let select = format!("SELECT {COLUMNS} FROM document");
+        self.page(
+            ("document", &select, order),
+            filter,
+            (query.skip, query.take),
+            read,
+        )
+        .await
     }
 
     /// How many documents match, whatever `skip` and `take` say.
@@ -140,13 +113,7 @@ impl Conn {
     /// # Errors
     /// When the database fails.
     pub async fn document_count(&mut self, query: &Query) -> Result<u64, StoreError> {
-        self.count_filtered(Filter::new(query)).await
-    }
-
-    async fn count_filtered(&mut self, filter: Filter) -> Result<u64, StoreError> {
-        let sql = format!("SELECT count(*) FROM document WHERE {}", filter.sql);
-        let count = self.number(AssertSqlSafe(sql), filter.values).await?;
-        Ok(count.unsigned_abs())
+        self.count("document", query.filter()).await
     }
 }
 
@@ -257,22 +224,18 @@ fn searched(document: &Document) -> Vec<Value> {
 }
 
 /// The number at the end of an id, 0 when there is none.
-fn serial(id: &str) -> i64 {
+pub(crate) fn serial(id: &str) -> i64 {
     let digits = id.len() - id.bytes().rev().take_while(u8::is_ascii_digit).count();
     id[digits..].parse().unwrap_or(0)
 }
 
 fn read(row: &Row) -> Result<Document, StoreError> {
-    let present = |column| {
-        row.text(column)
-            .map(|text| (!text.is_empty()).then_some(text))
-    };
     let tags: Option<String> = row.get("tags")?;
     Ok(Document {
         kind: row.text("kind")?,
         id: row.text("id")?,
-        space_id: present("space_id")?,
-        owner_id: present("owner_id")?,
+        space_id: row.present("space_id")?,
+        owner_id: row.present("owner_id")?,
         name: row.text("name")?,
         name_is_unique: row.get::<Option<String>>("name_unique")?.is_some(),
         slug: row.get("slug")?,
@@ -287,79 +250,28 @@ fn read(row: &Row) -> Result<Document, StoreError> {
     })
 }
 
-fn count_to_i64(count: u64) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
-}
-
-/// A condition with its parameters.
-struct Filter {
-    sql: String,
-    values: Vec<Value>,
-}
-
-impl Filter {
-    fn new(query: &Query) -> Self {
-        let mut filter = Self {
-            sql: "kind = $1".to_owned(),
-            values: values![&query.kind],
-        };
-        if let Some(space_id) = &query.space_id {
+impl Query {
+    fn filter(&self) -> Filter {
+        let mut filter = Filter::default();
+        filter.equals("kind", &self.kind);
+        if let Some(space_id) = &self.space_id {
             filter.equals("space_id", space_id.as_deref().unwrap_or_default());
         }
-        if let Some(owner_id) = &query.owner_id {
-            filter.equals("owner_id", owner_id);
+        filter.equals_if("owner_id", self.owner_id.as_deref());
+        filter.equals_if("slug", self.slug.as_deref());
+        if let Some(name) = &self.name {
+            filter.equals("name_key", name.to_lowercase());
         }
-        if let Some(name) = &query.name {
-            filter.equals("name_key", &name.to_lowercase());
+        filter.contains("name_key", self.partial_name.as_deref().unwrap_or_default());
+        if let Some(ids) = &self.ids {
+            filter.one_of("id", ids);
         }
-        if let Some(slug) = &query.slug {
-            filter.equals("slug", slug);
-        }
-        if let Some(part) = query
-            .partial_name
-            .as_deref()
-            .filter(|part| !part.is_empty())
-        {
-            let escaped = part
-                .to_lowercase()
-                .replace('\\', "\\\\")
-                .replace('%', "\\%")
-                .replace('_', "\\_");
-            let number = filter.push(&format!("%{escaped}%"));
-            let _ = write!(filter.sql, " AND name_key LIKE ${number} ESCAPE '\\'");
-        }
-        if let Some(ids) = &query.ids {
-            let list = filter.list(ids);
-            let _ = write!(filter.sql, " AND id IN ({list})");
-        }
-        for alternatives in &query.tags {
+        for alternatives in &self.tags {
             let list = filter.list(alternatives);
-            let _ = write!(
-                filter.sql,
-                " AND id IN (SELECT document_id FROM document_tag WHERE tag IN ({list}))"
-            );
+            filter.and(&format!(
+                "id IN (SELECT document_id FROM document_tag WHERE tag IN ({list}))"
+            ));
         }
         filter
-    }
-
-    fn equals(&mut self, column: &str, text: &str) {
-        let number = self.push(text);
-        let _ = write!(self.sql, " AND {column} = ${number}");
-    }
-
-    fn list(&mut self, texts: &[String]) -> String {
-        if texts.is_empty() {
-            return "NULL".to_owned();
-        }
-        let numbers: Vec<_> = texts
-            .iter()
-            .map(|text| format!("${}", self.push(text)))
-            .collect();
-        numbers.join(", ")
-    }
-
-    fn push(&mut self, text: &str) -> usize {
-        self.values.push(Value::from(text));
-        self.values.len()
     }
 }

@@ -5,16 +5,34 @@
 //!
 //! Start reading at [`store::Store`]; `docs/store.md` has the tables and the promises.
 
+pub mod api_key;
+mod append;
+pub mod audit;
 pub mod conn;
 mod counter;
 pub mod document;
 pub mod error;
+mod filter;
+pub mod lease;
+pub mod page;
 mod schema;
+pub mod session;
 mod setting;
+pub mod step_duration;
 pub mod store;
+pub mod task;
+pub mod task_event;
 mod value;
 
+pub use api_key::ApiKey;
+pub use audit::{AuditEntry, AuditEvent, AuditQuery};
 pub use conn::{Conn, Location, Tx};
-pub use document::{Document, Order, Page, Query};
+pub use document::{Document, Order, Query};
 pub use error::StoreError;
+pub use lease::Lease;
+pub use page::Page;
+pub use session::Session;
+pub use step_duration::StepDuration;
 pub use store::Store;
+pub use task::{Latest, Task, TaskChange, TaskQuery, TaskState};
+pub use task_event::{Append, Write};

@@ -2,9 +2,13 @@
 
 use std::sync::Arc;
 
+use regatta_core::engine::event::Seq;
+
+use crate::append::Appender;
 use crate::conn::{Conn, Location, Pool, Tx};
 use crate::error::StoreError;
 use crate::schema;
+use crate::task_event::Append;
 
 /// All rows of an installation. Cheap to clone.
 ///
@@ -14,6 +18,7 @@ pub struct Store(Arc<Shared>);
 
 struct Shared {
     pool: Pool,
+    appender: Appender,
 }
 
 impl Store {
@@ -25,7 +30,10 @@ impl Store {
     pub async fn open(location: Location) -> Result<Self, StoreError> {
         let pool = Pool::open(&location).await?;
         schema::upgrade(&pool).await?;
-        Ok(Self(Arc::new(Shared { pool })))
+        Ok(Self(Arc::new(Shared {
+            appender: Appender::start(pool.clone()),
+            pool,
+        })))
     }
 
     /// A connection to read with; sees everything committed before this call. Hold it shortly: there are few.
@@ -42,6 +50,16 @@ impl Store {
     /// When the database cannot be reached.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
         self.0.pool.begin().await
+    }
+
+    /// Appends events of a run together with what they change elsewhere, durably; answers the number of the last one.
+    /// Appends that wait at the same time share one commit, so never hold a [`Tx`] while waiting for this.
+    ///
+    /// # Errors
+    /// [`StoreError::StaleEpoch`] (stop working on the task), [`StoreError::WrongSeq`], or what a write answers;
+    /// nothing of this append happened then. Passing trouble of the database is retried before it is told.
+    pub async fn append(&self, append: Append) -> Result<Seq, StoreError> {
+        self.0.appender.append(append).await
     }
 
     /// Waits for open work, then closes every connection.

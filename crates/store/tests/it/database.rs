@@ -3,8 +3,10 @@
 use std::io::Write as _;
 use std::sync::Once;
 
-use regatta_store::{Location, Store};
-use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
+use regatta_core::time::Time;
+use regatta_store::{Location, Store, Task, TaskState};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, SqliteConnection};
 use tempfile::TempDir;
 
 /// Where PostgreSQL listens; `cargo xtask test` starts one and sets this.
@@ -14,7 +16,7 @@ pub(crate) struct Database {
     pub(crate) location: Location,
     pub(crate) store: Store,
     /// For files of the test; gone when it ends.
-    pub(crate) folder: TempDir,
+    _folder: TempDir,
 }
 
 impl Database {
@@ -52,13 +54,64 @@ impl Database {
         Some(Self::open(folder, location).await)
     }
 
+    /// Runs a statement behind the store's back.
+    pub(crate) async fn sql(&self, sql: &'static str) {
+        match &self.location {
+            Location::Sqlite(path) => {
+                let options = SqliteConnectOptions::new()
+                    .filename(path)
+                    .foreign_keys(false);
+                SqliteConnection::connect_with(&options)
+                    .await
+                    .unwrap()
+                    .execute(sql)
+                    .await
+                    .unwrap();
+            }
+            Location::Postgres(url) => {
+                let mut conn = PgConnection::connect(url).await.unwrap();
+                conn.execute(sql).await.unwrap();
+            }
+        }
+    }
+
     async fn open(folder: TempDir, location: Location) -> Self {
         let store = Store::open(location.clone()).await.unwrap();
         Self {
             location,
             store,
-            folder,
+            _folder: folder,
         }
+    }
+}
+
+/// A deployment that waits in the queue.
+pub(crate) fn queued(number: u32) -> Task {
+    Task {
+        id: format!("ServerTasks-{number}"),
+        space_id: Some("Spaces-1".to_owned()),
+        kind: "Deploy".to_owned(),
+        state: TaskState::Queued,
+        description: format!("Deploy {number}"),
+        project_id: Some("Projects-1".to_owned()),
+        environment_id: Some("Environments-1".to_owned()),
+        tenant_id: None,
+        release_id: Some("Releases-1".to_owned()),
+        deployment_id: Some(format!("Deployments-{number}")),
+        runbook_id: None,
+        queued_at: Time(1),
+        scheduled_at: None,
+        expires_at: None,
+        priority: 0,
+        concurrency_tag: None,
+        started_at: None,
+        completed_at: None,
+        has_warnings: false,
+        has_pending_interruptions: false,
+        error_message: None,
+        node: None,
+        arguments: "{}".to_owned(),
+        updated_at: Time(1),
     }
 }
 
