@@ -7,6 +7,7 @@
 pub mod engine;
 pub mod id;
 pub mod json;
+pub mod log;
 pub mod name;
 pub mod permission;
 pub mod process;

@@ -1,1 +1,3 @@
-//! placeholder
+//! The server: the HTTP API, the driver of running tasks and the gateway to the agents.
+
+pub mod gateway;

@@ -1,0 +1,398 @@
+//! One session of one agent: reads what it says, checks it, turns it into reports. Agents are not trusted: a message
+//! about a ticket that is not the agent's is dropped, one that breaks the protocol ends the session.
+
+use std::pin::Pin as Pinned;
+use std::task::{Context, Poll};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use futures_util::Stream;
+use regatta_core::engine::event::{Outcome, TicketId};
+use regatta_core::log::LogLevel;
+use regatta_core::time::Time;
+use regatta_wire::proto::{
+    self, Down, DownMessage, Up, agent_link_server::AgentLink, down_message, up_message,
+};
+use tokio::sync::mpsc;
+use tonic::{Request, Response, Status, Streaming};
+
+use super::agents::{Accepted, Arrival};
+use super::listener::Peer;
+use super::report::{ArtifactPart, OutputBatch, ScriptEnd};
+use super::{AgentId, Gateway, Report, ScriptVariable};
+
+/// How often each side says that it lives.
+const ALIVE_EVERY: Duration = Duration::from_secs(10);
+/// Silence after which the other side counts as gone.
+const SILENCE_MAX: Duration = Duration::from_secs(30);
+/// The hello must come at once.
+const HELLO_LIMIT: Duration = Duration::from_secs(10);
+/// Largest output message an agent may send: no agent of ours sends more.
+const OUTPUT_MAX_BYTES: usize = 1024 * 1024;
+/// Messages sent in one frame.
+const BATCH_MAX: usize = 256;
+
+/// The gRPC service.
+pub(super) struct AgentSessions {
+    gateway: Gateway,
+}
+
+impl AgentSessions {
+    pub(super) fn new(gateway: Gateway) -> Self {
+        Self { gateway }
+    }
+}
+
+#[tonic::async_trait]
+impl AgentLink for AgentSessions {
+    type SessionStream = DownStream;
+
+    async fn session(
+        &self,
+        request: Request<Streaming<Up>>,
+    ) -> Result<Response<DownStream>, Status> {
+        let peer = request
+            .extensions()
+            .get::<Peer>()
+            .ok_or_else(|| Status::internal("no peer"))?;
+        let agent = self.gateway.0.trusted.peer(peer.0).map(AgentId);
+        let agent =
+            agent.ok_or_else(|| Status::unauthenticated("this key is no longer registered"))?;
+        let (down, queue) = mpsc::unbounded_channel();
+        let gateway = self.gateway.clone();
+        drop(tokio::spawn(async move {
+            run(&gateway, agent, request.into_inner(), down).await
+        }));
+        Ok(Response::new(DownStream {
+            queue,
+            batch: Vec::new(),
+        }))
+    }
+}
+
+/// Why a session ended.
+#[derive(Debug, thiserror::Error)]
+enum SessionError {
+    #[error("the first message was not a hello")]
+    NoHello,
+    #[error(
+        "no common protocol: the agent speaks {min} to {max}, this server {ours}; update the older of the two"
+    )]
+    Protocol { min: u32, max: u32, ours: u32 },
+    #[error("cannot note down the agent's journal: {0}")]
+    Memory(#[from] std::io::Error),
+    #[error("the agent was unregistered")]
+    Unregistered,
+    #[error("silent for {} s", SILENCE_MAX.as_secs())]
+    Silent,
+    #[error("the agent broke the protocol: {0}")]
+    Broken(&'static str),
+    #[error("the connection is gone: {0}")]
+    Connection(#[from] Status),
+}
+
+async fn run(
+    gateway: &Gateway,
+    id: AgentId,
+    mut up: Streaming<Up>,
+    down: mpsc::UnboundedSender<down_message::Kind>,
+) {
+    let agent = id.0.clone();
+    let result = match greet(gateway, id, &mut up, &down).await {
+        Ok((accepted, rest)) => {
+            tracing::info!(agent, "agent connected");
+            let result = converse(gateway, &accepted, rest, up, &down).await;
+            gateway.lock().disconnect(&accepted.agent, accepted.session);
+            result
+        }
+        Err(error) => Err(error),
+    };
+    match result {
+        Ok(()) => tracing::info!(agent, "agent disconnected"),
+        Err(reason) => tracing::warn!(agent, %reason, "agent session ended"),
+    }
+}
+
+async fn greet(
+    gateway: &Gateway,
+    id: AgentId,
+    up: &mut Streaming<Up>,
+    down: &mpsc::UnboundedSender<down_message::Kind>,
+) -> Result<(Accepted, Vec<proto::UpMessage>), SessionError> {
+    let first = tokio::time::timeout(HELLO_LIMIT, up.message())
+        .await
+        .map_err(|_| SessionError::Silent)??;
+    let mut messages = first.ok_or(SessionError::NoHello)?.messages.into_iter();
+    let Some(up_message::Kind::Hello(hello)) = messages.next().and_then(|message| message.kind)
+    else {
+        return Err(SessionError::NoHello);
+    };
+    let ours = regatta_wire::PROTOCOL;
+    if hello.protocol_min > ours || hello.protocol_max < regatta_wire::PROTOCOL_MIN {
+        return Err(SessionError::Protocol {
+            min: hello.protocol_min,
+            max: hello.protocol_max,
+            ours,
+        });
+    }
+    let (memory, agent, journal_id) = (gateway.clone(), id.clone(), hello.journal_id.clone());
+    tokio::task::spawn_blocking(move || memory.0.journals.remember(&agent, &journal_id))
+        .await
+        .map_err(std::io::Error::other)??;
+    let accepted = gateway
+        .lock()
+        .connect(id, hello, down.clone())
+        .ok_or(SessionError::Unregistered)?;
+    Ok((accepted, messages.collect()))
+}
+
+async fn converse(
+    gateway: &Gateway,
+    accepted: &Accepted,
+    first: Vec<proto::UpMessage>,
+    mut up: Streaming<Up>,
+    down: &mpsc::UnboundedSender<down_message::Kind>,
+) -> Result<(), SessionError> {
+    handle(gateway, accepted, first).await?;
+    let mut alive = tokio::time::interval(ALIVE_EVERY);
+    let mut heard_at = tokio::time::Instant::now();
+    loop {
+        tokio::select! {
+            message = up.message() => match message? {
+                Some(up) => {
+                    heard_at = tokio::time::Instant::now();
+                    handle(gateway, accepted, up.messages).await?;
+                }
+                None => return Ok(()),
+            },
+            () = down.closed() => return Ok(()),
+            _ = alive.tick() => {
+                if heard_at.elapsed() > SILENCE_MAX {
+                    return Err(SessionError::Silent);
+                }
+                let _closed = down.send(down_message::Kind::Alive(proto::Alive {}));
+            }
+        }
+    }
+}
+
+async fn handle(
+    gateway: &Gateway,
+    from: &Accepted,
+    messages: Vec<proto::UpMessage>,
+) -> Result<(), SessionError> {
+    for message in messages {
+        let Some(kind) = message.kind else { continue };
+        match kind {
+            up_message::Kind::Hello(_) => return Err(SessionError::Broken("a second hello")),
+            up_message::Kind::Alive(_) => {}
+            up_message::Kind::Started(started) => {
+                let ticket = TicketId(started.ticket);
+                forward(
+                    gateway,
+                    from,
+                    &ticket.clone(),
+                    Report::Started {
+                        ticket,
+                        at: Time(started.at_ms),
+                    },
+                );
+            }
+            up_message::Kind::Output(output) => handle_output(gateway, from, output).await?,
+            up_message::Kind::Progress(progress) => {
+                let ticket = TicketId(progress.ticket);
+                let percentage = progress.percentage.min(100);
+                let report = Report::Progress {
+                    ticket: ticket.clone(),
+                    percentage,
+                    message: progress.message,
+                };
+                forward(gateway, from, &ticket, report);
+            }
+            up_message::Kind::ArtifactChunk(chunk) => {
+                let ticket = TicketId(chunk.ticket);
+                let part = ArtifactPart {
+                    ticket: ticket.clone(),
+                    index: chunk.index,
+                    name: chunk.name,
+                    offset: chunk.offset,
+                    content: chunk.content,
+                    last: chunk.last,
+                };
+                forward(gateway, from, &ticket, Report::Artifact(part));
+            }
+            up_message::Kind::Finished(finished) => handle_finished(gateway, from, finished)?,
+        }
+    }
+    Ok(())
+}
+
+fn forward(gateway: &Gateway, from: &Accepted, ticket: &TicketId, report: Report) {
+    let mut state = gateway.lock();
+    if state.is_open(from, ticket) {
+        state.report(report);
+    }
+}
+
+async fn handle_output(
+    gateway: &Gateway,
+    from: &Accepted,
+    output: proto::Output,
+) -> Result<(), SessionError> {
+    let lines: u64 = output.runs.iter().map(|run| u64::from(run.lines)).sum();
+    if output.text.len() > OUTPUT_MAX_BYTES || lines == 0 || !output.text.ends_with('\n') {
+        return Err(SessionError::Broken("an output of a bad size"));
+    }
+    if output.text.bytes().filter(|byte| *byte == b'\n').count() as u64 != lines {
+        return Err(SessionError::Broken("an output whose lines do not add up"));
+    }
+    let bytes = u32::try_from(output.text.len()).expect("checked above");
+    let credit = gateway
+        .0
+        .output_credit
+        .clone()
+        .acquire_many_owned(bytes)
+        .await;
+    let ticket = TicketId(output.ticket);
+    let mut state = gateway.lock();
+    match state.output_arrives(from, &ticket, output.first_line, lines) {
+        Arrival::Ignore => Ok(()),
+        Arrival::Gap => Err(SessionError::Broken("output is missing")),
+        Arrival::Next => {
+            let runs = output
+                .runs
+                .iter()
+                .map(|run| (run.lines, level(run.level()), Time(run.at_ms)))
+                .collect();
+            let first_line = output.first_line;
+            let batch = OutputBatch {
+                ticket,
+                first_line,
+                text: output.text,
+                runs,
+                _credit: credit.ok(),
+            };
+            state.report(Report::Output(batch));
+            Ok(())
+        }
+    }
+}
+
+fn handle_finished(
+    gateway: &Gateway,
+    from: &Accepted,
+    finished: proto::Finished,
+) -> Result<(), SessionError> {
+    let ticket = TicketId(finished.ticket.clone());
+    let mut state = gateway.lock();
+    if state
+        .next_line(from, &ticket)
+        .is_some_and(|next| next != finished.lines + 1)
+        && state.is_open(from, &ticket)
+    {
+        return Err(SessionError::Broken("an end before its output"));
+    }
+    if state.ends(from, &ticket) {
+        state.report(Report::Finished(Box::new(script_end(ticket, finished))));
+    }
+    Ok(())
+}
+
+fn script_end(ticket: TicketId, finished: proto::Finished) -> ScriptEnd {
+    let ending = finished.ending();
+    let ended_itself = matches!(ending, proto::Ending::Exited | proto::Ending::ErrorOutput);
+    let variable = |v: proto::Variable| ScriptVariable {
+        name: v.name,
+        value: v.value,
+        sensitive: v.sensitive,
+    };
+    ScriptEnd {
+        ticket,
+        exit_code: ended_itself.then_some(finished.code),
+        started_at: (finished.started_at_ms > 0).then_some(Time(finished.started_at_ms)),
+        at: Time(finished.at_ms),
+        lines: finished.lines,
+        outcome: outcome(ending, finished.code, finished.warnings, finished.message),
+        output_variables: finished
+            .output_variables
+            .into_iter()
+            .map(variable)
+            .collect(),
+    }
+}
+
+fn outcome(ending: proto::Ending, code: i32, warnings: bool, message: String) -> Outcome {
+    let or = |message: String, otherwise: String| {
+        if message.is_empty() {
+            otherwise
+        } else {
+            message
+        }
+    };
+    match ending {
+        proto::Ending::Exited if code == 0 => Outcome::Succeeded { warnings },
+        proto::Ending::Exited => Outcome::Failed {
+            message: or(message, format!("The script exited with code {code}")),
+        },
+        proto::Ending::Signaled => Outcome::Failed {
+            message: or(message, format!("The script was ended by signal {code}")),
+        },
+        proto::Ending::ErrorOutput => Outcome::Failed {
+            message: or(message, "The script wrote to standard error".to_owned()),
+        },
+        proto::Ending::TimedOut => Outcome::TimedOut,
+        proto::Ending::Canceled => Outcome::Canceled,
+        proto::Ending::NotStarted => Outcome::NotStarted { message },
+        proto::Ending::Unknown | proto::Ending::Unspecified => Outcome::Unknown {
+            message: or(
+                message,
+                "The agent cannot tell how the script ended".to_owned(),
+            ),
+        },
+    }
+}
+
+fn level(level: proto::Level) -> LogLevel {
+    match level {
+        proto::Level::Verbose => LogLevel::Verbose,
+        proto::Level::Info | proto::Level::Unspecified => LogLevel::Info,
+        proto::Level::Highlight => LogLevel::Highlight,
+        proto::Level::Wait => LogLevel::Wait,
+        proto::Level::Warning => LogLevel::Warning,
+        proto::Level::Error => LogLevel::Error,
+        proto::Level::Gap => LogLevel::Gap,
+    }
+}
+
+/// The wall clock.
+pub(super) fn now() -> Time {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    Time(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// What is queued for an agent, as many messages per frame as are ready.
+pub(super) struct DownStream {
+    queue: mpsc::UnboundedReceiver<down_message::Kind>,
+    batch: Vec<down_message::Kind>,
+}
+
+impl Stream for DownStream {
+    type Item = Result<Down, Status>;
+
+    fn poll_next(self: Pinned<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        match this.queue.poll_recv_many(cx, &mut this.batch, BATCH_MAX) {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(0) => Poll::Ready(None),
+            Poll::Ready(_) => {
+                let messages = this
+                    .batch
+                    .drain(..)
+                    .map(|kind| DownMessage { kind: Some(kind) })
+                    .collect();
+                Poll::Ready(Some(Ok(Down { messages })))
+            }
+        }
+    }
+}
