@@ -49,7 +49,7 @@ impl Run {
         let evaluate = matches!(planned.condition, StepCondition::Variable(_));
         self.step_mut(step).culprit = culprit;
         match skip {
-            Some(reason) => self.to_skip(step, reason),
+            Some(reason) => self.plan_skip(step, reason),
             None if evaluate => {
                 self.step_mut(step).state = StepPhase::ToEvaluate;
                 self.agenda.to_evaluate.insert(step);
@@ -58,7 +58,7 @@ impl Run {
         }
     }
 
-    pub(super) fn to_skip(&mut self, step: StepIx, reason: SkipReason) {
+    pub(super) fn plan_skip(&mut self, step: StepIx, reason: SkipReason) {
         self.step_mut(step).state = StepPhase::ToSkip(reason);
         self.agenda.to_skip.insert(step);
     }

@@ -168,7 +168,7 @@ impl Run {
             _ => "",
         };
         let reason = SkipReason::Condition(condition_text(expression, error.as_deref()));
-        self.to_skip(step, reason);
+        self.plan_skip(step, reason);
         Ok(())
     }
 

@@ -1,5 +1,7 @@
 //! Why each action that has not started waits: one reason each, never a bare "queued".
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::{Deserialize, Serialize};
 
 use super::event::{Cell, InterruptionId, InterruptionKind, TicketId};
@@ -122,7 +124,7 @@ impl Run {
     #[must_use]
     pub fn explain(&self, now: Time, world: &World) -> Vec<Waiting> {
         let mut waiting = Vec::new();
-        let mut ready = std::collections::BTreeMap::new();
+        let mut ready = BTreeMap::new();
         if !self.is_finished() {
             self.offer_ready(now, world, true, |at, decision| {
                 ready.insert(at, decision.err().unwrap_or(WaitReason::NextTurn));
@@ -157,9 +159,9 @@ impl Run {
 
     /// What a step waits for, with steps that will be skipped replaced by what those wait for.
     fn unsettled_waits(&self, step: StepIx) -> Vec<Dependency> {
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = BTreeSet::new();
         let mut look = vec![step];
-        let mut found = std::collections::BTreeMap::new();
+        let mut found = BTreeMap::new();
         while let Some(step) = look.pop() {
             for &waited in &self.plan_step(step).waits_for {
                 let settled = matches!(self.step(waited).state, StepPhase::Settled(_));
@@ -184,7 +186,7 @@ impl Run {
     fn explain_place(
         &self,
         at: PlaceRef,
-        ready: &mut std::collections::BTreeMap<PlaceRef, WaitReason>,
+        ready: &mut BTreeMap<PlaceRef, WaitReason>,
         waiting: &mut Vec<Waiting>,
     ) {
         let place = self.place(at);
@@ -204,9 +206,8 @@ impl Run {
                 self.explain_current(at, ready.remove(&at))
             };
             let planned_skip = self.plan_step(at.step).actions[ix as usize].skip.is_some();
-            if let Some(reason) =
-                reason.filter(|_| !cell.state.is_settled() && !(planned_skip && ix > current))
-            {
+            let over = cell.state.is_settled() || (planned_skip && ix > current);
+            if let Some(reason) = reason.filter(|_| !over) {
                 waiting.push(Waiting {
                     step: at.step,
                     cell: Some(self.cell_ref(at, ix)),

@@ -31,7 +31,7 @@ impl Run {
             (Outcome::Unknown { .. }, None) => self.ask_or_fail(at, now),
             // Stopped although nobody here asked for it: it did not do its work.
             (Outcome::Failed { .. } | Outcome::TimedOut | Outcome::Canceled, None) => {
-                self.retry_or_ask(at, now)
+                self.retry_or_ask(at, now);
             }
         }
         self.todo.push_back(Todo::Advance(at));

@@ -237,6 +237,8 @@ pub(super) struct Agenda {
     /// Ends of back-offs and of time limits.
     pub timers: BTreeSet<(Time, PlaceRef)>,
     pub stopping: BTreeMap<TicketId, StopReason>,
+    /// Places with a ticket out.
+    pub out: BTreeSet<PlaceRef>,
 }
 
 impl Run {
@@ -325,21 +327,13 @@ impl Run {
         Some(self.cell_ref(at, action as u32))
     }
 
-    /// Tickets issued and not finished, with their cells, workers and whether they started.
+    /// Tickets issued and not finished, by step, place and action.
     pub fn tickets_out(&self) -> impl Iterator<Item = TicketOut<'_>> {
-        self.tickets.iter().filter_map(|(ticket, &at)| {
-            let place = self.place(at);
-            let cell = place
-                .cells
-                .get(place.current as usize)
-                .filter(|cell| cell.state.is_out())?;
-            let attempt = cell
-                .attempts
-                .last()
-                .filter(|attempt| attempt.ticket == *ticket)?;
+        self.agenda.out.iter().filter_map(|&at| {
+            let attempt = self.cell(at).attempts.last()?;
             Some(TicketOut {
-                ticket,
-                cell: self.cell_ref(at, place.current),
+                ticket: &attempt.ticket,
+                cell: self.current_ref(at),
                 attempt: attempt.number,
                 worker: attempt.worker.as_deref(),
                 started_at: attempt.started_at,
@@ -431,6 +425,7 @@ impl Run {
         }
         self.list(at);
         if out {
+            self.agenda.out.insert(at);
             self.running += 1;
             if let Some(target) = self.machine_of(at) {
                 self.machines[target.0 as usize].running += 1;
@@ -497,6 +492,7 @@ impl Run {
     }
 
     fn free_slots(&mut self, at: PlaceRef) {
+        self.agenda.out.remove(&at);
         self.running -= 1;
         if let Some(target) = self.machine_of(at) {
             self.machines[target.0 as usize].running -= 1;
