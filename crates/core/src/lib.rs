@@ -20,6 +20,7 @@ pub mod process;
 pub mod project;
 pub mod project_group;
 pub mod property;
+pub mod queue;
 pub mod release;
 pub mod space_seed;
 pub mod time;

@@ -6,3 +6,4 @@ mod engine;
 mod process_document;
 mod process_graph;
 mod process_plan;
+mod queue;

@@ -150,7 +150,7 @@ fn missing(action: &Action) -> Vec<&'static str> {
         "Octopus.TentaclePackage" | "Octopus.TransferPackage"
             if action.primary_package().is_none() =>
         {
-            needs.push(keys::PACKAGE_ID)
+            needs.push(keys::PACKAGE_ID);
         }
         _ => {}
     }

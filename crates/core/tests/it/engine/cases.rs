@@ -244,7 +244,7 @@ fn cancel_running_stops_what_runs() {
 #[test]
 fn retries_wait_longer_each_time_and_then_ask() {
     let mut run = Shell::start_with("a retries 2 backoff 1000", |plan| {
-        plan.guided_failure = true
+        plan.guided_failure = true;
     });
     for (pause, attempt) in [(1_000, 2), (2_000, 3)] {
         run.ends("a", Outcome::TimedOut);
@@ -284,7 +284,7 @@ fn a_refused_approval_is_not_asked_about_again() {
 #[test]
 fn an_excluded_machine_takes_no_further_part() {
     let mut run = Shell::start_with("a on 2 actions 2; b after a on 2", |plan| {
-        plan.guided_failure = true
+        plan.guided_failure = true;
     });
     run.fail("a@0");
     run.answer("a@0", Answer::ExcludeMachine);

@@ -112,7 +112,7 @@ fn step(words: &[&str], names: &[&str]) -> PlanStep {
                     "required" => Box::new(|action| action.required = true),
                     "manual" => Box::new(|action| action.kind = ActionKind::Manual),
                     "child-var" => Box::new(|action| {
-                        action.condition = ActionCondition::Variable("#{C}".to_owned())
+                        action.condition = ActionCondition::Variable("#{C}".to_owned());
                     }),
                     _ => panic!("unknown word {other:?}"),
                 };
