@@ -2,8 +2,5 @@
 #![recursion_limit = "256"]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-mod engine;
 mod process_document;
 mod process_graph;
-mod process_plan;
-mod queue;

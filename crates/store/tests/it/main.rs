@@ -5,5 +5,4 @@
 mod database;
 mod document;
 mod identity;
-mod log;
 mod run;
