@@ -4,15 +4,26 @@
 //! decisions out. Start reading at [`engine`] (one deployment), then [`process`]
 //! (what people edit).
 
+pub mod channel;
+pub mod deployment;
 pub mod engine;
+pub mod environment;
 pub mod fields;
 pub mod id;
 pub mod json;
+pub mod lifecycle;
 pub mod log;
+pub mod machine;
 pub mod name;
 pub mod permission;
+pub mod planner;
 pub mod process;
+pub mod project;
+pub mod project_group;
 pub mod property;
+pub mod queue;
+pub mod release;
+pub mod space_seed;
 pub mod secret;
 pub mod time;
 pub mod variable;

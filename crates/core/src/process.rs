@@ -14,8 +14,11 @@ pub mod action;
 pub mod adopt;
 pub mod graph;
 pub mod keys;
+pub mod number;
+pub mod problem;
 pub mod start;
 pub mod step;
+pub mod validate;
 
 pub use action::{Action, Container, GitDependency, PackageReference};
 pub use start::StartRule;

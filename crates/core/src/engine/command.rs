@@ -8,21 +8,11 @@ use super::plan::{SkipReason, StepIx};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Command {
     /// Evaluate the step's variable condition; answer with `StepConditionEvaluated`.
-    EvaluateStepCondition {
-        step: StepIx,
-    },
-    EvaluateActionCondition {
-        cell: Cell,
-    },
+    EvaluateStepCondition { step: StepIx },
+    /// The same for a child action, with the variables of its target; answer with `ActionConditionEvaluated`.
+    EvaluateActionCondition { cell: Cell },
     /// Record `StepSkipped`.
-    SkipStep {
-        step: StepIx,
-        reason: SkipReason,
-    },
-    SkipAction {
-        cell: Cell,
-        reason: SkipReason,
-    },
+    SkipStep { step: StepIx, reason: SkipReason },
     /// Choose a ticket id, record `TicketIssued`, then dispatch to `worker` (or the target, or the server itself).
     Issue {
         cell: Cell,
@@ -36,18 +26,11 @@ pub enum Command {
         kind: InterruptionKind,
     },
     /// Tell whoever runs the ticket to stop it. Repeated until it finishes; must be harmless twice.
-    Stop {
-        ticket: TicketId,
-        why: StopReason,
-    },
-    /// The question no longer matters (the task was cancelled).
-    Withdraw {
-        interruption: InterruptionId,
-    },
+    Stop { ticket: TicketId, why: StopReason },
+    /// The question no longer matters (the task was cancelled): close it and record `InterruptionWithdrawn`.
+    Withdraw { interruption: InterruptionId },
     /// Record `Finished` and close the task.
-    Finish {
-        result: TaskResult,
-    },
+    Finish { result: TaskResult },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -53,10 +53,6 @@ pub enum Event {
         step: StepIx,
         reason: SkipReason,
     },
-    ActionSkipped {
-        cell: Cell,
-        reason: SkipReason,
-    },
     /// Intent, durable before anything is sent: this ticket may from now on start at most once.
     TicketIssued {
         ticket: TicketId,
@@ -81,6 +77,10 @@ pub enum Event {
     InterruptionAnswered {
         interruption: InterruptionId,
         answer: Answer,
+    },
+    /// The question was closed without an answer, because it no longer mattered.
+    InterruptionWithdrawn {
+        interruption: InterruptionId,
     },
     CancelRequested,
     /// The task is over. Nothing follows.

@@ -50,7 +50,7 @@ pub struct PlanStep {
     pub condition: StepCondition,
     /// Known before the run that the step will not run.
     pub skip: Option<SkipReason>,
-    /// Where the step's body runs: once per target, or once (`None` = a worker or the server).
+    /// Where the step's body runs: once per target (ascending), or once (`None` = a worker or the server).
     pub on: Vec<Option<TargetIx>>,
     /// At most this many targets inside the step at any time; `None` = all at once.
     pub window: Option<u32>,
@@ -77,6 +77,10 @@ pub struct PlanAction {
     pub timeout_ms: Option<i64>,
     /// Pool whose workers may run it; `None` when it runs on the target or in the server.
     pub worker_pool: Option<String>,
+    /// Typical duration from past runs: decides what starts first when slots are short,
+    /// and feeds the simulator. `None` = no history yet.
+    #[serde(default)]
+    pub expected_ms: Option<i64>,
 }
 
 /// Who carries an action out.
@@ -161,7 +165,8 @@ pub enum SkipReason {
     NoTargets,
     /// Its run condition did not hold.
     Condition(String),
-    /// A step it waits for failed (or was itself blocked): the step that failed first.
+    /// A step it waits for failed (or was itself blocked by it). Of several the one listed first,
+    /// so that the answer does not depend on timing.
     BlockedBy(StepIx),
     /// The failure policy starts nothing new.
     FailurePolicy,
@@ -170,4 +175,6 @@ pub enum SkipReason {
     TargetExcluded,
     /// An earlier action failed on the same place.
     EarlierActionFailed,
+    /// The step is rolling and failed on a target before this one's turn came.
+    EarlierTargetFailed,
 }

@@ -2,5 +2,8 @@
 #![recursion_limit = "256"]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod engine;
 mod process_document;
 mod process_graph;
+mod process_plan;
+mod queue;

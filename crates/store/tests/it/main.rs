@@ -5,4 +5,5 @@
 mod database;
 mod document;
 mod identity;
+mod log;
 mod run;

@@ -1,0 +1,484 @@
+//! Planning: what runs where, what does not, and why. Numbers in names are regression cases of parallel execution.
+
+use regatta_core::deployment::DeploymentChoices;
+use regatta_core::engine::plan::{
+    ActionKind, FailurePolicy, Limits, MachineLock, Plan, Retry, SkipReason, StepIx,
+};
+use regatta_core::environment::Environment;
+use regatta_core::id::{ChannelId, MachineId, TenantId};
+use regatta_core::machine::{Machine, WorkerPool};
+use regatta_core::planner::{Exclusion, PlanContext, PlanError, Tenant, plan, preview};
+use regatta_core::process::DeploymentProcess;
+use regatta_core::project::ConnectivityPolicy;
+use serde_json::{Value, json};
+
+use crate::process_document::saved;
+
+/// Everything a plan is made from, easily changed.
+struct World {
+    environment: Environment,
+    machines: Vec<Machine>,
+    pools: Vec<WorkerPool>,
+    connectivity: ConnectivityPolicy,
+    choices: DeploymentChoices,
+    channel: ChannelId,
+    tenant: Option<(TenantId, Vec<String>)>,
+}
+
+fn read<T: serde::de::DeserializeOwned>(value: Value) -> T {
+    serde_json::from_value(value).unwrap()
+}
+
+fn machine(number: u64, name: &str, roles: &[&str], more: Value) -> Machine {
+    let mut body = json!({
+        "Id": format!("Machines-{number}"), "Name": name, "Slug": name, "SpaceId": "Spaces-1", "Roles": roles,
+        "EnvironmentIds": ["Environments-1"], "Endpoint": {"CommunicationStyle": "TentacleActive"}, "HealthStatus": "Healthy"
+    });
+    body.as_object_mut()
+        .unwrap()
+        .extend(more.as_object().unwrap().clone());
+    read(body)
+}
+
+impl World {
+    fn new() -> Self {
+        Self {
+            environment: read(
+                json!({"Id": "Environments-1", "Name": "Test", "Slug": "test", "SpaceId": "Spaces-1"}),
+            ),
+            machines: vec![
+                machine(2, "web-2", &["web"], json!({})),
+                machine(1, "web-1", &["Web"], json!({})),
+                machine(3, "db-1", &["db"], json!({})),
+            ],
+            pools: vec![
+                read(
+                    json!({"Id": "WorkerPools-1", "Name": "Default", "Slug": "default", "SpaceId": "Spaces-1", "IsDefault": true}),
+                ),
+                read(
+                    json!({"Id": "WorkerPools-2", "Name": "Build farm", "Slug": "build-farm", "SpaceId": "Spaces-1"}),
+                ),
+            ],
+            connectivity: ConnectivityPolicy::default(),
+            choices: DeploymentChoices::default(),
+            channel: ChannelId::numbered(1),
+            tenant: None,
+        }
+    }
+
+    fn with<T>(&self, use_it: impl FnOnce(&PlanContext<'_>) -> T) -> T {
+        let evaluate = |text: &str| text.replace("#{Two}", "2").replace("#{Pool}", "Build farm");
+        use_it(&PlanContext {
+            environment: &self.environment,
+            channel: Some(&self.channel),
+            tenant: self.tenant.as_ref().map(|(id, tags)| Tenant { id, tags }),
+            choices: &self.choices,
+            machines: &self.machines,
+            pools: &self.pools,
+            connectivity: &self.connectivity,
+            guided_failure: false,
+            failure_policy: FailurePolicy::FinishBranches,
+            limits: Limits::default(),
+            bypass_mutex: false,
+            evaluate: &evaluate,
+            expected_ms: &|id| (id == "id-2").then_some(40_000),
+        })
+    }
+
+    fn plan(&self, process: &DeploymentProcess) -> Result<Plan, PlanError> {
+        self.with(|context| plan(process, context))
+    }
+}
+
+/// A script step with these target tags; `more` goes into the action, `step` into the step.
+fn script(name: &str, roles: &str, more: Value, step: Value) -> Value {
+    let mut action = json!({"Name": name, "ActionType": "Octopus.Script", "Properties": {"Octopus.Action.Script.ScriptBody": "echo"}});
+    action
+        .as_object_mut()
+        .unwrap()
+        .extend(more.as_object().unwrap().clone());
+    let mut body = json!({"Name": name, "Properties": {"Octopus.Action.TargetRoles": roles}, "Actions": [action]});
+    body.as_object_mut()
+        .unwrap()
+        .extend(step.as_object().unwrap().clone());
+    body
+}
+
+fn plain(name: &str, roles: &str) -> Value {
+    script(name, roles, json!({}), json!({}))
+}
+
+fn skips(plan: &Plan) -> Vec<Option<SkipReason>> {
+    plan.steps.iter().map(|step| step.skip.clone()).collect()
+}
+
+#[test]
+fn a_plan_says_what_runs_where() {
+    let process = saved(json!([
+        plain("Back up", "db"),
+        script("Deploy", "web", json!({"Properties": {
+            "Octopus.Action.Script.ScriptBody": "echo", "Octopus.Action.AutoRetry.MaximumCount": "#{Two}", "Octopus.Action.AutoRetry.MinimumBackoff": "15",
+            "Octopus.Action.ExecutionTimeout.Minutes": "0.5"}}),
+            json!({"StartTrigger": "StartWithPrevious", "Properties": {"Octopus.Action.TargetRoles": "web", "Octopus.Action.MaxParallelism": "#{Two}",
+                "Regatta.Step.DependsOn": "[\"back-up\"]", "Regatta.Step.MachineLock": "exclusive"}})),
+        {"Name": "Approve", "Actions": [{"Name": "Approve", "ActionType": "Octopus.Manual", "Properties": {"Octopus.Action.Manual.Instructions": "Look"}}]},
+        script("Smoke", "web", json!({"WorkerPoolVariable": "Pool", "Properties": {"Octopus.Action.Script.ScriptBody": "x", "Octopus.Action.RunOnServer": "true"}}), json!({"Condition": "Always"})),
+        plain("Tidy", ""),
+    ]));
+    let world = World::new();
+    let plan = world.plan(&process).unwrap();
+    insta::assert_json_snapshot!(serde_json::to_value(&plan).unwrap());
+    assert_eq!(
+        plan.steps[1].actions[0].retry,
+        Retry {
+            retries_max: 2,
+            backoff_ms: 15_000
+        }
+    );
+    assert_eq!(plan.steps[1].machine_lock, MachineLock::Exclusive);
+}
+
+#[test]
+fn case_1_a_skipped_opener_moves_no_boundary() {
+    let process = saved(json!([
+        plain("A", ""),
+        script("B", "", json!({"IsDisabled": true}), json!({})),
+        script(
+            "C",
+            "",
+            json!({}),
+            json!({"StartTrigger": "StartWithPrevious"})
+        ),
+        plain("D", ""),
+    ]));
+    let plan = World::new().plan(&process).unwrap();
+    assert_eq!(skips(&plan), [None, Some(SkipReason::Disabled), None, None]);
+    let waits: Vec<Vec<u32>> = plan
+        .steps
+        .iter()
+        .map(|s| s.waits_for.iter().map(|StepIx(i)| *i).collect())
+        .collect();
+    assert_eq!(waits, [vec![], vec![0], vec![0], vec![0, 1, 2]]);
+}
+
+#[test]
+fn case_6_a_plan_has_the_steps_of_the_process_and_no_others() {
+    let packaged = json!({"Name": "P", "ActionType": "Octopus.TentaclePackage", "Packages": [{"Name": "", "PackageId": "Web", "FeedId": "feeds-builtin"}]});
+    let process = saved(
+        json!([plain("A", "web"), {"Name": "P", "StartTrigger": "StartWithPrevious", "Properties": {"Octopus.Action.TargetRoles": "web"}, "Actions": [packaged]}, plain("B", "web")]),
+    );
+    let plan = World::new().plan(&process).unwrap();
+    assert_eq!(
+        plan.steps
+            .iter()
+            .map(|s| s.name.as_str())
+            .collect::<Vec<_>>(),
+        ["A", "P", "B"]
+    );
+    assert!(plan.steps[1].waits_for.is_empty());
+}
+
+#[test]
+fn scopes_and_choices_skip_with_a_reason() {
+    let process = saved(json!([
+        script(
+            "env",
+            "",
+            json!({"Environments": ["Environments-9"]}),
+            json!({})
+        ),
+        script(
+            "not-env",
+            "",
+            json!({"ExcludedEnvironments": ["Environments-1"]}),
+            json!({})
+        ),
+        script(
+            "channel",
+            "",
+            json!({"Channels": ["Channels-2"]}),
+            json!({})
+        ),
+        script("tags", "", json!({"TenantTags": ["Ring/Early"]}), json!({})),
+        script("chosen", "", json!({}), json!({"Id": "chosen"})),
+        script(
+            "runs",
+            "",
+            json!({"Environments": ["Environments-1"], "Channels": ["Channels-1"]}),
+            json!({})
+        ),
+    ]));
+    let mut world = World::new();
+    world.choices.skip_actions = vec!["chosen".into()];
+    use SkipReason::{ByUser, Channel, Environment, TenantTags};
+    let expected = [
+        Some(Environment),
+        Some(Environment),
+        Some(Channel),
+        Some(TenantTags),
+        Some(ByUser),
+        None,
+    ];
+    assert_eq!(skips(&world.plan(&process).unwrap()), expected);
+}
+
+#[test]
+fn skipping_a_parent_skips_its_children_and_the_other_way_round() {
+    let child = |id: &str| json!({"Id": id, "Name": id, "ActionType": "Octopus.Script", "Properties": {"Octopus.Action.Script.ScriptBody": "x"}});
+    let process =
+        saved(json!([{"Id": "parent", "Name": "Parent", "Actions": [child("a"), child("b")]}]));
+    let mut world = World::new();
+    for (chosen, step, actions) in [
+        (
+            vec!["parent"],
+            Some(SkipReason::ByUser),
+            [Some(SkipReason::ByUser), Some(SkipReason::ByUser)],
+        ),
+        (
+            vec!["a", "b"],
+            Some(SkipReason::ByUser),
+            [Some(SkipReason::ByUser), Some(SkipReason::ByUser)],
+        ),
+        (vec!["b"], None, [None, Some(SkipReason::ByUser)]),
+    ] {
+        world.choices.skip_actions = chosen.into_iter().map(str::to_owned).collect();
+        let plan = world.plan(&process).unwrap();
+        assert_eq!(plan.steps[0].skip, step);
+        assert_eq!(
+            plan.steps[0]
+                .actions
+                .iter()
+                .map(|a| a.skip.clone())
+                .collect::<Vec<_>>(),
+            actions
+        );
+    }
+    let mixed = saved(json!([{"Id": "parent", "Name": "Parent", "Actions": [
+        child("a"), {"Id": "b", "Name": "b", "ActionType": "Octopus.Script", "IsDisabled": true, "Properties": {"Octopus.Action.Script.ScriptBody": "x"}}]}]));
+    world.choices.skip_actions = vec!["a".into()];
+    assert_eq!(
+        world.plan(&mixed).unwrap().steps[0].skip,
+        Some(SkipReason::NoActions)
+    );
+}
+
+#[test]
+fn case_19_required_steps_cannot_be_skipped() {
+    let approval = json!({"Id": "ap", "Name": "Approve", "ActionType": "Octopus.Manual", "Properties": {
+        "Octopus.Action.Manual.Instructions": "Look", "Octopus.Action.Manual.ResponsibleTeamIds": "Teams-1"}});
+    let process = saved(
+        json!([script("Must", "", json!({"Id": "must", "IsRequired": true}), json!({})), {"Id": "s", "Name": "Approve", "Actions": [approval]}]),
+    );
+    let mut world = World::new();
+    for id in ["must", "ap", "s"] {
+        world.choices.skip_actions = vec![id.to_owned()];
+        assert!(
+            matches!(world.plan(&process), Err(PlanError::RequiredStep { .. })),
+            "{id}"
+        );
+    }
+    world.choices.skip_actions = vec!["nowhere".into()];
+    assert_eq!(
+        world.plan(&process),
+        Err(PlanError::UnknownStep {
+            id: "nowhere".into()
+        })
+    );
+}
+
+#[test]
+fn case_20_tags_without_a_machine_follow_the_connectivity_policy() {
+    let mut world = World::new();
+    let some = saved(json!([plain("Web", "web"), plain("Cache", "cache")]));
+    assert_eq!(
+        skips(&world.plan(&some).unwrap()),
+        [None, Some(SkipReason::NoTargets)]
+    );
+    let none = saved(json!([plain("Cache", "cache"), plain("Tidy", "")]));
+    assert_eq!(
+        world.plan(&none),
+        Err(PlanError::NoTargets {
+            environment: "Test".into(),
+            roles: vec!["cache".into()]
+        })
+    );
+    world.connectivity.allow_deployments_to_no_targets = true;
+    assert_eq!(
+        skips(&world.plan(&none).unwrap()),
+        [Some(SkipReason::NoTargets), None]
+    );
+    // A step that is skipped anyway asks for no machines.
+    world.connectivity.allow_deployments_to_no_targets = false;
+    let disabled = saved(json!([
+        script("Cache", "cache", json!({"IsDisabled": true}), json!({})),
+        plain("Tidy", "")
+    ]));
+    assert_eq!(
+        skips(&world.plan(&disabled).unwrap()),
+        [Some(SkipReason::Disabled), None]
+    );
+}
+
+#[test]
+fn machines_stay_out_for_reasons() {
+    let mut world = World::new();
+    world.machines.extend([
+        machine(4, "web-off", &["web"], json!({"IsDisabled": true})),
+        machine(5, "web-far", &["web"], json!({"EnvironmentIds": ["Environments-2"]})),
+        machine(6, "web-sick", &["web"], json!({"HealthStatus": "Unhealthy"})),
+        machine(7, "web-gone", &["web"], json!({"HealthStatus": "Unavailable"})),
+        machine(8, "web-tenant", &["web"], json!({"TenantedDeploymentParticipation": "Tenanted", "TenantIds": ["Tenants-1"]})),
+        machine(9, "web-tagged", &["web"], json!({"TenantedDeploymentParticipation": "TenantedOrUntenanted", "TenantTags": ["Ring/Early"]})),
+    ]);
+    let process = saved(json!([plain("Web", "web")]));
+    let names = |world: &World| {
+        world
+            .plan(&process)
+            .unwrap()
+            .targets
+            .into_iter()
+            .map(|t| t.name)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        names(&world),
+        ["web-1", "web-2", "web-gone", "web-sick", "web-tagged"]
+    );
+    world.connectivity = read(
+        json!({"SkipMachineBehavior": "SkipUnavailableMachines", "ExcludeUnhealthyTargets": true}),
+    );
+    assert_eq!(names(&world), ["web-1", "web-2", "web-tagged"]);
+    world.connectivity =
+        read(json!({"SkipMachineBehavior": "SkipUnavailableMachines", "TargetRoles": ["db"]}));
+    assert_eq!(
+        names(&world),
+        ["web-1", "web-2", "web-gone", "web-sick", "web-tagged"]
+    );
+    world.choices.excluded_machine_ids = vec![MachineId::numbered(1)];
+    world.choices.specific_machine_ids = vec![MachineId::numbered(2)];
+    assert_eq!(names(&world), ["web-2"]);
+    world.choices.specific_machine_ids = vec![MachineId::numbered(4)];
+    assert_eq!(
+        world.plan(&process),
+        Err(PlanError::MachineCannotTakePart {
+            machine: MachineId::numbered(4),
+            why: Exclusion::Disabled
+        })
+    );
+    world.choices = DeploymentChoices::default();
+    world.tenant = Some((TenantId::numbered(1), vec![]));
+    assert_eq!(names(&world), ["web-tenant"]);
+    world.tenant = Some((TenantId::numbered(2), vec!["ring/early".into()]));
+    assert_eq!(names(&world), ["web-tagged"]);
+}
+
+#[test]
+fn workers_come_from_the_nearest_pool_named() {
+    let mut world = World::new();
+    let region =
+        json!({"Endpoint": {"CommunicationStyle": "None", "DefaultWorkerPoolId": "WorkerPools-2"}});
+    world
+        .machines
+        .push(machine(10, "eu-west", &["region"], region));
+    let place = |world: &World, step: Value| {
+        let plan = world.plan(&saved(json!([step]))).unwrap();
+        (
+            plan.steps[0].actions[0].kind,
+            plan.steps[0].actions[0].worker_pool.clone(),
+            plan.steps[0].on.len(),
+        )
+    };
+    let pool = |n: u64| Some(format!("WorkerPools-{n}"));
+    let on_worker = json!({"Properties": {"Octopus.Action.Script.ScriptBody": "x", "Octopus.Action.RunOnServer": "True"}});
+    assert_eq!(
+        place(&world, plain("once", "")),
+        (ActionKind::OnWorker, pool(1), 1)
+    );
+    assert_eq!(
+        place(
+            &world,
+            script(
+                "named",
+                "",
+                json!({"WorkerPoolId": "workerpools-2"}),
+                json!({})
+            )
+        ),
+        (ActionKind::OnWorker, pool(2), 1)
+    );
+    assert_eq!(
+        place(&world, script("each", "web", on_worker, json!({}))),
+        (ActionKind::OnWorker, pool(1), 2)
+    );
+    assert_eq!(
+        place(&world, plain("region", "region")),
+        (ActionKind::OnWorker, pool(2), 1)
+    );
+    assert_eq!(
+        place(&world, plain("target", "web")),
+        (ActionKind::OnTarget, None, 2)
+    );
+
+    let mixed = world.plan(&saved(json!([plain("mixed", "web,region")])));
+    assert!(
+        matches!(mixed, Err(PlanError::MixedTargets { .. })),
+        "{mixed:?}"
+    );
+    let unknown = saved(json!([script(
+        "x",
+        "",
+        json!({"WorkerPoolId": "WorkerPools-9"}),
+        json!({})
+    )]));
+    assert_eq!(
+        world.plan(&unknown),
+        Err(PlanError::UnknownPool {
+            step: "x".into(),
+            pool: "WorkerPools-9".into()
+        })
+    );
+    world.pools.clear();
+    assert_eq!(
+        world.plan(&saved(json!([plain("x", "")]))),
+        Err(PlanError::NoPool { step: "x".into() })
+    );
+}
+
+#[test]
+fn numbers_from_variables_are_checked_when_planning() {
+    let process = saved(json!([script(
+        "x",
+        "web",
+        json!({}),
+        json!({"Properties": {"Octopus.Action.TargetRoles": "web", "Octopus.Action.MaxParallelism": "#{Pool}"}})
+    )]));
+    let error = World::new().plan(&process).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "x: `Octopus.Action.MaxParallelism` is `Build farm`, which is not a number of targets from 1, or a percentage such as 25%."
+    );
+}
+
+#[test]
+fn the_preview_shows_everything_and_why_not() {
+    let mut world = World::new();
+    world
+        .machines
+        .push(machine(4, "web-off", &["web"], json!({"IsDisabled": true})));
+    let child = |name: &str| json!({"Name": name, "ActionType": "Octopus.Script", "IsRequired": name == "a", "Properties": {"Octopus.Action.Script.ScriptBody": "x"}});
+    let process = saved(json!([
+        plain("Web", "web"), {"Name": "Parent", "Actions": [child("a"), child("b")]},
+        script("Off", "", json!({"IsDisabled": true}), json!({})), plain("Cache", "cache"), script("Prod", "", json!({"Environments": ["Environments-2"]}), json!({})),
+    ]));
+    let rows = world
+        .with(|context| preview(&process, context, false))
+        .unwrap();
+    insta::assert_json_snapshot!(serde_json::to_value(&rows).unwrap());
+    assert_eq!(
+        world
+            .with(|context| preview(&process, context, true))
+            .unwrap()
+            .len(),
+        rows.len() + 1
+    );
+}
