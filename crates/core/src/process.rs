@@ -15,6 +15,7 @@ pub mod adopt;
 pub mod graph;
 pub mod keys;
 pub mod number;
+pub mod output;
 pub mod problem;
 pub mod start;
 pub mod step;
