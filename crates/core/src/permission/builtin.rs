@@ -283,32 +283,84 @@ const SYSTEM_MANAGER: &[P] = &[
     P::UserRoleEdit,
 ];
 
-const DEPLOYER_ADDS: &[P] = &[P::DeploymentCreate, P::InterruptionSubmit, P::TaskCancel, P::RunbookRunCreate];
+const DEPLOYER_ADDS: &[P] = &[
+    P::DeploymentCreate,
+    P::InterruptionSubmit,
+    P::TaskCancel,
+    P::RunbookRunCreate,
+];
 
-const LEAD_ADDS: &[P] = &[P::ReleaseCreate, P::ReleaseEdit, P::ReleaseDelete, P::ArtifactEdit, P::ArtifactDelete];
+const LEAD_ADDS: &[P] = &[
+    P::ReleaseCreate,
+    P::ReleaseEdit,
+    P::ReleaseDelete,
+    P::ArtifactEdit,
+    P::ArtifactDelete,
+];
 
-const INITIATOR_ADDS: &[P] =
-    &[P::ProjectCreate, P::ProjectEdit, P::ProjectDelete, P::DefectReport, P::DefectResolve];
+const INITIATOR_ADDS: &[P] = &[
+    P::ProjectCreate,
+    P::ProjectEdit,
+    P::ProjectDelete,
+    P::DefectReport,
+    P::DefectResolve,
+];
 
 const RELEASE_CREATOR: &[P] = &[
-    P::EnvironmentView, P::FeedView, P::ProcessView, P::ProjectView, P::ReleaseCreate, P::ReleaseView, P::RunbookView,
+    P::EnvironmentView,
+    P::FeedView,
+    P::ProcessView,
+    P::ProjectView,
+    P::ReleaseCreate,
+    P::ReleaseView,
+    P::RunbookView,
     P::RunbookEdit,
 ];
 
 const CERTIFICATES: &[P] = &[
-    P::CertificateView, P::CertificateCreate, P::CertificateEdit, P::CertificateDelete, P::CertificateExportPrivateKey,
-    P::EnvironmentView, P::TenantView,
+    P::CertificateView,
+    P::CertificateCreate,
+    P::CertificateEdit,
+    P::CertificateDelete,
+    P::CertificateExportPrivateKey,
+    P::EnvironmentView,
+    P::TenantView,
 ];
 
-const TENANTS: &[P] = &[P::TenantCreate, P::TenantEdit, P::TenantDelete, P::TenantView];
+const TENANTS: &[P] = &[
+    P::TenantCreate,
+    P::TenantEdit,
+    P::TenantDelete,
+    P::TenantView,
+];
 
 /// Name, description, and the sets of permissions in a space and in the system.
-type Recipe = (&'static str, &'static str, &'static [&'static [P]], &'static [&'static [P]]);
+type Recipe = (
+    &'static str,
+    &'static str,
+    &'static [&'static [P]],
+    &'static [&'static [P]],
+);
 
 const RECIPES: &[Recipe] = &[
-    ("Project Viewer", "Look at projects, releases and deployments", &[VIEWER], &[SYSTEM_VIEW]),
-    ("Project Contributor", "Edit processes and variables", &[VIEWER, CONTRIBUTOR_ADDS], &[SYSTEM_VIEW]),
-    ("Project Initiator", "Create projects", &[VIEWER, INITIATOR_ADDS], &[SYSTEM_VIEW]),
+    (
+        "Project Viewer",
+        "Look at projects, releases and deployments",
+        &[VIEWER],
+        &[SYSTEM_VIEW],
+    ),
+    (
+        "Project Contributor",
+        "Edit processes and variables",
+        &[VIEWER, CONTRIBUTOR_ADDS],
+        &[SYSTEM_VIEW],
+    ),
+    (
+        "Project Initiator",
+        "Create projects",
+        &[VIEWER, INITIATOR_ADDS],
+        &[SYSTEM_VIEW],
+    ),
     (
         "Project Deployer",
         "Contributor who may deploy but not create releases",
@@ -321,25 +373,75 @@ const RECIPES: &[Recipe] = &[
         &[VIEWER, CONTRIBUTOR_ADDS, LEAD_ADDS],
         &[SYSTEM_VIEW],
     ),
-    ("Environment Viewer", "Look at environments and their machines", &[ENVIRONMENT_VIEWER], &[&[P::TeamView]]),
+    (
+        "Environment Viewer",
+        "Look at environments and their machines",
+        &[ENVIRONMENT_VIEWER],
+        &[&[P::TeamView]],
+    ),
     (
         "Environment Manager",
         "Change environments and their machines",
         &[ENVIRONMENT_VIEWER, ENVIRONMENT_MANAGER_ADDS],
         &[&[P::TeamView]],
     ),
-    ("Build Server", "Push packages, create releases and deploy", &[PUBLISHER, BUILD_SERVER_ADDS], &[]),
+    (
+        "Build Server",
+        "Push packages, create releases and deploy",
+        &[PUBLISHER, BUILD_SERVER_ADDS],
+        &[],
+    ),
     ("Package Publisher", "Push packages", &[PUBLISHER], &[]),
-    ("Release Creator", "Create releases", &[RELEASE_CREATOR], &[]),
-    ("Deployment Creator", "Deploy releases and run runbooks", &[DEPLOYMENT_CREATOR], &[]),
-    ("Certificate Manager", "Change certificates", &[CERTIFICATES], &[]),
+    (
+        "Release Creator",
+        "Create releases",
+        &[RELEASE_CREATOR],
+        &[],
+    ),
+    (
+        "Deployment Creator",
+        "Deploy releases and run runbooks",
+        &[DEPLOYMENT_CREATOR],
+        &[],
+    ),
+    (
+        "Certificate Manager",
+        "Change certificates",
+        &[CERTIFICATES],
+        &[],
+    ),
     ("Tenant Manager", "Change tenants", &[TENANTS], &[]),
-    ("Insights Report Manager", "Change reports", &[INSIGHTS], &[]),
-    ("Runbook Consumer", "Run published runbooks", &[RUNBOOK_CONSUMER], &[]),
-    ("Runbook Producer", "Write and run runbooks", &[RUNBOOK_CONSUMER, RUNBOOK_PRODUCER_ADDS], &[]),
+    (
+        "Insights Report Manager",
+        "Change reports",
+        &[INSIGHTS],
+        &[],
+    ),
+    (
+        "Runbook Consumer",
+        "Run published runbooks",
+        &[RUNBOOK_CONSUMER],
+        &[],
+    ),
+    (
+        "Runbook Producer",
+        "Write and run runbooks",
+        &[RUNBOOK_CONSUMER, RUNBOOK_PRODUCER_ADDS],
+        &[],
+    ),
     (SPACE_MANAGER, "Everything in a space", &[], &[SYSTEM_VIEW]),
-    ("System Manager", "Manage spaces, users and teams", &[], &[SYSTEM_MANAGER]),
-    ("System Administrator", "Everything in the system", &[], &[SYSTEM_MANAGER, &[P::AdministerSystem]]),
+    (
+        "System Manager",
+        "Manage spaces, users and teams",
+        &[],
+        &[SYSTEM_MANAGER],
+    ),
+    (
+        "System Administrator",
+        "Everything in the system",
+        &[],
+        &[SYSTEM_MANAGER, &[P::AdministerSystem]],
+    ),
 ];
 
 /// All built-in roles, in the order people read them.
@@ -355,7 +457,12 @@ fn role((name, description, space, system): &Recipe) -> BuiltinRole {
     } else {
         sorted(space)
     };
-    BuiltinRole { name, description, space, system: sorted(system) }
+    BuiltinRole {
+        name,
+        description,
+        space,
+        system: sorted(system),
+    }
 }
 
 fn sorted(sets: &[&[P]]) -> Vec<P> {

@@ -50,9 +50,18 @@ fn read_at(text: &str, at: usize) -> Option<OutputRead> {
         return None;
     }
     let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
-    let variable: String = rest.strip_prefix('.').unwrap_or_default().chars().take_while(|c| is_part(*c)).collect();
+    let variable: String = rest
+        .strip_prefix('.')
+        .unwrap_or_default()
+        .chars()
+        .take_while(|c| is_part(*c))
+        .collect();
     let line = text[..at].matches('\n').count() + 1;
-    Some(OutputRead { of: name.to_owned(), variable: variable.trim_end_matches('.').to_owned(), line })
+    Some(OutputRead {
+        of: name.to_owned(),
+        variable: variable.trim_end_matches('.').to_owned(),
+        line,
+    })
 }
 
 /// Every output a step reads, in its own properties and in its actions.
@@ -61,32 +70,59 @@ pub fn reads_of_step(step: &Step) -> Vec<PlacedRead> {
     let mut found = Vec::new();
     in_properties(&step.properties, None, "Properties", &mut found);
     for (j, action) in step.actions.iter().enumerate() {
-        in_properties(&action.properties, Some(j), &format!("Actions[{j}].Properties"), &mut found);
+        in_properties(
+            &action.properties,
+            Some(j),
+            &format!("Actions[{j}].Properties"),
+            &mut found,
+        );
         in_fields(action, j, &mut found);
     }
     found
 }
 
-fn in_properties(properties: &Properties, action: Option<usize>, path: &str, found: &mut Vec<PlacedRead>) {
+fn in_properties(
+    properties: &Properties,
+    action: Option<usize>,
+    path: &str,
+    found: &mut Vec<PlacedRead>,
+) {
     for (key, value) in properties.iter() {
         if let PropertyValue::Plain(text) = value {
-            found.extend(reads(text).into_iter().map(|read| PlacedRead { read, action, field: format!("{path}[{key}]") }));
+            found.extend(reads(text).into_iter().map(|read| PlacedRead {
+                read,
+                action,
+                field: format!("{path}[{key}]"),
+            }));
         }
     }
 }
 
 fn in_fields(action: &Action, j: usize, found: &mut Vec<PlacedRead>) {
-    let container = [("Container.Image", &action.container.image), ("Container.FeedId", &action.container.feed_id)];
-    let own = container.into_iter().chain([("WorkerPoolVariable", &action.worker_pool_variable)]);
+    let container = [
+        ("Container.Image", &action.container.image),
+        ("Container.FeedId", &action.container.feed_id),
+    ];
+    let own = container
+        .into_iter()
+        .chain([("WorkerPoolVariable", &action.worker_pool_variable)]);
     let own = own.filter_map(|(field, text)| text.as_deref().map(|text| (field.to_owned(), text)));
     let packages = action.packages.iter().enumerate().flat_map(|(k, package)| {
         let version = package.version.as_deref().unwrap_or_default();
-        [("PackageId", package.package_id.as_str()), ("FeedId", package.feed_id.as_str()), ("Version", version)]
-            .map(|(field, text)| (format!("Packages[{k}].{field}"), text))
+        [
+            ("PackageId", package.package_id.as_str()),
+            ("FeedId", package.feed_id.as_str()),
+            ("Version", version),
+        ]
+        .map(|(field, text)| (format!("Packages[{k}].{field}"), text))
     });
     for (field, text) in own.chain(packages) {
         let field = format!("Actions[{j}].{field}");
-        found.extend(reads(text).into_iter().map(|read| PlacedRead { read, action: Some(j), field: field.clone() }));
+        found.extend(reads(text).into_iter().map(|read| PlacedRead {
+            read,
+            action: Some(j),
+            field: field.clone(),
+        }));
     }
 }
 
@@ -96,9 +132,18 @@ pub fn find(process: &DeploymentProcess, name: &str) -> Option<(usize, Option<us
     let wanted = crate::name::key(name);
     let is_it = |name: &str| crate::name::key(name) == wanted;
     let by_action = process.steps.iter().enumerate().find_map(|(i, step)| {
-        step.actions.iter().position(|action| is_it(&action.name)).map(|j| (i, Some(j)))
+        step.actions
+            .iter()
+            .position(|action| is_it(&action.name))
+            .map(|j| (i, Some(j)))
     });
-    by_action.or_else(|| process.steps.iter().position(|step| is_it(&step.name)).map(|i| (i, None)))
+    by_action.or_else(|| {
+        process
+            .steps
+            .iter()
+            .position(|step| is_it(&step.name))
+            .map(|i| (i, None))
+    })
 }
 
 #[cfg(test)]
@@ -110,14 +155,31 @@ mod tests {
         let text = "echo #{Octopus.Action[Build it].Output.Tag}\n\
             tag=$(get_octopusvariable \"Octopus.Action[A].Output.x_1\")\n\
             $OctopusParameters[\"Octopus.Action[B].Output[web-1].Y\"]; octopus_parameters['Octopus.Action[C].Output.Z']";
-        let found: Vec<_> = reads(text).into_iter().map(|r| (r.of, r.variable, r.line)).collect();
-        let expected = [("Build it", "Tag", 1), ("A", "x_1", 2), ("B", "Y", 3), ("C", "Z", 3)];
-        assert_eq!(found, expected.map(|(of, variable, line)| (of.to_owned(), variable.to_owned(), line)));
+        let found: Vec<_> = reads(text)
+            .into_iter()
+            .map(|r| (r.of, r.variable, r.line))
+            .collect();
+        let expected = [
+            ("Build it", "Tag", 1),
+            ("A", "x_1", 2),
+            ("B", "Y", 3),
+            ("C", "Z", 3),
+        ];
+        assert_eq!(
+            found,
+            expected.map(|(of, variable, line)| (of.to_owned(), variable.to_owned(), line))
+        );
     }
 
     #[test]
     fn other_variables_and_computed_names_are_not() {
-        for text in ["#{Octopus.Action[A].Name}", "Octopus.Action[#{x}].Output.y", "Octopus.Action[A", "Octopus.Action[$step].Output.x", "Octopus.Action[].Output.x"] {
+        for text in [
+            "#{Octopus.Action[A].Name}",
+            "Octopus.Action[#{x}].Output.y",
+            "Octopus.Action[A",
+            "Octopus.Action[$step].Output.x",
+            "Octopus.Action[].Output.x",
+        ] {
             assert_eq!(reads(text), [], "{text}");
         }
     }

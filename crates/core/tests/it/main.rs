@@ -6,5 +6,6 @@ mod engine;
 mod permission;
 mod process_document;
 mod process_graph;
+mod process_lint;
 mod process_plan;
 mod queue;
