@@ -23,7 +23,7 @@ pub mod project_group;
 pub mod property;
 pub mod queue;
 pub mod release;
-pub mod space_seed;
 pub mod secret;
+pub mod space_seed;
 pub mod time;
 pub mod variable;

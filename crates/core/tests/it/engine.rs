@@ -1,5 +1,10 @@
 //! The engine through its public face: cases by name, rules as properties, whole worlds by seed.
 
 mod cases;
+mod draw;
+mod play;
+mod properties;
+mod reference;
+mod rng;
 mod shell;
 mod text;

@@ -9,6 +9,9 @@ use regatta_core::engine::plan::*;
 use regatta_core::engine::{IllegalEvent, Run, StepState, WaitReason, World};
 use regatta_core::time::Time;
 
+/// What the condition of a step (by number) evaluates to.
+pub(crate) type ConditionOf = Box<dyn Fn(u64) -> Result<bool, String>>;
+
 pub(crate) struct Shell {
     pub(crate) run: Run,
     pub(crate) log: Vec<Recorded>,
@@ -16,8 +19,10 @@ pub(crate) struct Shell {
     pub(crate) world: World,
     /// What variable conditions evaluate to.
     pub(crate) condition: Result<bool, String>,
+    /// The same by step, where it is set.
+    pub(crate) condition_of: Option<ConditionOf>,
     pub(crate) stopped: BTreeSet<TicketId>,
-    ids: u32,
+    ids: u64,
 }
 
 impl Shell {
@@ -30,6 +35,7 @@ impl Shell {
             now: Time(1_000),
             world: World::of_one_worker("Workers-1", "pool", 1_000),
             condition: Ok(true),
+            condition_of: None,
             stopped: BTreeSet::new(),
             ids: 0,
         }
@@ -47,6 +53,24 @@ impl Shell {
         let mut plan = super::text::plan(text);
         change(&mut plan);
         Self::start(Self::new(Arc::new(plan)))
+    }
+
+    /// Ticket and question ids must not depend on the order things happen in.
+    pub(crate) fn ids_from(&mut self, first: u64) {
+        self.ids = first % 1_000_000;
+    }
+
+    /// Questions waiting for a person that may be answered.
+    pub(crate) fn open_questions(&self) -> Vec<(InterruptionId, Cell)> {
+        let waiting = self.run.explain(self.now, &self.world);
+        let open = waiting
+            .into_iter()
+            .filter_map(|waiting| match (waiting.cell, waiting.reason) {
+                (Some(cell), WaitReason::Person { interruption, .. }) => Some((interruption, cell)),
+                _ => None,
+            });
+        open.filter(|(interruption, _)| !self.run.answers(interruption).is_empty())
+            .collect()
     }
 
     pub(crate) fn try_event(&mut self, event: Event) -> Result<(), IllegalEvent> {
@@ -91,9 +115,20 @@ impl Shell {
 
     fn carry_out(&mut self, command: Command) {
         self.ids += 1;
-        let (holds, error) = match &self.condition {
-            Ok(holds) => (*holds, None),
-            Err(error) => (false, Some(error.clone())),
+        let step = match &command {
+            Command::EvaluateStepCondition { step } => u64::from(step.0),
+            Command::EvaluateActionCondition { cell } => {
+                u64::from(cell.step.0) << 8 | u64::from(cell.action.0)
+            }
+            _ => 0,
+        };
+        let condition = self
+            .condition_of
+            .as_ref()
+            .map_or_else(|| self.condition.clone(), |of| of(step));
+        let (holds, error) = match condition {
+            Ok(holds) => (holds, None),
+            Err(error) => (false, Some(error)),
         };
         let id = self.ids;
         self.event(match command {
