@@ -195,7 +195,7 @@ impl Lifecycle {
     /// Phases with their environments spelled out, as if nothing had been deployed.
     fn expanded(&self, environments: &[Environment]) -> Vec<PhaseState> {
         let mut sorted: Vec<&Environment> = environments.iter().collect();
-        sorted.sort_by_key(|a| (a.sort_order, a.name.key()));
+        sorted.sort_by_key(|environment| (environment.sort_order, environment.name.key()));
         if self.phases.is_empty() {
             return sorted.into_iter().map(PhaseState::implied_by).collect();
         }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
+use regatta_core::log::LogLevel;
 use regatta_core::time::Time;
 
 mod files;
@@ -21,7 +22,6 @@ mod raw;
 mod read;
 mod writer;
 
-pub use level::LogLevel;
 pub use raw::RawLog;
 pub use read::{LogFilter, LogMatches, LogPage, LogRange};
 

@@ -283,177 +283,184 @@ const SYSTEM_MANAGER: &[P] = &[
     P::UserRoleEdit,
 ];
 
+const DEPLOYER_ADDS: &[P] = &[
+    P::DeploymentCreate,
+    P::InterruptionSubmit,
+    P::TaskCancel,
+    P::RunbookRunCreate,
+];
+
+const LEAD_ADDS: &[P] = &[
+    P::ReleaseCreate,
+    P::ReleaseEdit,
+    P::ReleaseDelete,
+    P::ArtifactEdit,
+    P::ArtifactDelete,
+];
+
+const INITIATOR_ADDS: &[P] = &[
+    P::ProjectCreate,
+    P::ProjectEdit,
+    P::ProjectDelete,
+    P::DefectReport,
+    P::DefectResolve,
+];
+
+const RELEASE_CREATOR: &[P] = &[
+    P::EnvironmentView,
+    P::FeedView,
+    P::ProcessView,
+    P::ProjectView,
+    P::ReleaseCreate,
+    P::ReleaseView,
+    P::RunbookView,
+    P::RunbookEdit,
+];
+
+const CERTIFICATES: &[P] = &[
+    P::CertificateView,
+    P::CertificateCreate,
+    P::CertificateEdit,
+    P::CertificateDelete,
+    P::CertificateExportPrivateKey,
+    P::EnvironmentView,
+    P::TenantView,
+];
+
+const TENANTS: &[P] = &[
+    P::TenantCreate,
+    P::TenantEdit,
+    P::TenantDelete,
+    P::TenantView,
+];
+
+/// Name, description, and the sets of permissions in a space and in the system.
+type Recipe = (
+    &'static str,
+    &'static str,
+    &'static [&'static [P]],
+    &'static [&'static [P]],
+);
+
+const RECIPES: &[Recipe] = &[
+    (
+        "Project Viewer",
+        "Look at projects, releases and deployments",
+        &[VIEWER],
+        &[SYSTEM_VIEW],
+    ),
+    (
+        "Project Contributor",
+        "Edit processes and variables",
+        &[VIEWER, CONTRIBUTOR_ADDS],
+        &[SYSTEM_VIEW],
+    ),
+    (
+        "Project Initiator",
+        "Create projects",
+        &[VIEWER, INITIATOR_ADDS],
+        &[SYSTEM_VIEW],
+    ),
+    (
+        "Project Deployer",
+        "Contributor who may deploy but not create releases",
+        &[VIEWER, CONTRIBUTOR_ADDS, DEPLOYER_ADDS],
+        &[SYSTEM_VIEW],
+    ),
+    (
+        "Project Lead",
+        "Contributor who may create releases but not deploy",
+        &[VIEWER, CONTRIBUTOR_ADDS, LEAD_ADDS],
+        &[SYSTEM_VIEW],
+    ),
+    (
+        "Environment Viewer",
+        "Look at environments and their machines",
+        &[ENVIRONMENT_VIEWER],
+        &[&[P::TeamView]],
+    ),
+    (
+        "Environment Manager",
+        "Change environments and their machines",
+        &[ENVIRONMENT_VIEWER, ENVIRONMENT_MANAGER_ADDS],
+        &[&[P::TeamView]],
+    ),
+    (
+        "Build Server",
+        "Push packages, create releases and deploy",
+        &[PUBLISHER, BUILD_SERVER_ADDS],
+        &[],
+    ),
+    ("Package Publisher", "Push packages", &[PUBLISHER], &[]),
+    (
+        "Release Creator",
+        "Create releases",
+        &[RELEASE_CREATOR],
+        &[],
+    ),
+    (
+        "Deployment Creator",
+        "Deploy releases and run runbooks",
+        &[DEPLOYMENT_CREATOR],
+        &[],
+    ),
+    (
+        "Certificate Manager",
+        "Change certificates",
+        &[CERTIFICATES],
+        &[],
+    ),
+    ("Tenant Manager", "Change tenants", &[TENANTS], &[]),
+    (
+        "Insights Report Manager",
+        "Change reports",
+        &[INSIGHTS],
+        &[],
+    ),
+    (
+        "Runbook Consumer",
+        "Run published runbooks",
+        &[RUNBOOK_CONSUMER],
+        &[],
+    ),
+    (
+        "Runbook Producer",
+        "Write and run runbooks",
+        &[RUNBOOK_CONSUMER, RUNBOOK_PRODUCER_ADDS],
+        &[],
+    ),
+    (SPACE_MANAGER, "Everything in a space", &[], &[SYSTEM_VIEW]),
+    (
+        "System Manager",
+        "Manage spaces, users and teams",
+        &[],
+        &[SYSTEM_MANAGER],
+    ),
+    (
+        "System Administrator",
+        "Everything in the system",
+        &[],
+        &[SYSTEM_MANAGER, &[P::AdministerSystem]],
+    ),
+];
+
 /// All built-in roles, in the order people read them.
 #[must_use]
 pub fn roles() -> Vec<BuiltinRole> {
-    let everything_in_a_space: Vec<P> = P::ALL
-        .iter()
-        .copied()
-        .filter(|p| p.level() != Level::System)
-        .collect();
-    let deployer = [
-        P::DeploymentCreate,
-        P::InterruptionSubmit,
-        P::TaskCancel,
-        P::RunbookRunCreate,
-    ];
-    let lead = [
-        P::ReleaseCreate,
-        P::ReleaseEdit,
-        P::ReleaseDelete,
-        P::ArtifactEdit,
-        P::ArtifactDelete,
-    ];
-    let initiator = [
-        P::ProjectCreate,
-        P::ProjectEdit,
-        P::ProjectDelete,
-        P::DefectReport,
-        P::DefectResolve,
-    ];
-    let release_creator = [
-        P::EnvironmentView,
-        P::FeedView,
-        P::ProcessView,
-        P::ProjectView,
-        P::ReleaseCreate,
-        P::ReleaseView,
-        P::RunbookView,
-        P::RunbookEdit,
-    ];
-    let certificates = [
-        P::CertificateView,
-        P::CertificateCreate,
-        P::CertificateEdit,
-        P::CertificateDelete,
-        P::CertificateExportPrivateKey,
-        P::EnvironmentView,
-        P::TenantView,
-    ];
-    let tenants = [
-        P::TenantCreate,
-        P::TenantEdit,
-        P::TenantDelete,
-        P::TenantView,
-    ];
-    vec![
-        role(
-            "Project Viewer",
-            "Look at projects, releases and deployments",
-            &[VIEWER],
-            &[SYSTEM_VIEW],
-        ),
-        role(
-            "Project Contributor",
-            "Edit processes and variables",
-            &[VIEWER, CONTRIBUTOR_ADDS],
-            &[SYSTEM_VIEW],
-        ),
-        role(
-            "Project Initiator",
-            "Create projects",
-            &[VIEWER, &initiator],
-            &[SYSTEM_VIEW],
-        ),
-        role(
-            "Project Deployer",
-            "Contributor who may deploy but not create releases",
-            &[VIEWER, CONTRIBUTOR_ADDS, &deployer],
-            &[SYSTEM_VIEW],
-        ),
-        role(
-            "Project Lead",
-            "Contributor who may create releases but not deploy",
-            &[VIEWER, CONTRIBUTOR_ADDS, &lead],
-            &[SYSTEM_VIEW],
-        ),
-        role(
-            "Environment Viewer",
-            "Look at environments and their machines",
-            &[ENVIRONMENT_VIEWER],
-            &[&[P::TeamView]],
-        ),
-        role(
-            "Environment Manager",
-            "Change environments and their machines",
-            &[ENVIRONMENT_VIEWER, ENVIRONMENT_MANAGER_ADDS],
-            &[&[P::TeamView]],
-        ),
-        role(
-            "Build Server",
-            "Push packages, create releases and deploy",
-            &[PUBLISHER, BUILD_SERVER_ADDS],
-            &[],
-        ),
-        role("Package Publisher", "Push packages", &[PUBLISHER], &[]),
-        role(
-            "Release Creator",
-            "Create releases",
-            &[&release_creator],
-            &[],
-        ),
-        role(
-            "Deployment Creator",
-            "Deploy releases and run runbooks",
-            &[DEPLOYMENT_CREATOR],
-            &[],
-        ),
-        role(
-            "Certificate Manager",
-            "Change certificates",
-            &[&certificates],
-            &[],
-        ),
-        role("Tenant Manager", "Change tenants", &[&tenants], &[]),
-        role(
-            "Insights Report Manager",
-            "Change reports",
-            &[INSIGHTS],
-            &[],
-        ),
-        role(
-            "Runbook Consumer",
-            "Run published runbooks",
-            &[RUNBOOK_CONSUMER],
-            &[],
-        ),
-        role(
-            "Runbook Producer",
-            "Write and run runbooks",
-            &[RUNBOOK_CONSUMER, RUNBOOK_PRODUCER_ADDS],
-            &[],
-        ),
-        role(
-            SPACE_MANAGER,
-            "Everything in a space",
-            &[&everything_in_a_space],
-            &[SYSTEM_VIEW],
-        ),
-        role(
-            "System Manager",
-            "Manage spaces, users and teams",
-            &[],
-            &[SYSTEM_MANAGER],
-        ),
-        role(
-            "System Administrator",
-            "Everything in the system",
-            &[],
-            &[SYSTEM_MANAGER, &[P::AdministerSystem]],
-        ),
-    ]
+    RECIPES.iter().map(role).collect()
 }
 
-fn role(
-    name: &'static str,
-    description: &'static str,
-    space: &[&[P]],
-    system: &[&[P]],
-) -> BuiltinRole {
+fn role((name, description, space, system): &Recipe) -> BuiltinRole {
+    let in_a_space = |p: &P| p.level() != Level::System;
+    let space = if *name == SPACE_MANAGER {
+        P::ALL.iter().copied().filter(in_a_space).collect()
+    } else {
+        sorted(space)
+    };
     BuiltinRole {
         name,
         description,
-        space: sorted(space),
+        space,
         system: sorted(system),
     }
 }

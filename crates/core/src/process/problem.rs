@@ -7,7 +7,7 @@ use super::{DeploymentProcess, Step};
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub enum Level {
-    /// Cannot be saved.
+    /// Will not do what it says. What [`super::validate`] reports cannot even be saved.
     Error,
     Warning,
     Hint,

@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod engine;
+mod permission;
 mod process_document;
 mod process_graph;
+mod process_lint;
 mod process_plan;
 mod queue;

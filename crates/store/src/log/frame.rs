@@ -51,7 +51,7 @@ impl FrameBuilder {
         for line in &batch.lines {
             self.bytes.extend_from_slice(&line.at.0.to_le_bytes());
             self.bytes
-                .extend_from_slice(&line.level.severity().to_le_bytes());
+                .extend_from_slice(&super::level::severity(line.level).to_le_bytes());
             self.length(line.text.len());
             self.bytes.extend_from_slice(line.text.as_bytes());
         }
@@ -206,7 +206,7 @@ impl<'a> Section<'a> {
         let mut input = Input(self.lines);
         (self.first_number..).map_while(move |number| {
             let at = Time(i64::from_le_bytes(input.array()?));
-            let level = LogLevel::from_severity(u16::from_le_bytes(input.array()?));
+            let level = super::level::level(u16::from_le_bytes(input.array()?));
             let length = input.u32()? as usize;
             let text = str::from_utf8(input.take(length)?).ok()?;
             Some(LineRef {

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use serde::{Deserialize, Serialize};
 
 use super::frame::Frame;
-use super::{LogFilter, LogSource};
+use super::{LogFilter, LogSource, level};
 
 /// Small frames are gathered until a block has this size.
 const BLOCK_BYTES: u64 = 64 * 1024;
@@ -111,7 +111,7 @@ impl Index {
             }
             let severity = section
                 .lines()
-                .map(|line| line.level.severity())
+                .map(|line| level::severity(line.level))
                 .max()
                 .unwrap_or(0);
             block.severity_max = block.severity_max.max(severity);
@@ -151,7 +151,7 @@ impl Index {
             .iter()
             .map(|source| filter.matches_source(source))
             .collect();
-        let severity_min = filter.level_min.map_or(0, super::LogLevel::severity);
+        let severity_min = filter.level_min.map_or(0, level::severity);
         let start = self
             .blocks
             .partition_point(|block| block.last_number < first);

@@ -1,66 +1,46 @@
-//! How much a line matters: Octopus' categories of log lines with its severities.
+//! How a level is written in a segment: Octopus' severities, so that files stay readable when levels are added.
 
-/// Ordered by severity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum LogLevel {
-    Trace,
-    Verbose,
-    Info,
-    Planned,
-    Highlight,
-    Abandoned,
-    Wait,
-    Progress,
-    Finished,
-    Warning,
-    Error,
-    Fatal,
+use regatta_core::log::LogLevel;
+
+const SEVERITIES: [(LogLevel, u16); 7] = [
+    (LogLevel::Verbose, 100),
+    (LogLevel::Info, 200),
+    (LogLevel::Highlight, 210),
+    (LogLevel::Wait, 225),
+    (LogLevel::Warning, 300),
+    (LogLevel::Error, 400),
+    (LogLevel::Gap, 450),
+];
+
+pub(super) fn severity(level: LogLevel) -> u16 {
+    let known = SEVERITIES.iter().find(|(known, _)| *known == level);
+    known.expect("every level is in the list").1
 }
 
-impl LogLevel {
-    const ALL: [(Self, u16, &'static str); 12] = [
-        (Self::Trace, 1, "Trace"),
-        (Self::Verbose, 100, "Verbose"),
-        (Self::Info, 200, "Info"),
-        (Self::Planned, 201, "Planned"),
-        (Self::Highlight, 210, "Highlight"),
-        (Self::Abandoned, 220, "Abandoned"),
-        (Self::Wait, 225, "Wait"),
-        (Self::Progress, 230, "Progress"),
-        (Self::Finished, 240, "Finished"),
-        (Self::Warning, 300, "Warning"),
-        (Self::Error, 400, "Error"),
-        (Self::Fatal, 500, "Fatal"),
-    ];
+/// The level of a severity, or the next lower one (newer programs may know more).
+pub(super) fn level(severity: u16) -> LogLevel {
+    let known = SEVERITIES
+        .iter()
+        .rev()
+        .find(|(_, lowest)| *lowest <= severity);
+    known.map_or(LogLevel::Verbose, |(level, _)| *level)
+}
 
-    /// Octopus' number.
-    #[must_use]
-    pub const fn severity(self) -> u16 {
-        Self::ALL[self as usize].1
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-    /// The level of a number, or the next lower one that has a name (newer programs may know more).
-    #[must_use]
-    pub fn from_severity(severity: u16) -> Self {
-        let known = Self::ALL
-            .iter()
-            .rev()
-            .find(|(_, lowest, _)| *lowest <= severity);
-        known.map_or(Self::Trace, |(level, ..)| *level)
-    }
-
-    /// Octopus' spelling.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        Self::ALL[self as usize].2
-    }
-
-    /// The level with this name, in any case of letters.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL
-            .iter()
-            .find(|(.., name)| name.eq_ignore_ascii_case(text))
-            .map(|(level, ..)| *level)
+    #[test]
+    fn every_level_survives_and_more_urgent_is_higher() {
+        for pair in SEVERITIES.windows(2) {
+            assert!(pair[0].0 < pair[1].0 && pair[0].1 < pair[1].1);
+        }
+        for (known, number) in SEVERITIES {
+            assert_eq!((severity(known), level(number)), (number, known));
+        }
+        assert_eq!(
+            (level(0), level(u16::MAX)),
+            (LogLevel::Verbose, LogLevel::Gap)
+        );
     }
 }

@@ -73,7 +73,7 @@ impl RawLog {
         }
         let seconds = line.at.0.div_euclid(1000).rem_euclid(24 * 60 * 60);
         let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-        let level = line.level.as_str();
+        let level = format!("{:?}", line.level);
         let _ = writeln!(
             text,
             "{hour:02}:{minute:02}:{second:02}   {level:<9}|   {}",

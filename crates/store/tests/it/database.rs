@@ -16,7 +16,7 @@ pub(crate) struct Database {
     pub(crate) location: Location,
     pub(crate) store: Store,
     /// For files of the test; gone when it ends.
-    _folder: TempDir,
+    pub(crate) folder: TempDir,
 }
 
 impl Database {
@@ -41,17 +41,18 @@ impl Database {
             });
             return None;
         };
-        let folder = TempDir::new().unwrap();
-        let schema = format!("t{}", uuid::Uuid::now_v7().simple());
-        let mut admin = PgConnection::connect(&url).await.unwrap();
-        admin
-            .execute(AssertSqlSafe(format!("CREATE SCHEMA {schema}")))
-            .await
-            .unwrap();
-        let separator = if url.contains('?') { '&' } else { '?' };
-        let location =
-            Location::Postgres(format!("{url}{separator}options=-csearch_path%3D{schema}"));
-        Some(Self::open(folder, location).await)
+        Some(Self::open(TempDir::new().unwrap(), schema(&url).await).await)
+    }
+
+    /// Another database of the same sort, never opened.
+    pub(crate) async fn empty_twin(&self) -> Location {
+        match &self.location {
+            Location::Sqlite(_) => Location::Sqlite(self.folder.path().join("twin.db")),
+            Location::Postgres(url) => {
+                let (url, _) = url.split_once("options=").expect("every test has a schema");
+                schema(url.trim_end_matches(['?', '&'])).await
+            }
+        }
     }
 
     /// Runs a statement behind the store's back.
@@ -80,9 +81,21 @@ impl Database {
         Self {
             location,
             store,
-            _folder: folder,
+            folder,
         }
     }
+}
+
+/// Makes an empty schema, and the location that uses it.
+async fn schema(url: &str) -> Location {
+    let schema = format!("t{}", uuid::Uuid::now_v7().simple());
+    let mut admin = PgConnection::connect(url).await.unwrap();
+    admin
+        .execute(AssertSqlSafe(format!("CREATE SCHEMA {schema}")))
+        .await
+        .unwrap();
+    let separator = if url.contains('?') { '&' } else { '?' };
+    Location::Postgres(format!("{url}{separator}options=-csearch_path%3D{schema}"))
 }
 
 /// A deployment that waits in the queue.

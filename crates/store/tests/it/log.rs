@@ -5,10 +5,10 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
+use regatta_core::log::LogLevel;
 use regatta_core::time::Time;
 use regatta_store::log::{
-    LogBatch, LogError, LogFilter, LogLevel, LogLine, LogRange, LogSource, LogStore, NewLine,
-    StreamPart,
+    LogBatch, LogError, LogFilter, LogLine, LogRange, LogSource, LogStore, NewLine, StreamPart,
 };
 use tempfile::TempDir;
 
@@ -188,8 +188,8 @@ async fn levels_filter_and_texts_are_found_in_any_case() {
         .await
         .unwrap();
     assert_eq!(numbers(&page.lines), vec![2, 3]);
-    let fatal = LogFilter {
-        level_min: Some(LogLevel::Fatal),
+    let gaps = LogFilter {
+        level_min: Some(LogLevel::Gap),
         ..LogFilter::default()
     };
     assert_eq!(
@@ -199,7 +199,7 @@ async fn levels_filter_and_texts_are_found_in_any_case() {
                 number: 1,
                 take: 10
             },
-            fatal
+            gaps
         )
         .await
         .unwrap()
@@ -455,11 +455,11 @@ fn act() -> impl Strategy<Value = Act> {
 const LEVELS: [LogLevel; 3] = [LogLevel::Verbose, LogLevel::Info, LogLevel::Error];
 
 /// The log as a plain list.
-fn expected<'a>(
-    model: &'a [(u8, LogLevel, String)],
+fn expected(
+    model: &[(u8, LogLevel, String)],
     step: Option<u8>,
     level: LogLevel,
-) -> impl DoubleEndedIterator<Item = (u64, &'a str)> {
+) -> impl DoubleEndedIterator<Item = (u64, &str)> {
     let numbered = model
         .iter()
         .enumerate()

@@ -33,7 +33,15 @@ pub(super) fn check(process: &DeploymentProcess) -> Vec<Problem> {
         .map(|(i, j, a)| (i, format!("Steps[{i}].Actions[{j}].Id"), a.id.as_str()))
         .collect();
     names(process, "steps", &step_names, &mut problems);
-    names(process, "actions", &action_names, &mut problems);
+    // A step's only action mostly has the step's name: one report is enough.
+    let told: Vec<_> = problems.iter().map(|p| (p.kind, p.steps.clone())).collect();
+    let mut of_actions = Vec::new();
+    names(process, "actions", &action_names, &mut of_actions);
+    problems.extend(
+        of_actions
+            .into_iter()
+            .filter(|p| !told.contains(&(p.kind, p.steps.clone()))),
+    );
     slugs(process, &step_slugs, &mut problems);
     slugs(process, &action_slugs, &mut problems);
     ids(process, &step_ids, &mut problems);

@@ -1,0 +1,592 @@
+//! Every problem that can be reported, once where it is and once where it is not.
+
+use std::collections::BTreeSet;
+
+use regatta_core::engine::plan::Limits;
+use regatta_core::id::{ChannelId, EnvironmentId};
+use regatta_core::machine::Machine;
+use regatta_core::process::lint::{LintContext, lint};
+use regatta_core::process::problem::{Fix, Kind, Level, Problem};
+use regatta_core::process::validate::{read, validate};
+use serde_json::{Value, json};
+
+use crate::process_document::saved;
+
+/// A parallel script step that waits for these slugs; `more` goes into the step's properties.
+fn step(name: &str, after: &[&str], body: &str, more: Value) -> Value {
+    let mut properties = json!({"Regatta.Step.DependsOn": json!(after).to_string()});
+    properties
+        .as_object_mut()
+        .unwrap()
+        .extend(more.as_object().unwrap().clone());
+    json!({"Name": name, "StartTrigger": "StartWithPrevious", "Properties": properties, "Actions": [action(name, body)]})
+}
+
+fn action(name: &str, body: &str) -> Value {
+    json!({"Name": name, "ActionType": "Octopus.Script", "Properties": {"Octopus.Action.Script.ScriptBody": body}})
+}
+
+fn plain(name: &str, after: &[&str]) -> Value {
+    step(name, after, "echo", json!({}))
+}
+
+/// A step after all before it.
+fn then(name: &str, body: &str) -> Value {
+    json!({"Name": name, "Actions": [action(name, body)]})
+}
+
+fn with(mut step: Value, key: &str, value: Value) -> Value {
+    step[key] = value;
+    step
+}
+
+fn approval(name: &str, after: &[&str]) -> Value {
+    let action = json!({"Name": name, "ActionType": "Octopus.Manual", "Properties": {"Octopus.Action.Manual.Instructions": "Look"}});
+    with(plain(name, after), "Actions", json!([action]))
+}
+
+fn found(steps: Value, context: LintContext<'_>) -> Vec<Problem> {
+    lint(&saved(steps), context)
+}
+
+fn kinds(steps: Value) -> Vec<Kind> {
+    found(steps, LintContext::default())
+        .into_iter()
+        .map(|problem| problem.kind)
+        .collect()
+}
+
+fn messages(problems: &[Problem]) -> Vec<&str> {
+    problems.iter().map(|p| p.message.as_str()).collect()
+}
+
+/// A process with each error a save can be refused for, and nothing else wrong.
+fn refused() -> Vec<(Kind, Value)> {
+    let script = |properties: Value| json!([{"Name": "a", "Actions": [{"Name": "a", "ActionType": "Octopus.Script", "Properties": properties}]}]);
+    vec![
+        (Kind::Loop, json!([plain("a", &["b"]), plain("b", &["a"])])),
+        (Kind::UnknownDependency, json!([plain("a", &["gone"])])),
+        (Kind::DependsOnItself, json!([plain("a", &["a"])])),
+        (
+            Kind::DuplicateDependency,
+            json!([plain("a", &[]), plain("b", &["a", "a"])]),
+        ),
+        (
+            Kind::BadDependencyList,
+            json!([with(
+                plain("a", &[]),
+                "Properties",
+                json!({"Regatta.Step.DependsOn": "a, b"})
+            )]),
+        ),
+        (Kind::BadName, json!([then("a\u{202E}", "x")])),
+        (
+            Kind::DuplicateName,
+            json!([
+                with(then("a", "x"), "Actions", json!([action("c", "x")])),
+                with(then("A", "x"), "Actions", json!([action("d", "x")]))
+            ]),
+        ),
+        (
+            Kind::BadSlug,
+            json!([with(then("a", "x"), "Slug", json!("A b"))]),
+        ),
+        (
+            Kind::DuplicateId,
+            json!([
+                with(then("a", "x"), "Id", json!("1")),
+                with(then("b", "x"), "Id", json!("1"))
+            ]),
+        ),
+        (Kind::NoActions, json!([{"Name": "a", "Actions": []}])),
+        (
+            Kind::BadValue,
+            json!([with(
+                then("a", "x"),
+                "Properties",
+                json!({"Regatta.Step.MachineLock": "sometimes"})
+            )]),
+        ),
+        (
+            Kind::BadNumber,
+            script(
+                json!({"Octopus.Action.Script.ScriptBody": "x", "Octopus.Action.ExecutionTimeout.Minutes": "soon"}),
+            ),
+        ),
+        (Kind::MissingProperty, script(json!({}))),
+        (
+            Kind::MissingExpression,
+            json!([with(then("a", "x"), "Condition", json!("Variable"))]),
+        ),
+    ]
+}
+
+#[test]
+fn what_cannot_run_is_refused_with_its_kind_and_place() {
+    let refused = refused();
+    let mut shown = Vec::new();
+    for (kind, steps) in &refused {
+        let problems = validate(&saved(steps.clone()));
+        assert_eq!(
+            problems.iter().map(|p| p.kind).collect::<Vec<_>>(),
+            [*kind],
+            "{problems:#?}"
+        );
+        assert!(problems[0].level == Level::Error && !problems[0].steps.is_empty());
+        shown.extend(problems);
+    }
+    insta::assert_json_snapshot!(serde_json::to_value(&shown).unwrap());
+}
+
+#[test]
+fn every_kind_has_a_test_here() {
+    let errors: BTreeSet<Kind> = refused().into_iter().map(|(kind, _)| kind).collect();
+    let linted = [
+        Kind::OutputOfMissingStep,
+        Kind::OutputOfLaterStep,
+        Kind::ReadsWithoutWaiting,
+        Kind::TakesTurns,
+        Kind::NeverRuns,
+        Kind::UnreachableApproval,
+        Kind::RedundantDependency,
+        Kind::StartsEarly,
+    ];
+    let tested: BTreeSet<Kind> = errors.into_iter().chain(linted).collect();
+    assert_eq!(tested, Kind::ALL.iter().copied().collect());
+}
+
+#[test]
+fn an_ordinary_process_has_no_problems() {
+    let steps = json!([
+        then("Build", "set_octopusvariable Tag 1"),
+        plain("Test", &["build"]),
+        step(
+            "Deploy",
+            &["build"],
+            "echo #{Octopus.Action[Build].Output.Tag}",
+            json!({})
+        ),
+        approval("Approve", &["test", "deploy"]),
+        then("Announce", "echo #{Octopus.Action[Deploy].Output.Url}"),
+    ]);
+    assert_eq!(found(steps, LintContext::default()), []);
+}
+
+#[test]
+fn wrong_words_are_all_named_before_anything_else() {
+    let document = json!({"Id": "deploymentprocess-Projects-1", "SpaceId": "Spaces-1", "Steps": [
+        {"Name": "a", "StartTrigger": "Now", "Condition": "Maybe", "Actions": [{"Name": "a", "Condition": "Failure"}]}]});
+    let problems = read(document).unwrap_err();
+    let fields: Vec<_> = problems.iter().filter_map(|p| p.field.as_deref()).collect();
+    assert_eq!(
+        fields,
+        [
+            "Steps[0].StartTrigger",
+            "Steps[0].Condition",
+            "Steps[0].Actions[0].Condition"
+        ]
+    );
+    assert_eq!(
+        problems[0].message,
+        "StartTrigger is `Now`; it must be one of StartAfterPrevious, StartWithPrevious."
+    );
+    assert!(
+        read(json!({"Id": "deploymentprocess-Projects-1", "SpaceId": "Spaces-1", "Steps": 3}))
+            .is_err()
+    );
+}
+
+#[test]
+fn a_loop_names_its_path_and_offers_each_edge() {
+    let problems = found(
+        json!([plain("A", &["c"]), plain("B", &["a"]), plain("C", &["b"])]),
+        LintContext::default(),
+    );
+    assert_eq!(
+        messages(&problems),
+        ["A → C → B → A would wait for each other for ever. Remove one of these dependencies."]
+    );
+    let remove = |step: &str, on: &str| Fix::RemoveDependency {
+        step: step.into(),
+        on: on.into(),
+    };
+    assert_eq!(
+        problems[0].fixes,
+        [remove("a", "c"), remove("c", "b"), remove("b", "a")]
+    );
+}
+
+#[test]
+fn reading_without_waiting() {
+    let read = "x=$(get_octopusvariable \"Octopus.Action[Build].Output.Tag\")";
+    let problems = found(
+        json!([
+            plain("Build", &[]),
+            step("Deploy", &[], &format!("\n{read}\n{read}"), json!({}))
+        ]),
+        LintContext::default(),
+    );
+    assert_eq!(
+        messages(&problems),
+        [
+            "Deploy reads `Output[Build].Tag` (line 2) but does not wait for Build; the value may be missing."
+        ]
+    );
+    assert_eq!(
+        problems[0].fixes[0],
+        Fix::AddDependency {
+            step: "deploy".into(),
+            on: "build".into()
+        }
+    );
+    assert_eq!(
+        problems[0].field.as_deref(),
+        Some("Steps[1].Actions[0].Properties[Octopus.Action.Script.ScriptBody]")
+    );
+    for steps in [
+        json!([
+            plain("Build", &[]),
+            step("Deploy", &["build"], read, json!({}))
+        ]),
+        json!([
+            plain("Build", &[]),
+            plain("Between", &["build"]),
+            step("Deploy", &["between"], read, json!({}))
+        ]),
+        json!([
+            plain("Build", &[]),
+            step(
+                "Deploy",
+                &[],
+                read,
+                json!({"Regatta.Step.Intended": "[\"ReadsWithoutWaiting\"]"})
+            )
+        ]),
+    ] {
+        assert_eq!(kinds(steps), []);
+    }
+}
+
+#[test]
+fn reading_from_a_step_that_only_runs_afterwards() {
+    let read = "#{Octopus.Action[Second].Output.X}";
+    assert_eq!(
+        kinds(json!([then("First", read), then("Second", "x")])),
+        [Kind::OutputOfLaterStep]
+    );
+    assert_eq!(kinds(json!([then("Second", "x"), then("First", read)])), []);
+    // Child steps run in order.
+    let parent = |a: &str, b: &str| json!([{"Name": "P", "Actions": [action("First", a), action("Second", b)]}]);
+    assert_eq!(kinds(parent(read, "x")), [Kind::OutputOfLaterStep]);
+    assert_eq!(kinds(parent("x", "#{Octopus.Action[First].Output.X}")), []);
+}
+
+#[test]
+fn reading_from_a_step_that_is_not_there() {
+    let problems = found(
+        json!([
+            with(then("Compile", "x"), "Slug", json!("build")),
+            then("Deploy", "#{Octopus.Action[Build].Output.X}")
+        ]),
+        LintContext::default(),
+    );
+    assert_eq!(
+        messages(&problems),
+        [
+            "Deploy reads `Output[Build].X` (line 1), and there is no step called Build. It may have been renamed or deleted."
+        ]
+    );
+    assert!(
+        matches!(&problems[0].fixes[..], [Fix::ReplaceText { from, to, .. }] if from == "[Build]" && to == "[Compile]"),
+        "{problems:?}"
+    );
+    let typo = found(
+        json!([
+            then("Build image", "x"),
+            then("Deploy", "#{Octopus.Action[Biuld image].Output.X}")
+        ]),
+        LintContext::default(),
+    );
+    assert!(matches!(&typo[0].fixes[..], [Fix::ReplaceText { to, .. }] if to == "[Build image]"));
+    assert_eq!(
+        found(
+            json!([then("Deploy", "#{Octopus.Action[Elsewhere].Output.X}")]),
+            LintContext::default()
+        )[0]
+        .fixes,
+        []
+    );
+    assert_eq!(
+        kinds(json!([
+            then("Compile", "x"),
+            then("Deploy", "#{Octopus.Action[compile].Output.X}")
+        ])),
+        []
+    );
+}
+
+#[test]
+fn redundant_dependencies() {
+    let steps = |last: &[&str]| json!([plain("a", &[]), plain("b", &["a"]), plain("c", last)]);
+    let problems = found(steps(&["a", "b"]), LintContext::default());
+    assert_eq!(
+        messages(&problems),
+        ["c waiting for a is already implied through b."]
+    );
+    assert_eq!(
+        problems[0].fixes[0],
+        Fix::RemoveDependency {
+            step: "c".into(),
+            on: "a".into()
+        }
+    );
+    assert_eq!(kinds(steps(&["b"])), []);
+    assert_eq!(
+        kinds(json!([then("a", "x"), then("b", "x"), then("c", "x")])),
+        [],
+        "a barrier is not a list"
+    );
+}
+
+#[test]
+fn starting_earlier_than_the_place_suggests() {
+    let problems = found(
+        json!([plain("a", &[]), plain("b", &["a"]), plain("c", &[])]),
+        LintContext::default(),
+    );
+    assert_eq!(
+        messages(&problems),
+        ["c has no dependencies: it starts with the deployment, before b above it."]
+    );
+    let set = |on: &str| Fix::SetDependencies {
+        step: "c".into(),
+        on: vec![on.into()],
+    };
+    assert_eq!(problems[0].fixes[..2], [set("a"), set("b")]);
+    assert_eq!(
+        kinds(json!([
+            plain("a", &[]),
+            plain("b", &[]),
+            plain("c", &["a"])
+        ])),
+        []
+    );
+}
+
+#[test]
+fn an_approval_nobody_waits_for() {
+    let problems = found(
+        json!([
+            plain("Build", &[]),
+            approval("Approve", &["build"]),
+            plain("Deploy", &["build"])
+        ]),
+        LintContext::default(),
+    );
+    assert_eq!(
+        messages(&problems),
+        ["Approve is not waited for by any later step; nothing will pause."]
+    );
+    assert_eq!(
+        problems[0].fixes[0],
+        Fix::AddDependency {
+            step: "deploy".into(),
+            on: "approve".into()
+        }
+    );
+    assert_eq!(
+        kinds(json!([
+            plain("Build", &[]),
+            approval("Approve", &["build"]),
+            plain("Deploy", &["approve"])
+        ])),
+        []
+    );
+    assert_eq!(
+        kinds(json!([
+            then("Build", "x"),
+            approval("Sign off", &["build"])
+        ])),
+        [],
+        "a last sign-off holds the deployment itself"
+    );
+}
+
+#[test]
+fn steps_that_never_run() {
+    let environments = [EnvironmentId::numbered(1), EnvironmentId::numbered(2)];
+    let channels = [ChannelId::numbered(1)];
+    let context = LintContext {
+        environments: Some(&environments),
+        channels: Some(&channels),
+        ..LintContext::default()
+    };
+    let scoped = |key: &str, value: Value| {
+        let mut step = then("a", "x");
+        step["Actions"][0][key] = value;
+        step
+    };
+    let mut both = scoped("Environments", json!(["Environments-1"]));
+    both["Actions"][0]["ExcludedEnvironments"] = json!(["Environments-1"]);
+    let never = [
+        both,
+        scoped("Environments", json!(["Environments-9"])),
+        scoped(
+            "ExcludedEnvironments",
+            json!(["Environments-1", "Environments-2"]),
+        ),
+        scoped("Channels", json!(["Channels-9"])),
+        with(then("a", "x"), "Condition", json!("Failure")),
+        with(
+            with(then("a", "x"), "Condition", json!("Variable")),
+            "Properties",
+            json!({"Octopus.Step.ConditionVariableExpression": " False "}),
+        ),
+    ];
+    for step in never {
+        let problems = found(json!([step.clone()]), context);
+        assert_eq!(
+            problems.iter().map(|p| p.kind).collect::<Vec<_>>(),
+            [Kind::NeverRuns],
+            "{step}"
+        );
+    }
+    let sometimes = [
+        scoped("Environments", json!(["Environments-9", "Environments-2"])),
+        scoped("ExcludedEnvironments", json!(["Environments-1"])),
+        scoped("Channels", json!(["Channels-1"])),
+        with(
+            with(then("a", "x"), "Condition", json!("Variable")),
+            "Properties",
+            json!({"Octopus.Step.ConditionVariableExpression": "#{x}"}),
+        ),
+    ];
+    for step in sometimes {
+        assert_eq!(found(json!([step.clone()]), context), [], "{step}");
+    }
+    assert_eq!(
+        kinds(json!([
+            then("a", "x"),
+            with(then("b", "x"), "Condition", json!("Failure"))
+        ])),
+        []
+    );
+}
+
+fn machines() -> Vec<Machine> {
+    let machine = |n: u32, roles: &[&str]| {
+        serde_json::from_value(json!({"Id": format!("Machines-{n}"), "Name": format!("web-0{n}"), "Slug": format!("m{n}"), "SpaceId": "Spaces-1",
+            "Roles": roles, "EnvironmentIds": ["Environments-1"], "Endpoint": {"CommunicationStyle": "TentacleActive"}}))
+        .unwrap()
+    };
+    vec![
+        machine(1, &["web", "api"]),
+        machine(2, &["web", "api"]),
+        machine(3, &["web", "api"]),
+        machine(4, &["db"]),
+    ]
+}
+
+#[test]
+fn a_step_without_machines_never_runs() {
+    let machines = machines();
+    let context = LintContext {
+        machines: Some(&machines),
+        ..LintContext::default()
+    };
+    let on = |roles: &str| {
+        json!([with(
+            then("a", "x"),
+            "Properties",
+            json!({"Octopus.Action.TargetRoles": roles})
+        )])
+    };
+    assert_eq!(
+        messages(&found(on("cache,queue"), context)),
+        ["a never runs: no machine in its environments has any of the target tags cache, queue."]
+    );
+    assert_eq!(found(on("cache,WEB"), context), []);
+}
+
+#[test]
+fn parallel_steps_that_take_turns() {
+    let machines = machines();
+    let known = LintContext {
+        machines: Some(&machines),
+        ..LintContext::default()
+    };
+    let pair = |lock: &str| {
+        json!([
+            step(
+                "Api",
+                &[],
+                "x",
+                json!({"Octopus.Action.TargetRoles": "api"})
+            ),
+            step(
+                "Web",
+                &[],
+                "x",
+                json!({"Octopus.Action.TargetRoles": "web", "Regatta.Step.MachineLock": lock})
+            )
+        ])
+    };
+    let problems = found(pair("exclusive"), known);
+    assert_eq!(
+        messages(&problems),
+        [
+            "Api and Web both run on web-01 to web-03 (3 machines), and Web asks for its machines alone: they will take turns."
+        ]
+    );
+    assert_eq!(
+        problems[0].fixes[0],
+        Fix::Set {
+            step: "web".into(),
+            field: "Regatta.Step.MachineLock".into(),
+            to: "deployment".into()
+        }
+    );
+    assert_eq!(
+        found(pair("deployment"), known),
+        [],
+        "steps of one deployment share its machines"
+    );
+    assert_eq!(
+        found(pair("exclusive"), LintContext::default()),
+        [],
+        "different tags, machines unknown"
+    );
+
+    let one_each = LintContext {
+        limits: Limits {
+            running_max: None,
+            per_machine_max: Some(1),
+        },
+        ..known
+    };
+    assert_eq!(
+        found(pair("deployment"), one_each)[0].kind,
+        Kind::TakesTurns
+    );
+    let three = json!([plain("a", &[]), plain("b", &[]), plain("c", &[])]);
+    let at_once = |max| LintContext {
+        limits: Limits {
+            running_max: Some(max),
+            per_machine_max: None,
+        },
+        ..LintContext::default()
+    };
+    assert_eq!(
+        messages(&found(three.clone(), at_once(2))),
+        [
+            "3 steps could run at once (a, b, c), and the project lets 2 run at once: some will take turns."
+        ]
+    );
+    assert_eq!(found(three.clone(), at_once(3)), []);
+    let slots = [(String::new(), 2)];
+    let context = LintContext {
+        pool_slots: Some(&slots),
+        ..LintContext::default()
+    };
+    assert_eq!(found(three, context)[0].kind, Kind::TakesTurns);
+}
