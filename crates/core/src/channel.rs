@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::id::{ChannelId, LifecycleId, ProjectId, SpaceId};
-use crate::json::{Other, api_enum, null_as_default};
+use crate::json::{Other, api_enum, blank_as_none, null_as_default};
 use crate::name::{Name, Slug};
 
 api_enum! {
@@ -29,7 +29,7 @@ pub struct Channel {
     #[serde(default)]
     pub description: Option<String>,
     /// `None` = the project's.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "blank_as_none")]
     pub lifecycle_id: Option<LifecycleId>,
     #[serde(default, deserialize_with = "null_as_default")]
     pub is_default: bool,

@@ -8,7 +8,7 @@ use crate::id::{
     ChannelId, DeploymentId, EnvironmentId, MachineId, ProjectId, ReleaseId, ServerTaskId, SpaceId,
     TenantId,
 };
-use crate::json::{Other, null_as_default};
+use crate::json::{Other, blank_as_none, null_as_default};
 
 /// Octopus' deployment document.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -20,7 +20,7 @@ pub struct Deployment {
     pub release_id: ReleaseId,
     pub channel_id: ChannelId,
     pub environment_id: EnvironmentId,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "blank_as_none")]
     pub tenant_id: Option<TenantId>,
     pub task_id: ServerTaskId,
     pub deployment_process_id: ProcessId,

@@ -17,6 +17,18 @@ where
     Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
 }
 
+/// Reads `""` like `null`, for ids of documents that may be left out (Go sends empty text).
+pub fn blank_as_none<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: TryFrom<String, Error: std::fmt::Display>,
+{
+    let text = Option::<String>::deserialize(deserializer)?.filter(|text| !text.trim().is_empty());
+    text.map(T::try_from)
+        .transpose()
+        .map_err(serde::de::Error::custom)
+}
+
 /// Declares an enumeration of the API: read in any case, written as spelled here.
 macro_rules! api_enum {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident),+ $(,)? }) => {

@@ -27,3 +27,4 @@ pub mod secret;
 pub mod space_seed;
 pub mod time;
 pub mod variable;
+pub mod version;

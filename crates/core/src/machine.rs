@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::id::{
     EnvironmentId, MachineId, MachinePolicyId, SpaceId, TenantId, WorkerId, WorkerPoolId,
 };
-use crate::json::{Other, api_enum, null_as_default};
+use crate::json::{Other, api_enum, blank_as_none, null_as_default};
 use crate::name::{Name, Slug};
 use crate::project::TenantedMode;
 
@@ -43,7 +43,7 @@ pub struct Machine {
     pub tenant_ids: Vec<TenantId>,
     #[serde(default, deserialize_with = "null_as_default")]
     pub tenant_tags: Vec<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "blank_as_none")]
     pub machine_policy_id: Option<MachinePolicyId>,
     #[serde(default, deserialize_with = "null_as_default")]
     pub is_disabled: bool,
@@ -96,7 +96,7 @@ pub struct Worker {
     pub endpoint: Endpoint,
     #[serde(default, deserialize_with = "null_as_default")]
     pub worker_pool_ids: Vec<WorkerPoolId>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "blank_as_none")]
     pub machine_policy_id: Option<MachinePolicyId>,
     #[serde(default, deserialize_with = "null_as_default")]
     pub is_disabled: bool,

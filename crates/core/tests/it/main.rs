@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod engine;
+mod lifecycle;
 mod permission;
 mod process_document;
 mod process_graph;

@@ -482,3 +482,26 @@ fn the_preview_shows_everything_and_why_not() {
         rows.len() + 1
     );
 }
+
+proptest::proptest! {
+    /// Whatever a process that can be saved looks like, its plan is one the engine accepts, with a step for each step.
+    #[test]
+    fn every_plan_is_one_the_engine_accepts(steps in proptest::collection::vec((0..3_u8, proptest::collection::btree_set(0..8_usize, 0..3), 0..4_u8, proptest::bool::ANY), 1..8)) {
+        let of = |i: usize, (rule, on, roles, disabled): &(u8, std::collections::BTreeSet<usize>, u8, bool)| {
+            let roles = ["", "web", "db", "none"][*roles as usize];
+            let mut properties = json!({"Octopus.Action.TargetRoles": roles});
+            if *rule == 2 {
+                let slugs: Vec<String> = on.iter().filter(|on| **on < i).map(|on| format!("s{on}")).collect();
+                properties["Regatta.Step.DependsOn"] = json!(json!(slugs).to_string());
+            }
+            let trigger = if *rule == 0 { "StartAfterPrevious" } else { "StartWithPrevious" };
+            script(&format!("s{i}"), roles, json!({"IsDisabled": disabled}), json!({"StartTrigger": trigger, "Properties": properties}))
+        };
+        let process = saved(steps.iter().enumerate().map(|(i, step)| of(i, step)).collect());
+        let mut world = World::new();
+        world.connectivity.allow_deployments_to_no_targets = true;
+        let plan = world.plan(&process).unwrap();
+        proptest::prop_assert_eq!(plan.check(), Ok(()));
+        proptest::prop_assert_eq!(plan.steps.len(), process.steps.len());
+    }
+}
