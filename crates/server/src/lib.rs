@@ -1,3 +1,31 @@
 //! The server: the HTTP API, the driver of running tasks and the gateway to the agents.
+//!
+//! A request goes through [`dispatch`] (find, check, run), by the table in [`http`]; plain documents share one
+//! implementation in [`resource`]. Start reading at [`operation`] and [`call`].
 
+pub mod app;
+pub mod audit;
+pub mod auth;
+pub mod call;
+pub mod config;
+pub mod dispatch;
+pub mod error;
 pub mod gateway;
+pub mod http;
+pub(crate) mod metrics;
+pub mod openapi;
+pub mod operation;
+pub mod page;
+pub(crate) mod path;
+pub mod query;
+pub mod resource;
+pub mod router;
+pub mod scope;
+pub mod server;
+pub mod shape;
+pub mod time_text;
+
+pub use app::App;
+pub use config::Config;
+pub use error::ApiError;
+pub use server::run;

@@ -1,0 +1,84 @@
+//! What every request and background task shares.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use regatta_core::time::Time;
+use regatta_store::{Store, StoreError};
+
+use crate::auth::directory::Directories;
+use crate::auth::limit::Limits;
+use crate::auth::password::Passwords;
+use crate::config::Config;
+use crate::operation::Operation;
+use crate::router::Router;
+
+/// Reads the clock; tests set their own.
+pub type Clock = Arc<dyn Fn() -> Time + Send + Sync>;
+
+/// The running server. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+/// What an [`App`] holds.
+pub struct Inner {
+    pub store: Store,
+    pub config: Config,
+    pub router: Router,
+    /// A UUID, made at the first start; clients tell installations apart by it.
+    pub installation_id: String,
+    clock: Clock,
+    pub(crate) directories: Directories,
+    pub(crate) passwords: Passwords,
+    pub(crate) limits: Limits,
+    pub(crate) metrics: metrics_exporter_prometheus::PrometheusHandle,
+}
+
+impl Deref for App {
+    type Target = Inner;
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl App {
+    /// A server over an open store, with these operations.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn new(
+        store: Store,
+        config: Config,
+        clock: Clock,
+        operations: Vec<Operation>,
+    ) -> Result<Self, StoreError> {
+        let mut tx = store.begin().await?;
+        let installation_id = tx
+            .setting_or_insert("installation-id", &uuid::Uuid::new_v4().to_string())
+            .await?;
+        tx.commit().await?;
+        Ok(Self(Arc::new(Inner {
+            store,
+            config,
+            router: Router::new(operations),
+            installation_id,
+            clock,
+            directories: Directories::default(),
+            passwords: Passwords::new(),
+            limits: Limits::default(),
+            metrics: crate::metrics::recorder(),
+        })))
+    }
+
+    /// The time, in ms since 1970.
+    #[must_use]
+    pub fn now(&self) -> Time {
+        (self.0.clock)()
+    }
+}
+
+/// The system's clock.
+#[must_use]
+pub fn system_clock() -> Clock {
+    Arc::new(|| Time(jiff::Timestamp::now().as_millisecond()))
+}

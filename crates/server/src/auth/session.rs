@@ -1,0 +1,101 @@
+//! Sessions of browsers: a random token in a cookie that scripts cannot read, its hash in the store.
+
+use axum::http::{HeaderMap, HeaderValue, header};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use regatta_core::time::Time;
+use regatta_store::Conn;
+use sha2::{Digest as _, Sha256};
+
+use crate::app::App;
+use crate::error::ApiError;
+
+const COOKIE: &str = "regatta-session";
+/// Without use a session ends after 12 hours ...
+const IDLE_MS: i64 = 12 * 3_600_000;
+/// ... and in any case after 7 days.
+const ABSOLUTE_MS: i64 = 7 * 24 * 3_600_000;
+/// A use is noted only this often, so that reading does not mean writing.
+const NOTE_EVERY_MS: i64 = 5 * 60_000;
+
+/// A session that is valid now.
+pub(crate) struct Session {
+    pub(crate) user_id: String,
+    pub(crate) hash: [u8; 32],
+}
+
+/// A new token: 256 random bits.
+pub(crate) fn make() -> Result<String, ApiError> {
+    let mut bytes = [0_u8; 32];
+    getrandom::fill(&mut bytes).map_err(ApiError::internal)?;
+    Ok(URL_SAFE_NO_PAD.encode(bytes))
+}
+
+pub(crate) fn hash(token: &str) -> [u8; 32] {
+    Sha256::digest(token.as_bytes()).into()
+}
+
+/// The row of a new session.
+pub(crate) fn row(token: &str, user_id: &str, now: Time, body: String) -> regatta_store::Session {
+    regatta_store::Session {
+        hash: hash(token),
+        user_id: user_id.to_owned(),
+        created_at: now,
+        last_used_at: now,
+        expires_at: now.plus_ms(IDLE_MS),
+        body,
+    }
+}
+
+/// The session this token belongs to; notes the use now and then.
+pub(crate) async fn find(
+    app: &App,
+    conn: &mut Conn,
+    token: &str,
+) -> Result<Option<Session>, ApiError> {
+    let now = app.now();
+    let hash = hash(token);
+    let Some(found) = conn.session(&hash, now).await? else {
+        return Ok(None);
+    };
+    if now.since_ms(found.last_used_at) >= NOTE_EVERY_MS {
+        let end = found
+            .created_at
+            .plus_ms(ABSOLUTE_MS)
+            .min(now.plus_ms(IDLE_MS));
+        let mut tx = app.store.begin().await?;
+        tx.session_use(&hash, now, end).await?;
+        tx.commit().await?;
+    }
+    Ok(Some(Session {
+        user_id: found.user_id,
+        hash,
+    }))
+}
+
+/// The token in the request's cookie.
+pub(crate) fn token_of(headers: &HeaderMap) -> Option<String> {
+    let cookies = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
+    let mut pairs = cookies
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='));
+    pairs
+        .find(|(name, value)| *name == COOKIE && !value.is_empty())
+        .map(|(_, value)| value.to_owned())
+}
+
+/// The header that gives the browser its cookie; without a token it takes the cookie away.
+pub(crate) fn cookie(token: Option<&str>, is_secure: bool) -> HeaderValue {
+    let secure = if is_secure { "; Secure" } else { "" };
+    let text = match token {
+        Some(token) => format!(
+            "{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={}{secure}",
+            ABSOLUTE_MS / 1000
+        ),
+        None => format!("{COOKIE}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0{secure}"),
+    };
+    HeaderValue::from_str(&text).expect("a cookie of base64 and fixed words is a valid header")
+}

@@ -1,0 +1,57 @@
+//! How a server is started: parsed once, by the binary.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Everything that is decided before the server runs.
+pub struct Config {
+    /// Where everything is kept; made when missing, readable by its owner only.
+    pub data_dir: PathBuf,
+    pub listen: SocketAddr,
+    /// `postgres://…`; `None`: a SQLite file in the data directory.
+    pub database_url: Option<String>,
+    /// PEM files to serve HTTPS with.
+    pub tls: Option<Tls>,
+    /// The administrator to create while there is no user.
+    pub first_admin: Option<FirstAdmin>,
+    /// The key that seals sensitive values; `None`: `master.key` in the data directory.
+    pub master_key_file: Option<PathBuf>,
+    /// Deployments running at once on this node.
+    pub task_cap: u32,
+    /// Scripts the built-in worker runs at once.
+    pub worker_slots: u32,
+    /// Names this server among several; appears in tasks.
+    pub node: String,
+}
+
+/// A certificate chain and its private key.
+pub struct Tls {
+    pub certificate_file: PathBuf,
+    pub key_file: PathBuf,
+}
+
+/// Who may do everything at first. No `Debug`: it holds secrets.
+pub struct FirstAdmin {
+    pub username: String,
+    pub password: String,
+    /// `API-` and capital letters and digits.
+    pub api_key: Option<String>,
+}
+
+impl Config {
+    /// The defaults of a server in this directory.
+    #[must_use]
+    pub fn new(data_dir: PathBuf) -> Self {
+        Self {
+            data_dir,
+            listen: SocketAddr::from(([127, 0, 0, 1], 8065)),
+            database_url: None,
+            tls: None,
+            first_admin: None,
+            master_key_file: None,
+            task_cap: 5,
+            worker_slots: 2,
+            node: "node-1".to_owned(),
+        }
+    }
+}

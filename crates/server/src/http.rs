@@ -1,0 +1,36 @@
+//! The table of everything the API can do. One file per resource; each says what is special about it.
+
+use crate::operation::Operation;
+use crate::resource::operations as of;
+
+pub mod api_key;
+pub mod environment;
+pub mod link;
+pub mod project_group;
+pub mod root;
+pub mod server;
+pub mod session;
+pub mod setup;
+pub mod space;
+pub mod team;
+pub mod user;
+pub mod user_role;
+
+/// Every operation of the server.
+#[must_use]
+pub fn operations() -> Vec<Operation> {
+    let mut all = Vec::new();
+    all.extend(root::operations());
+    all.extend(server::operations());
+    all.extend(setup::operations());
+    all.extend(session::operations());
+    all.extend(api_key::operations());
+    all.extend(user::operations());
+    all.extend(of(&space::SPACE));
+    all.extend(of(&team::TEAM));
+    all.extend(of(&user_role::ROLE));
+    all.extend(of(&user_role::SCOPED));
+    all.extend(of(&project_group::PROJECT_GROUP));
+    all.extend(environment::operations());
+    all
+}

@@ -1,0 +1,220 @@
+//! Environments, in the order people put them.
+
+use regatta_core::permission::Permission as P;
+use regatta_store::{Order, Query};
+use serde_json::{Value, json};
+
+use crate::audit::{self, Record};
+use crate::call::{Call, done, ok};
+use crate::error::ApiError;
+use crate::names;
+use crate::operation::{Answer, From, Operation, Place, get, needs, put};
+use crate::resource::{self, Change, Hooks, Resource, read};
+use crate::shape::{
+    BOOL, DESCRIPTION, ID, INT, LINKS_FIELD, MODIFIED_BY, MODIFIED_ON, NAME, Object, SLUG,
+    SPACE_ID, Shape, TEXT, TEXTS, field,
+};
+
+static EXTENSION: Object = Object {
+    name: "ExtensionSettings",
+    fields: &[
+        field("ExtensionId", TEXT).required(),
+        field("Values", Shape::Any),
+    ],
+};
+
+static OBJECT: Object = Object {
+    name: "Environment",
+    fields: &[
+        ID,
+        SPACE_ID,
+        NAME,
+        SLUG,
+        DESCRIPTION,
+        field("SortOrder", INT),
+        field("UseGuidedFailure", BOOL).or("false"),
+        field("AllowDynamicInfrastructure", BOOL).or("false"),
+        field("EnvironmentTags", TEXTS).or("[]"),
+        field("ExtensionSettings", Shape::List(&Shape::Object(&EXTENSION))).or("[]"),
+        MODIFIED_ON,
+        MODIFIED_BY,
+        LINKS_FIELD,
+    ],
+};
+
+pub static ENVIRONMENT: Resource = Resource {
+    kind: "Environments",
+    item_type: "DeploymentEnvironment",
+    place: Place::Space,
+    names: names!("environment", "/environments"),
+    object: &OBJECT,
+    view: P::EnvironmentView,
+    create: Some(P::EnvironmentCreate),
+    edit: Some(P::EnvironmentEdit),
+    delete: Some(P::EnvironmentDelete),
+    name_key: "Name",
+    name_is_unique: true,
+    has_slug: true,
+    order: Order::Sorted,
+    hooks: Hooks {
+        prepare: |change| Box::pin(at_the_end(change)),
+        deleting: |change| Box::pin(is_unused(change)),
+        sort_order: |body| body.get("SortOrder").and_then(Value::as_i64).unwrap_or(0),
+        view: |view| {
+            view.link("Machines", &format!("/environments/{}/machines{{?skip,take,partialName,roles,isDisabled,healthStatuses,commStyles}}", view.id));
+            view.link(
+                "SinglyScopedVariableDetails",
+                &format!("/environments/{}/singlyScopedVariableDetails", view.id),
+            );
+        },
+        ..Hooks::NONE
+    },
+};
+
+pub(super) fn operations() -> Vec<Operation> {
+    let mut all = resource::operations(&ENVIRONMENT);
+    all.push(
+        put(
+            "environmentSort",
+            Place::Space,
+            "/environments/sortorder",
+            needs(P::EnvironmentEdit, From::Space),
+            sort,
+        )
+        .body_shape(TEXTS)
+        .summary("Puts the environments into this order."),
+    );
+    all.push(get(
+        "environmentSummary",
+        Place::Space,
+        "/environments/summary",
+        needs(P::EnvironmentView, From::Items),
+        summary,
+    ));
+    all
+}
+
+/// A new environment comes last, unless the client says where.
+async fn at_the_end(change: &mut Change<'_>) -> Result<(), ApiError> {
+    if !change.body.get("SortOrder").is_none_or(Value::is_null) {
+        return Ok(());
+    }
+    let kept = change
+        .before
+        .as_ref()
+        .and_then(|before| before.get("SortOrder"))
+        .and_then(Value::as_i64);
+    let order = match kept {
+        Some(order) => order,
+        None => {
+            let all = Query {
+                kind: ENVIRONMENT.kind.to_owned(),
+                space_id: Some(change.space_id.clone()),
+                order: Order::Sorted,
+                ..Query::default()
+            };
+            change
+                .tx
+                .documents(&all)
+                .await?
+                .items
+                .last()
+                .map_or(0, |last| last.sort_order + 1)
+        }
+    };
+    change.set("SortOrder", order);
+    Ok(())
+}
+
+async fn is_unused(change: &mut Change<'_>) -> Result<(), ApiError> {
+    let mut problems = Vec::new();
+    for (kind, what) in [
+        ("Machines", "deployment target"),
+        ("Lifecycles", "lifecycle"),
+    ] {
+        let using = Query {
+            kind: kind.to_owned(),
+            tags: vec![vec![format!("environment:{}", change.id)]],
+            ..Query::default()
+        };
+        for document in change.tx.documents(&using).await?.items {
+            problems.push(format!(
+                "The {what} '{}' uses this environment. Remove it there first.",
+                document.name
+            ));
+        }
+    }
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(ApiError::invalid(problems))
+    }
+}
+
+async fn sort(mut call: Call) -> Answer {
+    let ids: Vec<String> = call.body().await?;
+    let mut tx = call.begin().await?;
+    let mut problems = Vec::new();
+    for (position, id) in ids.iter().enumerate() {
+        let found = tx
+            .document(ENVIRONMENT.kind, id)
+            .await?
+            .filter(|found| found.space_id.as_deref() == Some(call.space_id()));
+        let Some(mut document) = found else {
+            problems.push(format!("'{id}' is not an environment of this space."));
+            continue;
+        };
+        let mut body = read::body(&document);
+        document.sort_order = i64::try_from(position).unwrap_or(i64::MAX);
+        body.insert("SortOrder".to_owned(), json!(document.sort_order));
+        document.body = Value::Object(body).to_string();
+        document.updated_at = call.now();
+        tx.document_replace(&document).await?;
+    }
+    if !problems.is_empty() {
+        return Err(ApiError::invalid(problems));
+    }
+    let mut record = Record::of(
+        "Modified",
+        ENVIRONMENT.kind,
+        ids,
+        "The environments were put into a new order".to_owned(),
+    );
+    record.space_id = Some(call.space_id().to_owned());
+    audit::record(&mut tx, &call.author(), record).await?;
+    tx.commit().await?;
+    Ok(done())
+}
+
+/// How many targets each environment has.
+async fn summary(call: Call) -> Answer {
+    let mut conn = call.read().await?;
+    let all = Query {
+        kind: ENVIRONMENT.kind.to_owned(),
+        space_id: Some(Some(call.space_id().to_owned())),
+        ids: call.query.list("ids")?,
+        partial_name: call.query.get("partialName").map(str::to_owned),
+        order: Order::Sorted,
+        ..Query::default()
+    };
+    let found = conn.documents(&all).await?.items;
+    let seen = read::visible(&call, &mut conn, P::EnvironmentView, found).await?;
+    let mut summaries = Vec::new();
+    let mut total = 0;
+    for document in seen {
+        let targets = Query {
+            kind: "Machines".to_owned(),
+            space_id: Some(Some(call.space_id().to_owned())),
+            tags: vec![vec![format!("environment:{}", document.id)]],
+            ..Query::default()
+        };
+        let count = conn.document_count(&targets).await?;
+        total += count;
+        summaries.push(
+            json!({ "Environment": read::view(&ENVIRONMENT, &document), "TotalMachines": count }),
+        );
+    }
+    Ok(ok(
+        json!({ "TotalMachines": total, "EnvironmentSummaries": summaries }),
+    ))
+}

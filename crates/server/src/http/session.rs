@@ -1,0 +1,155 @@
+//! Signing in and out of the portal, and who one is.
+
+use axum::http::header;
+use regatta_store::Query;
+use serde_json::{Value, json};
+
+use crate::audit::{self, Record};
+use crate::auth::caller::Credential;
+use crate::auth::{csrf, limit, session};
+use crate::call::{Call, done, ok};
+use crate::error::ApiError;
+use crate::http::user::{USER, password_of};
+use crate::operation::{Access, Answer, Operation, Place, get, post};
+use crate::resource::read;
+use crate::shape::{BOOL, Object, TEXT, field};
+
+static LOGIN: Object = Object {
+    name: "Login",
+    fields: &[
+        field("Username", TEXT).required().max(200),
+        field("Password", TEXT).required(),
+        field("RememberMe", BOOL),
+    ],
+};
+
+pub(super) fn operations() -> Vec<Operation> {
+    vec![
+        get("userMe", Place::System, "/users/me", Access::SignedIn, me).answers(USER.object),
+        post(
+            "login",
+            Place::System,
+            "/users/login",
+            Access::Anonymous,
+            login,
+        )
+        .body(&LOGIN)
+        .query(&["returnUrl"])
+        .summary("Signs in: sets the session cookie and answers the user with a CsrfToken."),
+        post(
+            "logout",
+            Place::System,
+            "/users/logout",
+            Access::SignedIn,
+            logout,
+        ),
+    ]
+}
+
+async fn me(call: Call) -> Answer {
+    let id = call.caller.user_id().unwrap_or_default();
+    let user = call.find(&mut call.read().await?, USER.kind, id).await?;
+    let mut body = read::view(&USER, &user);
+    // A page that was loaded anew has lost the token that signing in answered.
+    if let Some(token) = session::token_of(&call.headers)
+        && matches!(call.caller.credential, Credential::Session { .. })
+    {
+        body["CsrfToken"] = json!(csrf::token(&token));
+    }
+    Ok(ok(body))
+}
+
+async fn login(mut call: Call) -> Answer {
+    // A foreign page must not be able to sign somebody in as somebody else.
+    csrf::same_origin(&call.headers)?;
+    let body = call.json().await?;
+    let text = |key: &str| {
+        body.get(key)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let (username, password) = (text("Username"), text("Password"));
+    let address = call.address.to_string();
+    call.app.limits.check(call.now(), &username, &address)?;
+    let mut conn = call.read().await?;
+    let by_name = Query {
+        kind: USER.kind.to_owned(),
+        name: Some(username.trim().to_owned()),
+        take: Some(1),
+        ..Query::default()
+    };
+    let user = conn.documents(&by_name).await?.items.pop();
+    let kept = match &user {
+        Some(user) => password_of(&mut conn, &user.id).await?,
+        None => None,
+    };
+    drop(conn);
+    let is_right = call.app.passwords.verify(password, kept).await?;
+    let may_sign_in = |user: &str| {
+        call.caller
+            .directory
+            .user(user)
+            .is_some_and(|user| user.is_active && !user.is_service)
+    };
+    let Some(user) = user.filter(|user| is_right && may_sign_in(&user.id)) else {
+        call.app.limits.failed(call.now(), &username, &address);
+        tracing::info!(
+            account = limit::normalised(&username),
+            address,
+            "a sign-in failed"
+        );
+        return Err(ApiError::unauthorized(
+            "BadLogin",
+            "The username or the password is not right, or the account is disabled.",
+        ));
+    };
+    call.app.limits.succeeded(&username);
+    start(call, &user).await
+}
+
+async fn start(mut call: Call, user: &regatta_store::Document) -> Answer {
+    let token = session::make()?;
+    call.decided();
+    let about =
+        json!({ "Address": call.address.to_string(), "UserAgent": call.author().user_agent })
+            .to_string();
+    let mut tx = call.begin().await?;
+    tx.sessions_delete_ended(call.now()).await?;
+    tx.session_insert(&session::row(&token, &user.id, call.now(), about))
+        .await?;
+    let mut author = call.author();
+    author.user_id = Some(user.id.clone());
+    author.username.clone_from(&user.name);
+    audit::record(
+        &mut tx,
+        &author,
+        Record::about(user, "LoginSucceeded", format!("{} signed in", user.name)),
+    )
+    .await?;
+    tx.commit().await?;
+    let mut body = read::view(&USER, user);
+    body["CsrfToken"] = json!(csrf::token(&token));
+    let mut response = ok(body);
+    response.headers_mut().append(
+        header::SET_COOKIE,
+        session::cookie(Some(&token), call.app.config.tls.is_some()),
+    );
+    Ok(response)
+}
+
+async fn logout(mut call: Call) -> Answer {
+    if let Credential::Session { hash } = &call.caller.credential {
+        let hash = *hash;
+        call.decided();
+        let mut tx = call.begin().await?;
+        tx.session_delete(&hash).await?;
+        tx.commit().await?;
+    }
+    let mut response = done();
+    response.headers_mut().append(
+        header::SET_COOKIE,
+        session::cookie(None, call.app.config.tls.is_some()),
+    );
+    Ok(response)
+}

@@ -1,0 +1,61 @@
+//! The first administrator, made with the one-time token. Works only while there is no user.
+
+use serde_json::Value;
+
+use crate::auth::setup;
+use crate::call::{Call, created};
+use crate::config::FirstAdmin;
+use crate::error::ApiError;
+use crate::http::user::USER;
+use crate::operation::{Access, Answer, Operation, Place, post};
+use crate::resource::read::view;
+use crate::shape::{Object, TEXT, field};
+
+static SETUP: Object = Object {
+    name: "Setup",
+    fields: &[
+        field("Token", TEXT)
+            .required()
+            .about("The content of the file setup-token in the data directory."),
+        field("Username", TEXT).required().max(200),
+        field("Password", TEXT).required(),
+    ],
+};
+
+pub(super) fn operations() -> Vec<Operation> {
+    vec![
+        post("setup", Place::System, "/setup", Access::Anonymous, run)
+            .body(&SETUP)
+            .answers(USER.object)
+            .summary("Creates the first administrator."),
+    ]
+}
+
+async fn run(mut call: Call) -> Answer {
+    if !call.caller.directory.has_no_users() {
+        return Err(ApiError::not_found("/api/setup"));
+    }
+    let address = call.address.to_string();
+    call.app.limits.check(call.now(), "set-up", &address)?;
+    let body = call.json().await?;
+    let text = |key: &str| {
+        body.get(key)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
+    if !setup::token_matches(&call.app, &text("Token")) {
+        call.app.limits.failed(call.now(), "set-up", &address);
+        return Err(
+            ApiError::unauthorized("BadToken", "The set-up token is not right.")
+                .help("It is in the file setup-token in the server's data directory."),
+        );
+    }
+    let admin = FirstAdmin {
+        username: text("Username"),
+        password: text("Password"),
+        api_key: None,
+    };
+    let document = setup::create_admin(&call.app, &admin, &call.author()).await?;
+    Ok(created(view(&USER, &document)))
+}

@@ -1,0 +1,205 @@
+//! Spaces, and what a new space starts with.
+
+use regatta_core::permission::Permission as P;
+use regatta_core::permission::builtin;
+use regatta_store::{Order, Query};
+use serde_json::{Value, json};
+
+use super::{project_group, team, user_role};
+use crate::error::ApiError;
+use crate::names;
+use crate::operation::Place;
+use crate::query;
+use crate::resource::{Change, Hooks, Resource, read, write};
+use crate::shape::{
+    BOOL, DESCRIPTION, ID, LINKS_FIELD, MODIFIED_BY, MODIFIED_ON, Object, SLUG, TEXT, TEXTS, field,
+};
+
+static OBJECT: Object = Object {
+    name: "Space",
+    fields: &[
+        ID,
+        field("Name", TEXT).required().max(20),
+        SLUG,
+        DESCRIPTION,
+        field("IsDefault", BOOL).or("false"),
+        field("TaskQueueStopped", BOOL).or("false"),
+        field("SpaceManagersTeams", TEXTS).or("[]"),
+        field("SpaceManagersTeamMembers", TEXTS).or("[]"),
+        field("Icon", TEXT),
+        MODIFIED_ON,
+        MODIFIED_BY,
+        LINKS_FIELD,
+    ],
+};
+
+pub static SPACE: Resource = Resource {
+    kind: "Spaces",
+    item_type: "Space",
+    place: Place::System,
+    names: names!("space", "/spaces"),
+    object: &OBJECT,
+    view: P::SpaceView,
+    create: Some(P::SpaceCreate),
+    edit: Some(P::SpaceEdit),
+    delete: Some(P::SpaceDelete),
+    name_key: "Name",
+    name_is_unique: true,
+    has_slug: true,
+    order: Order::Oldest,
+    hooks: Hooks {
+        prepare: |change| Box::pin(prepare(change)),
+        created: |change| Box::pin(created(change)),
+        replaced: |change| Box::pin(replaced(change)),
+        deleting: |change| Box::pin(deleting(change)),
+        view: |view| {
+            view.link("SpaceHome", &format!("/{}", view.id));
+            view.links
+                .insert("Web".to_owned(), json!(format!("/app#/{}", view.id)));
+        },
+        // Whoever has anything to do in a space may know its name; the CLI lists spaces before anything else.
+        sees: Some(|caller, document| caller.knows_space(&document.id)),
+        ..Hooks::NONE
+    },
+};
+
+/// The team of the space's managers, always among the managing teams.
+fn managers(space_id: &str) -> Result<String, ApiError> {
+    let id = space_id.parse().map_err(ApiError::internal)?;
+    Ok(builtin::space_managers_team(&id).to_string())
+}
+
+async fn prepare(change: &mut Change<'_>) -> Result<(), ApiError> {
+    change.refers("SpaceManagersTeamMembers", "Users").await?;
+    let own = managers(&change.id)?;
+    let mut teams = change.texts("SpaceManagersTeams");
+    teams.retain(|id| *id != own);
+    change.set("SpaceManagersTeams", json!(teams));
+    change.refers("SpaceManagersTeams", "Teams").await?;
+    if teams.is_empty() && change.texts("SpaceManagersTeamMembers").is_empty() {
+        return Err(ApiError::invalid_one(
+            "SpaceManagersTeams: name at least one team or one member that manages the space.",
+        ));
+    }
+    teams.push(own);
+    change.set("SpaceManagersTeams", json!(teams));
+    one_default(change).await
+}
+
+/// There is at most one default space: the newest to say so.
+async fn one_default(change: &mut Change<'_>) -> Result<(), ApiError> {
+    if change.body.get("IsDefault") != Some(&Value::Bool(true)) {
+        return Ok(());
+    }
+    let others = Query {
+        kind: SPACE.kind.to_owned(),
+        ..Query::default()
+    };
+    for mut other in change.tx.documents(&others).await?.items {
+        let mut body = read::body(&other);
+        if other.id != change.id && body.get("IsDefault") == Some(&Value::Bool(true)) {
+            body.insert("IsDefault".to_owned(), json!(false));
+            other.body = Value::Object(body).to_string();
+            change.tx.document_replace(&other).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn created(change: &mut Change<'_>) -> Result<(), ApiError> {
+    let own = managers(&change.id)?;
+    let name = format!("Space Managers of {}", change.text("Name"));
+    let body = json!({
+        "Name": name, "Description": "May do everything in this space", "SpaceId": change.id,
+        "MemberUserIds": change.texts("SpaceManagersTeamMembers"), "ExternalSecurityGroups": [],
+        "CanBeDeleted": false, "CanBeRenamed": false, "CanChangeMembers": true, "CanChangeRoles": false,
+    });
+    seed(change, &team::TEAM, Some(own), None, body).await?;
+    grant(change).await?;
+    let space = Some(change.id.clone());
+    let group = json!({ "Name": "Default Project Group", "Description": "", "EnvironmentIds": [] });
+    seed(change, &project_group::PROJECT_GROUP, None, space, group).await
+}
+
+/// Gives every managing team the role of a space manager, and takes it from teams that no longer are.
+async fn grant(change: &mut Change<'_>) -> Result<(), ApiError> {
+    let role = "userroles-spacemanager";
+    let wanted = change.texts("SpaceManagersTeams");
+    let query = Query {
+        kind: user_role::SCOPED.kind.to_owned(),
+        tags: vec![
+            vec![format!("space:{}", change.id)],
+            vec![format!("role:{role}")],
+        ],
+        ..Query::default()
+    };
+    let mut held = Vec::new();
+    for scoped in change.tx.documents(&query).await?.items {
+        if wanted.contains(&scoped.name) {
+            held.push(scoped.name);
+        } else {
+            change
+                .tx
+                .document_delete(user_role::SCOPED.kind, &scoped.id)
+                .await?;
+        }
+    }
+    for team in wanted.into_iter().filter(|team| !held.contains(team)) {
+        let body = json!({ "TeamId": team, "UserRoleId": role, "SpaceId": change.id });
+        seed(change, &user_role::SCOPED, None, None, body).await?;
+    }
+    Ok(())
+}
+
+async fn replaced(change: &mut Change<'_>) -> Result<(), ApiError> {
+    let own = managers(&change.id)?;
+    if let Some(mut team) = change.tx.document(team::TEAM.kind, &own).await? {
+        let mut body = read::body(&team);
+        body.insert(
+            "MemberUserIds".to_owned(),
+            json!(change.texts("SpaceManagersTeamMembers")),
+        );
+        team.body = Value::Object(body).to_string();
+        change.tx.document_replace(&team).await?;
+    }
+    grant(change).await
+}
+
+/// Stores a document that comes with the space.
+async fn seed(
+    change: &mut Change<'_>,
+    resource: &'static Resource,
+    id: Option<String>,
+    space_id: Option<String>,
+    body: Value,
+) -> Result<(), ApiError> {
+    let id = match id {
+        Some(id) => id,
+        None => change.tx.next_id(resource.kind).await?,
+    };
+    let Value::Object(body) = body else {
+        return Err(ApiError::internal("a seeded document is no object"));
+    };
+    let query = query::Query::default();
+    let mut inner = Change {
+        app: change.app,
+        caller: change.caller,
+        tx: &mut *change.tx,
+        now: change.now,
+        id,
+        space_id,
+        before: None,
+        body,
+        query: &query,
+    };
+    write::insert(resource, &mut inner).await.map(|_| ())
+}
+
+async fn deleting(change: &mut Change<'_>) -> Result<(), ApiError> {
+    if change.body.get("TaskQueueStopped") != Some(&Value::Bool(true)) {
+        return Err(ApiError::invalid_one(
+            "The space's task queue is running. Stop it (TaskQueueStopped) before you delete the space.",
+        ));
+    }
+    Ok(())
+}

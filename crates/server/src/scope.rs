@@ -1,0 +1,118 @@
+//! What a permission is wanted for, read off a document; and finding documents inside a scope.
+
+use regatta_core::permission::Scope;
+use regatta_store::{Conn, Document, Query, StoreError};
+use serde_json::Value;
+
+/// The whole space, or the system.
+#[must_use]
+pub fn of_space(space: Option<&str>) -> Scope {
+    Scope {
+        space: space.and_then(|id| id.parse().ok()),
+        ..Scope::default()
+    }
+}
+
+/// What a document belongs to: its project (itself, or its owner) with the group, its environments and tenants.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_document(conn: &mut Conn, document: &Document) -> Result<Scope, StoreError> {
+    let mut scope = of_space(document.space_id.as_deref());
+    let body: Value = serde_json::from_str(&document.body).unwrap_or_default();
+    scope.environments = several(&body, "EnvironmentId", "EnvironmentIds");
+    scope.tenants = several(&body, "TenantId", "TenantIds");
+    match document.kind.as_str() {
+        "Projects" => {
+            scope.project = document.id.parse().ok();
+            scope.project_group = one(&body, "ProjectGroupId");
+        }
+        "ProjectGroups" => scope.project_group = document.id.parse().ok(),
+        "Environments" => scope.environments = document.id.parse().into_iter().collect(),
+        "Tenants" => scope.tenants = document.id.parse().into_iter().collect(),
+        _ => {
+            let project = document
+                .owner_id
+                .clone()
+                .filter(|id| id.starts_with("Projects-"));
+            let project = project.or_else(|| {
+                body.get("ProjectId")
+                    .and_then(Value::as_str)
+                    .map(str::to_owned)
+            });
+            if let Some(project) = project {
+                let parent = of_project(conn, document.space_id.as_deref(), &project).await?;
+                (scope.project, scope.project_group) = (parent.project, parent.project_group);
+            }
+        }
+    }
+    Ok(scope)
+}
+
+/// A project with its group, by id.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_project(
+    conn: &mut Conn,
+    space: Option<&str>,
+    project: &str,
+) -> Result<Scope, StoreError> {
+    let mut scope = of_space(space);
+    scope.project = project.parse().ok();
+    if let Some(project) = conn.document("Projects", project).await? {
+        let body: Value = serde_json::from_str(&project.body).unwrap_or_default();
+        scope.project_group = one(&body, "ProjectGroupId");
+    }
+    Ok(scope)
+}
+
+/// The document of this kind, in this space (or outside all spaces), by id or slug. One of another space is not found.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find(
+    conn: &mut Conn,
+    kind: &str,
+    space: Option<&str>,
+    id_or_slug: &str,
+) -> Result<Option<Document>, StoreError> {
+    let mut found = conn.document(kind, id_or_slug).await?;
+    if found.is_none() && looks_like_id(kind, id_or_slug) {
+        // Ids are read in any case of letters, like everything else in a path.
+        let tail = &id_or_slug[kind.len()..];
+        found = conn.document(kind, &format!("{kind}{tail}")).await?;
+    }
+    if let Some(document) = found.filter(|document| document.space_id.as_deref() == space) {
+        return Ok(Some(document));
+    }
+    let by_slug = Query {
+        kind: kind.to_owned(),
+        space_id: Some(space.map(str::to_owned)),
+        slug: Some(id_or_slug.to_lowercase()),
+        take: Some(1),
+        ..Query::default()
+    };
+    Ok(conn.documents(&by_slug).await?.items.pop())
+}
+
+fn looks_like_id(kind: &str, text: &str) -> bool {
+    text.get(..kind.len())
+        .is_some_and(|head| head.eq_ignore_ascii_case(kind))
+}
+
+fn one<T: std::str::FromStr>(body: &Value, key: &str) -> Option<T> {
+    body.get(key)?.as_str()?.parse().ok()
+}
+
+fn several<T: std::str::FromStr>(body: &Value, single: &str, plural: &str) -> Vec<T> {
+    if let Some(id) = one(body, single) {
+        return vec![id];
+    }
+    let items = body.get(plural).and_then(Value::as_array);
+    items
+        .into_iter()
+        .flatten()
+        .filter_map(|id| id.as_str()?.parse().ok())
+        .collect()
+}

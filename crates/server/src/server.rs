@@ -1,0 +1,295 @@
+//! Listening: the data directory, TLS, connections, and stopping in order.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{ConnectInfo, Request};
+use axum::response::Response;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use hyper_util::server::graceful::GracefulShutdown;
+use regatta_store::{Location, Store};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tower::ServiceExt as _;
+use tower_http::compression::CompressionLayer;
+
+use crate::app::{App, Clock, system_clock};
+use crate::auth::setup;
+pub use crate::auth::setup::FirstSteps;
+use crate::config::{Config, Tls};
+use crate::dispatch::dispatch;
+
+/// A client that sends its headers slower than this is cut off.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Connections open at once; further ones wait to be accepted.
+const CONNECTIONS_MAX: usize = 4096;
+/// How long open requests may take to finish when the server stops.
+const STOP_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// Why a server cannot start or had to stop.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    #[error("cannot use the data directory {path}: {source}")]
+    DataDir {
+        path: String,
+        source: std::io::Error,
+    },
+    #[error(
+        "another server is using the data directory {path}; stop it first, or choose another --data-dir"
+    )]
+    InUse { path: String },
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        address: SocketAddr,
+        source: std::io::Error,
+    },
+    #[error("cannot use the TLS certificate {certificate} with the key {key}: {why}")]
+    Tls {
+        certificate: String,
+        key: String,
+        why: String,
+    },
+    #[error(transparent)]
+    Store(#[from] regatta_store::StoreError),
+    #[error("the first start failed: {0}")]
+    Setup(String),
+}
+
+/// A server that is ready to listen. The data directory is its own until it is dropped.
+pub struct Opened {
+    pub app: App,
+    pub first_steps: FirstSteps,
+    tls: Option<tokio_rustls::TlsAcceptor>,
+    _data_dir: std::fs::File,
+}
+
+/// Takes the data directory, opens the store and creates what every installation starts with.
+///
+/// # Errors
+/// When one of these is not possible; the text says what to do.
+pub async fn open(config: Config, clock: Clock) -> Result<Opened, ServerError> {
+    let data_dir = lock(&config.data_dir)?;
+    let tls = config.tls.as_ref().map(tls_acceptor).transpose()?;
+    let location = match &config.database_url {
+        Some(url) => Location::Postgres(url.clone()),
+        None => Location::Sqlite(config.data_dir.join("regatta.db")),
+    };
+    let store = Store::open(location).await?;
+    let app = App::new(store, config, clock, crate::http::operations()).await?;
+    let first_steps = setup::prepare(&app)
+        .await
+        .map_err(|error| ServerError::Setup(error.body().to_string()))?;
+    Ok(Opened {
+        app,
+        first_steps,
+        tls,
+        _data_dir: data_dir,
+    })
+}
+
+/// Runs a server until it is told to stop by SIGTERM or ctrl-c.
+///
+/// # Errors
+/// When it cannot start; the text says what to do.
+pub async fn run(config: Config) -> Result<(), ServerError> {
+    let listen = config.listen;
+    let opened = open(config, system_clock()).await?;
+    let listener = TcpListener::bind(listen)
+        .await
+        .map_err(|source| ServerError::Listen {
+            address: listen,
+            source,
+        })?;
+    announce(listener.local_addr().unwrap_or(listen), &opened);
+    serve(&opened, listener, stop_signal()).await;
+    opened.app.store.close().await;
+    Ok(())
+}
+
+/// One line on standard output says that the server is ready: scripts wait for it.
+fn announce(address: SocketAddr, opened: &Opened) {
+    let has_tls = opened.tls.is_some();
+    if !has_tls && !address.ip().is_loopback() {
+        tracing::warn!(%address, "passwords and keys travel unencrypted: serve HTTPS with --tls-cert and --tls-key, or listen on 127.0.0.1 behind a proxy");
+    }
+    let scheme = if has_tls { "https" } else { "http" };
+    let next = match &opened.first_steps {
+        FirstSteps::None => String::new(),
+        FirstSteps::Created { username } => format!(" (administrator {username} was created)"),
+        FirstSteps::Token { file } => format!(
+            " (create the administrator with the token in {})",
+            file.display()
+        ),
+    };
+    println!("Regatta is ready at {scheme}://{address}{next}");
+}
+
+/// Takes the data directory for this process; the lock ends with it, however it ends.
+fn lock(data_dir: &Path) -> Result<std::fs::File, ServerError> {
+    use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+    let path = data_dir.display().to_string();
+    let failed = |source| ServerError::DataDir {
+        path: path.clone(),
+        source,
+    };
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(data_dir)
+        .map_err(failed)?;
+    let mut options = std::fs::OpenOptions::new();
+    let file = options
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(data_dir.join("lock"))
+        .map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => Err(ServerError::InUse { path }),
+        Err(std::fs::TryLockError::Error(source)) => Err(failed(source)),
+    }
+}
+
+fn tls_acceptor(tls: &Tls) -> Result<tokio_rustls::TlsAcceptor, ServerError> {
+    use rustls::pki_types::pem::PemObject as _;
+    use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+    let wrong = |why: String| ServerError::Tls {
+        certificate: tls.certificate_file.display().to_string(),
+        key: tls.key_file.display().to_string(),
+        why,
+    };
+    let chain = CertificateDer::pem_file_iter(&tls.certificate_file)
+        .and_then(Iterator::collect::<Result<Vec<_>, _>>);
+    let chain = chain.map_err(|error| wrong(error.to_string()))?;
+    let key =
+        PrivateKeyDer::from_pem_file(&tls.key_file).map_err(|error| wrong(error.to_string()))?;
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key));
+    let mut config = config.map_err(|error| wrong(error.to_string()))?;
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(tokio_rustls::TlsAcceptor::from(Arc::new(config)))
+}
+
+async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        // Without it ctrl-c still works.
+        return tokio::signal::ctrl_c()
+            .await
+            .unwrap_or_else(|error| tracing::warn!(%error, "cannot be stopped by a signal"));
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}
+
+/// Answers connections until `stop` ends, then lets open requests finish.
+pub async fn serve(opened: &Opened, listener: TcpListener, stop: impl Future<Output = ()>) {
+    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let open = GracefulShutdown::new();
+    tokio::pin!(stop);
+    loop {
+        let place = Arc::clone(&places)
+            .acquire_owned()
+            .await
+            .expect("the semaphore is never closed");
+        let (stream, address) = tokio::select! {
+            () = &mut stop => break,
+            accepted = listener.accept() => match accepted {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    // Out of file descriptors, or the client is gone already.
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                    continue;
+                }
+            },
+        };
+        let (app, tls, watcher) = (opened.app.clone(), opened.tls.clone(), open.watcher());
+        tokio::spawn(async move {
+            connection(app, stream, address, tls, watcher).await;
+            drop(place);
+        });
+    }
+    if tokio::time::timeout(STOP_TIMEOUT, open.shutdown())
+        .await
+        .is_err()
+    {
+        tracing::warn!("some requests did not finish in time and were cut off");
+    }
+}
+
+async fn connection(
+    app: App,
+    stream: TcpStream,
+    address: SocketAddr,
+    tls: Option<tokio_rustls::TlsAcceptor>,
+    watcher: hyper_util::server::graceful::Watcher,
+) {
+    // Small answers must not wait for more to send.
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "TCP_NODELAY could not be set");
+    }
+    let service = tower::service_fn(move |mut request: Request| {
+        let app = app.clone();
+        request.extensions_mut().insert(ConnectInfo(address));
+        async move { Ok::<Response, std::convert::Infallible>(dispatch(app, request).await) }
+    });
+    let service = tower::ServiceBuilder::new()
+        .layer(CompressionLayer::new().gzip(true))
+        .service(service);
+    let service = service.map_request(|request: axum::http::Request<hyper::body::Incoming>| {
+        request.map(axum::body::Body::new)
+    });
+    let service = hyper_util::service::TowerToHyperService::new(service);
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIMEOUT)
+        .max_buf_size(64 * 1024);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(128)
+        .max_header_list_size(64 * 1024)
+        .keep_alive_interval(Some(Duration::from_secs(30)));
+    let ended = match tls {
+        None => {
+            watcher
+                .watch(
+                    builder
+                        .serve_connection_with_upgrades(TokioIo::new(stream), service)
+                        .into_owned(),
+                )
+                .await
+        }
+        Some(acceptor) => match tokio::time::timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream))
+            .await
+        {
+            Ok(Ok(stream)) => {
+                watcher
+                    .watch(
+                        builder
+                            .serve_connection_with_upgrades(TokioIo::new(stream), service)
+                            .into_owned(),
+                    )
+                    .await
+            }
+            Ok(Err(error)) => return tracing::debug!(%error, %address, "a TLS handshake failed"),
+            Err(_) => return tracing::debug!(%address, "a TLS handshake took too long"),
+        },
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, %address, "a connection ended early");
+    }
+}

@@ -1,0 +1,319 @@
+//! Who gets in, and what a refusal says.
+
+use reqwest::Method;
+use serde_json::json;
+
+use crate::test_server::{ADMIN_KEY, PASSWORD, TestServer, answered};
+
+#[tokio::test]
+async fn the_set_up_token_makes_one_administrator_and_then_the_route_is_gone() {
+    let server = TestServer::start_with(None).await;
+    let file = server.data_dir.path().join("data/setup-token");
+    let mode =
+        std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&file).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600);
+    let token = std::fs::read_to_string(&file).unwrap();
+    assert_eq!(
+        server.send_as(None, Method::GET, "/api", None).await.body["NeedsSetup"],
+        true
+    );
+
+    let wrong = json!({ "Token": "guess", "Username": "admin", "Password": PASSWORD });
+    assert_eq!(
+        server
+            .send_as(None, Method::POST, "/api/setup", Some(wrong))
+            .await
+            .status,
+        401
+    );
+    let short = json!({ "Token": token, "Username": "admin", "Password": "short" });
+    assert_eq!(
+        server
+            .send_as(None, Method::POST, "/api/setup", Some(short))
+            .await
+            .status,
+        400
+    );
+    let right = json!({ "Token": token, "Username": "admin", "Password": PASSWORD });
+    let made = server
+        .send_as(None, Method::POST, "/api/setup", Some(right.clone()))
+        .await;
+    assert_eq!(
+        (made.status, &made.body["Username"]),
+        (201, &json!("admin")),
+        "{}",
+        made.text
+    );
+    assert_eq!(
+        server
+            .send_as(None, Method::POST, "/api/setup", Some(right))
+            .await
+            .status,
+        404
+    );
+    assert!(!file.exists());
+}
+
+#[tokio::test]
+async fn a_credential_that_is_present_and_bad_is_never_anonymous() {
+    let server = TestServer::start().await;
+    let get = |name: &'static str, value: &'static str| {
+        answered(
+            server
+                .http
+                .get(format!("{}/api", server.base))
+                .header(name, value),
+        )
+    };
+    assert_eq!(get("X-Octopus-ApiKey", "").await.status, 200);
+    assert_eq!(get("X-Octopus-ApiKey", "API-WRONG").await.status, 401);
+    assert_eq!(get("Authorization", "Bearer API-WRONG").await.status, 401);
+    assert_eq!(get("Authorization", "Basic YTpi").await.status, 401);
+    let bearer = answered(
+        server
+            .http
+            .get(format!("{}/api/users/me", server.base))
+            .bearer_auth(ADMIN_KEY),
+    )
+    .await;
+    assert_eq!(bearer.body["Username"], "admin");
+    assert_eq!(
+        server
+            .send_as(None, Method::GET, "/api/users/me", None)
+            .await
+            .status,
+        401
+    );
+}
+
+#[tokio::test]
+async fn a_session_needs_its_token_and_our_origin_for_changes() {
+    let server = TestServer::start().await;
+    let login = json!({ "username": "ADMIN", "password": PASSWORD });
+    let signed_in = server
+        .send_as(None, Method::POST, "/api/users/login", Some(login))
+        .await;
+    assert_eq!(signed_in.status, 200, "{}", signed_in.text);
+    let cookie = signed_in.headers["set-cookie"].to_str().unwrap();
+    assert!(
+        cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"),
+        "{cookie}"
+    );
+    let cookie = cookie.split(';').next().unwrap().to_owned();
+    let token = signed_in.body["CsrfToken"].as_str().unwrap().to_owned();
+    let request = |method: Method, path: &str| {
+        server
+            .http
+            .request(method, format!("{}{path}", server.base))
+            .header("Cookie", &cookie)
+    };
+
+    let me = answered(request(Method::GET, "/api/users/me")).await;
+    assert_eq!((me.status, &me.body["CsrfToken"]), (200, &json!(token)));
+    let group = json!({ "Name": "G" });
+    let post = || request(Method::POST, "/api/projectgroups").json(&group);
+    assert_eq!(answered(post()).await.body["Code"], "ForeignRequest");
+    assert_eq!(
+        answered(
+            post()
+                .header("X-Regatta-Csrf", &token)
+                .header("Origin", "http://evil.example")
+        )
+        .await
+        .status,
+        403
+    );
+    assert_eq!(
+        answered(
+            post()
+                .header("X-Regatta-Csrf", &token)
+                .header("Sec-Fetch-Site", "cross-site")
+        )
+        .await
+        .status,
+        403
+    );
+    assert_eq!(
+        answered(
+            post()
+                .header("X-Regatta-Csrf", &token)
+                .header("Origin", &server.base)
+        )
+        .await
+        .status,
+        201
+    );
+
+    assert_eq!(
+        answered(request(Method::POST, "/api/users/logout").header("X-Regatta-Csrf", &token))
+            .await
+            .status,
+        200
+    );
+    assert_eq!(
+        answered(request(Method::GET, "/api/users/me")).await.status,
+        401
+    );
+}
+
+#[tokio::test]
+async fn sessions_end_without_use() {
+    let server = TestServer::start().await;
+    let login = json!({ "Username": "admin", "Password": PASSWORD });
+    let signed_in = server
+        .send_as(None, Method::POST, "/api/users/login", Some(login))
+        .await;
+    let cookie = signed_in.headers["set-cookie"]
+        .to_str()
+        .unwrap()
+        .split(';')
+        .next()
+        .unwrap()
+        .to_owned();
+    let me = || {
+        answered(
+            server
+                .http
+                .get(format!("{}/api/users/me", server.base))
+                .header("Cookie", &cookie),
+        )
+    };
+    for _ in 0..20 {
+        server.advance_ms(8 * 3_600_000);
+        assert_eq!(me().await.status, 200);
+    }
+    server.advance_ms(12 * 3_600_000);
+    assert_eq!(me().await.body["Code"], "SessionEnded");
+}
+
+#[tokio::test]
+async fn guessing_passwords_is_slowed_down_and_says_nothing_about_users() {
+    let server = TestServer::start().await;
+    let guess = |name: &'static str| {
+        server.send_as(
+            None,
+            Method::POST,
+            "/api/users/login",
+            Some(json!({ "Username": name, "Password": "wrong-guess" })),
+        )
+    };
+    let (known, unknown) = (guess("admin").await, guess("nobody").await);
+    assert_eq!((known.status, known.body), (401, unknown.body));
+    for name in ["Admin", " admin", "admin\u{0}", "ADMIN "] {
+        assert_eq!(guess(name).await.status, 401);
+    }
+    let refused = guess("admin").await;
+    assert_eq!(
+        (
+            refused.status,
+            refused.headers["retry-after"].to_str().unwrap()
+        ),
+        (429, "60")
+    );
+    server.advance_ms(60_000);
+    assert_eq!(guess("admin").await.status, 401);
+}
+
+#[tokio::test]
+async fn keys_are_shown_once_expire_and_do_not_outlive_the_key_they_were_made_with() {
+    let server = TestServer::start().await;
+    let made = server
+        .post(
+            "/api/users/me/apikeys",
+            json!({ "Purpose": "CI", "Expires": "2026-01-02T04:04:05+00:00" }),
+        )
+        .await;
+    let key = made["ApiKey"].as_str().unwrap().to_owned();
+    let shown = server
+        .get(&format!(
+            "/api/users/me/apikeys/{}",
+            made["Id"].as_str().unwrap()
+        ))
+        .await;
+    assert_eq!(shown["ApiKey"]["NewValue"], json!(null));
+    assert!(
+        !server
+            .get("/api/users/me/apikeys")
+            .await
+            .to_string()
+            .contains(&key)
+    );
+
+    let child = server
+        .send_as(
+            Some(&key),
+            Method::POST,
+            "/api/users/me/apikeys",
+            Some(json!({ "Purpose": "child" })),
+        )
+        .await;
+    assert_eq!(child.body["Expires"], made["Expires"]);
+    let longer = json!({ "Purpose": "child", "Expires": "2027-01-02T04:04:05+00:00" });
+    assert_eq!(
+        server
+            .send_as(
+                Some(&key),
+                Method::POST,
+                "/api/users/me/apikeys",
+                Some(longer)
+            )
+            .await
+            .status,
+        400
+    );
+    server.advance_ms(3_600_000);
+    assert_eq!(
+        server
+            .send_as(Some(&key), Method::GET, "/api/users/me", None)
+            .await
+            .body["Code"],
+        "ApiKeyExpired"
+    );
+}
+
+#[tokio::test]
+async fn a_disabled_user_is_out_at_once_with_every_credential() {
+    let server = TestServer::start().await;
+    let user = server
+        .post(
+            "/api/users",
+            json!({ "Username": "bob", "DisplayName": "Bob", "Password": PASSWORD }),
+        )
+        .await;
+    let id = user["Id"].as_str().unwrap();
+    assert!(!user.to_string().contains(PASSWORD) && !user.to_string().contains("argon2"));
+    let key = server
+        .post(
+            &format!("/api/users/{id}/apikeys"),
+            json!({ "Purpose": "x" }),
+        )
+        .await["ApiKey"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert_eq!(
+        server
+            .send_as(Some(&key), Method::GET, "/api/users/me", None)
+            .await
+            .body["Username"],
+        "bob"
+    );
+    let mut disabled = user.clone();
+    disabled["IsActive"] = json!(false);
+    server.put(&format!("/api/users/{id}"), disabled).await;
+    assert_eq!(
+        server
+            .send_as(Some(&key), Method::GET, "/api/users/me", None)
+            .await
+            .body["Code"],
+        "UserDisabled"
+    );
+    let login = json!({ "Username": "bob", "Password": PASSWORD });
+    assert_eq!(
+        server
+            .send_as(None, Method::POST, "/api/users/login", Some(login))
+            .await
+            .status,
+        401
+    );
+}

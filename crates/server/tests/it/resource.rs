@@ -1,0 +1,161 @@
+//! Plain documents: the same rules for all of them, checked over a table.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::test_server::TestServer;
+
+/// Collections anybody can create in, with a body.
+fn collections() -> Vec<(&'static str, Value)> {
+    vec![
+        ("projectgroups", json!({ "Name": "One" })),
+        ("environments", json!({ "Name": "One" })),
+    ]
+}
+
+#[tokio::test]
+async fn documents_are_created_found_replaced_and_deleted() {
+    let server = TestServer::start().await;
+    for (collection, body) in collections() {
+        let path = format!("/api/Spaces-1/{collection}");
+        let made = server.post(&path, body).await;
+        let own = made["Links"]["Self"].as_str().unwrap().to_owned();
+        assert_eq!(made["Slug"], "one", "{made}");
+        for same in [
+            own.clone(),
+            format!("{path}/one"),
+            own.to_lowercase(),
+            format!("/api/{collection}/one"),
+            format!("/api/spaces/default/{collection}/ONE"),
+        ] {
+            assert_eq!(server.get(&same).await, made, "{same}");
+        }
+        let mut changed = made.clone();
+        changed["Name"] = json!("Two");
+        changed["TheirOwn"] = json!({ "kept": [1] });
+        let changed = server.put(&own, changed).await;
+        assert_eq!(
+            (&changed["Name"], &changed["Slug"], &changed["TheirOwn"]),
+            (&json!("Two"), &json!("one"), &json!({ "kept": [1] }))
+        );
+        assert_eq!(server.get(&own).await, changed);
+        let taken = server
+            .send(Method::POST, &path, Some(json!({ "name": " tWo " })))
+            .await;
+        assert_eq!(
+            (taken.status, &taken.body["Code"]),
+            (400, &json!("NameTaken")),
+            "{}",
+            taken.text
+        );
+        server.expect(Method::DELETE, &own, None, 200).await;
+        let missing = server.send(Method::GET, &own, None).await;
+        assert_eq!(
+            missing.body["ErrorMessage"],
+            format!(
+                "The resource '{}' was not found.",
+                made["Id"].as_str().unwrap()
+            )
+        );
+    }
+}
+
+#[tokio::test]
+async fn lists_are_paged_and_filtered_and_all_is_a_bare_array() {
+    let server = TestServer::start().await;
+    for (collection, body) in collections() {
+        let path = format!("/api/Spaces-1/{collection}");
+        let before = server.get(&path).await["TotalResults"].as_u64().unwrap();
+        let mut ids = Vec::new();
+        for n in 0..5 {
+            let mut body = body.clone();
+            body["Name"] = json!(format!("Item {n}"));
+            ids.push(
+                server.post(&path, body).await["Id"]
+                    .as_str()
+                    .unwrap()
+                    .to_owned(),
+            );
+        }
+        let page = server
+            .get(&format!("{path}?skip=0&take=2&partialName=ITEM"))
+            .await;
+        assert_eq!(
+            (
+                page["TotalResults"].as_u64(),
+                page["Items"].as_array().unwrap().len()
+            ),
+            (Some(5), 2)
+        );
+        let next = page["Links"]["Page.Next"].as_str().unwrap();
+        assert_eq!(server.get(next).await["Items"][0]["Name"], "Item 2");
+        let last = server
+            .get(page["Links"]["Page.Last"].as_str().unwrap())
+            .await;
+        assert!(last["Links"].get("Page.Next").is_none());
+        assert_eq!(
+            server
+                .get(&format!("{path}/all"))
+                .await
+                .as_array()
+                .unwrap()
+                .len() as u64,
+            before + 5
+        );
+        assert_eq!(
+            server.get(&format!("{path}?take=2147483647")).await["TotalResults"],
+            before + 5
+        );
+        for query in [
+            format!("ids={}&ids={}", ids[0], ids[1]),
+            format!("ids={}%2C{}%2CNothing-9", ids[0], ids[1]),
+        ] {
+            assert_eq!(
+                server.get(&format!("{path}?{query}")).await["TotalResults"],
+                2,
+                "{query}"
+            );
+        }
+        assert_eq!(
+            server.get(&format!("{path}?name=item+3")).await["Items"][0]["Name"],
+            "Item 3"
+        );
+        assert_eq!(
+            server.get(&format!("{path}?take=0")).await["Items"],
+            json!([])
+        );
+        server
+            .expect(Method::GET, &format!("{path}?take=many"), None, 400)
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn a_document_of_another_space_is_as_missing_as_one_that_never_was() {
+    let server = TestServer::start().await;
+    let me = server.get("/api/users/me").await["Id"].clone();
+    let space = server
+        .post(
+            "/api/spaces",
+            json!({ "Name": "Other", "SpaceManagersTeamMembers": [me] }),
+        )
+        .await;
+    let space = space["Id"].as_str().unwrap();
+    for (collection, body) in collections() {
+        let foreign = server
+            .post(&format!("/api/{space}/{collection}"), body.clone())
+            .await;
+        let id = foreign["Id"].as_str().unwrap();
+        for method in [Method::GET, Method::PUT, Method::DELETE] {
+            let body = (method == Method::PUT).then(|| body.clone());
+            let path = format!("/api/Spaces-1/{collection}/{id}");
+            let found = server.send(method.clone(), &path, body.clone()).await;
+            let missing = server.send(method.clone(), &format!("{path}9"), body).await;
+            assert_eq!(found.status, 404, "{method} {collection}");
+            assert_eq!(
+                found.text.replace(id, "X"),
+                missing.text.replace(&format!("{id}9"), "X")
+            );
+        }
+    }
+}

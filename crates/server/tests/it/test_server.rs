@@ -1,0 +1,179 @@
+//! A server on a fresh data directory, and a client that is signed in as its administrator.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use regatta_core::time::Time;
+use regatta_server::config::{Config, FirstAdmin};
+use regatta_server::server::{self, Opened};
+use reqwest::{Method, StatusCode};
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+
+pub const ADMIN_KEY: &str = "API-ADMINISTRATOR0000000000000000";
+pub const PASSWORD: &str = "Correct-Horse-1";
+/// 2026-01-02T03:04:05Z.
+const START_MS: i64 = 1_767_323_045_000;
+
+/// A running server. Its clock stands still unless a test moves it.
+pub struct TestServer {
+    pub base: String,
+    pub http: reqwest::Client,
+    pub data_dir: TempDir,
+    now_ms: Arc<AtomicI64>,
+    stop: Option<oneshot::Sender<()>>,
+}
+
+/// An answer, read to its end.
+#[derive(Debug)]
+pub struct Answered {
+    pub status: u16,
+    pub headers: reqwest::header::HeaderMap,
+    pub body: Value,
+    pub text: String,
+}
+
+impl TestServer {
+    /// A server whose administrator came from the configuration.
+    pub async fn start() -> Self {
+        let admin = FirstAdmin {
+            username: "admin".into(),
+            password: PASSWORD.into(),
+            api_key: Some(ADMIN_KEY.into()),
+        };
+        Self::start_with(Some(admin)).await
+    }
+
+    pub async fn start_with(first_admin: Option<FirstAdmin>) -> Self {
+        let data_dir = TempDir::new().unwrap();
+        let now_ms = Arc::new(AtomicI64::new(START_MS));
+        let clock = Arc::clone(&now_ms);
+        let config = Config {
+            first_admin,
+            ..Config::new(data_dir.path().join("data"))
+        };
+        let opened = server::open(config, Arc::new(move || Time(clock.load(Ordering::SeqCst))))
+            .await
+            .unwrap();
+        let (base, stop) = listen(opened).await;
+        Self {
+            base,
+            http: reqwest::Client::new(),
+            data_dir,
+            now_ms,
+            stop: Some(stop),
+        }
+    }
+
+    pub fn advance_ms(&self, ms: i64) {
+        self.now_ms.fetch_add(ms, Ordering::SeqCst);
+    }
+
+    /// A request as the administrator.
+    pub async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Answered {
+        self.send_as(Some(ADMIN_KEY), method, path, body).await
+    }
+
+    pub async fn send_as(
+        &self,
+        key: Option<&str>,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> Answered {
+        let mut request = self.http.request(method, format!("{}{path}", self.base));
+        if let Some(key) = key {
+            request = request.header("X-Octopus-ApiKey", key);
+        }
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        answered(request).await
+    }
+
+    pub async fn get(&self, path: &str) -> Value {
+        self.expect(Method::GET, path, None, 200).await
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Value {
+        self.expect(Method::POST, path, Some(body), 201).await
+    }
+
+    pub async fn put(&self, path: &str, body: Value) -> Value {
+        self.expect(Method::PUT, path, Some(body), 200).await
+    }
+
+    /// A request as the administrator that must be answered with this status.
+    pub async fn expect(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+        status: u16,
+    ) -> Value {
+        let answered = self.send(method.clone(), path, body).await;
+        assert_eq!(
+            answered.status, status,
+            "{method} {path}: {}",
+            answered.text
+        );
+        answered.body
+    }
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            // The server may have ended by itself.
+            drop(stop.send(()));
+        }
+    }
+}
+
+async fn listen(opened: Opened) -> (String, oneshot::Sender<()>) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    let (stop, stopped) = oneshot::channel();
+    tokio::spawn(async move {
+        server::serve(&opened, listener, async { drop(stopped.await) }).await;
+        opened.app.store.close().await;
+    });
+    (base, stop)
+}
+
+/// Sends a request; the body must be JSON unless it is empty or says otherwise.
+pub async fn answered(request: reqwest::RequestBuilder) -> Answered {
+    let response = request.send().await.unwrap();
+    let (status, headers) = (response.status(), response.headers().clone());
+    let is_json = headers
+        .get("content-type")
+        .is_some_and(|value| value.to_str().unwrap().starts_with("application/json"));
+    let text = response.text().await.unwrap();
+    let body = if is_json {
+        serde_json::from_str(&text).unwrap()
+    } else {
+        Value::Null
+    };
+    assert!(
+        status.is_success() || is_json,
+        "an error without a JSON body: {status} {text}"
+    );
+    if status.is_client_error() || status.is_server_error() {
+        assert!(
+            body["ErrorMessage"].is_string() && body["Code"].is_string(),
+            "{status} {text}"
+        );
+        assert_eq!(
+            body.get("Errors").is_some(),
+            status == StatusCode::BAD_REQUEST,
+            "{text}"
+        );
+    }
+    Answered {
+        status: status.as_u16(),
+        headers,
+        body,
+        text,
+    }
+}
