@@ -5,6 +5,7 @@ mod bench;
 mod demo;
 mod dev;
 mod server_process;
+mod test;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -18,6 +19,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Check everything: formatting, licences, lints, and every test on SQLite and on a real PostgreSQL.
+    Test(test::Test),
     /// Start a server, deploy two sample projects and prove that their steps ran in order.
     Demo(demo::Demo),
     /// Run a server from the working tree on a data directory that stays, for trying changes.
@@ -34,6 +37,7 @@ enum Command {
 #[tokio::main]
 async fn main() -> Result<()> {
     match Arguments::parse().command {
+        Command::Test(test) => test::run(test).await,
         Command::Demo(demo) => demo::run(demo).await,
         Command::Dev(dev) => dev::run(dev).await,
         Command::FuzzApi(fuzz) => api_fuzz::run(fuzz).await,
