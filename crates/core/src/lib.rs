@@ -24,6 +24,7 @@ pub mod property;
 pub mod queue;
 pub mod release;
 pub mod secret;
+pub mod simulate;
 pub mod space_seed;
 pub mod time;
 pub mod variable;

@@ -237,6 +237,8 @@ pub(super) struct Agenda {
     /// Ends of back-offs and of time limits.
     pub timers: BTreeSet<(Time, PlaceRef)>,
     pub stopping: BTreeMap<TicketId, StopReason>,
+    /// Open questions.
+    pub questions: BTreeSet<InterruptionId>,
     /// Places with a ticket out.
     pub out: BTreeSet<PlaceRef>,
 }
@@ -339,6 +341,17 @@ impl Run {
                 started_at: attempt.started_at,
             })
         })
+    }
+
+    /// Questions people may answer now.
+    #[must_use]
+    pub fn questions_open(&self) -> Vec<InterruptionId> {
+        self.agenda
+            .questions
+            .iter()
+            .filter(|question| !self.agenda.withdrawing.contains(question))
+            .cloned()
+            .collect()
     }
 
     pub(super) fn plan_step(&self, step: StepIx) -> &PlanStep {
@@ -462,6 +475,7 @@ impl Run {
             }
             CellState::Interrupted { interruption, .. } => {
                 self.agenda.withdrawing.remove(&interruption);
+                self.agenda.questions.remove(&interruption);
             }
             _ => {}
         }
@@ -486,6 +500,12 @@ impl Run {
             }
             CellState::ToRaise(_) => {
                 self.agenda.raising.insert(at);
+            }
+            CellState::Interrupted {
+                ref interruption, ..
+            } => {
+                let interruption = interruption.clone();
+                self.agenda.questions.insert(interruption);
             }
             _ => {}
         }

@@ -2,6 +2,7 @@
 
 mod cases;
 mod draw;
+mod forecast;
 mod play;
 mod properties;
 mod reference;
