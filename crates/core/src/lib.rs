@@ -6,6 +6,7 @@
 
 pub mod channel;
 pub mod deployment;
+pub mod diff;
 pub mod engine;
 pub mod environment;
 pub mod fields;

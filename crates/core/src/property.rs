@@ -6,12 +6,14 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::secret::{Sealed, Secret};
+
 /// Property values by key, in the order they were sent.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(try_from = "Map<String, Value>", into = "Map<String, Value>")]
 pub struct Properties(Vec<(String, PropertyValue)>);
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum PropertyValue {
     Plain(String),
     Sensitive(SensitiveValue),
@@ -21,12 +23,20 @@ pub enum PropertyValue {
 ///
 /// `sealed` is the ciphertext as the store keeps it. It is written into stored documents
 /// under `Sealed` and must be removed by [`Properties::to_public`] before an answer.
-#[derive(Clone, PartialEq, Eq, Default)]
+#[derive(Clone, Default)]
 pub struct SensitiveValue {
     pub has_value: bool,
     pub hint: Option<String>,
-    pub sealed: Option<String>,
-    new_value: Option<String>,
+    pub sealed: Option<Sealed>,
+    new_value: Option<Secret>,
+}
+
+/// Two values are equal when they are kept the same; one on its way to being sealed equals none.
+impl PartialEq for SensitiveValue {
+    fn eq(&self, other: &Self) -> bool {
+        let kept = |value: &Self| (value.has_value, value.hint.clone(), value.sealed.clone());
+        self.new_value.is_none() && other.new_value.is_none() && kept(self) == kept(other)
+    }
 }
 
 /// Shows that there is a value, never the value.
@@ -51,7 +61,7 @@ pub struct PropertyError {
 impl SensitiveValue {
     /// Takes the plain text a client sent, leaving "there is a value" behind.
     #[must_use]
-    pub fn take_new_value(&mut self) -> Option<String> {
+    pub fn take_new_value(&mut self) -> Option<Secret> {
         self.new_value.take()
     }
 
@@ -62,7 +72,9 @@ impl SensitiveValue {
         if !map.contains_key("HasValue") && !map.contains_key("NewValue") {
             return None;
         }
-        let new_value = text("NewValue").filter(|text| !text.is_empty());
+        let new_value = text("NewValue")
+            .filter(|text| !text.is_empty())
+            .map(Secret::new);
         let has_value = new_value.is_some()
             || map
                 .get("HasValue")
@@ -71,7 +83,7 @@ impl SensitiveValue {
         Some(Self {
             has_value,
             hint: text("Hint"),
-            sealed: text("Sealed").filter(|_| new_value.is_none()),
+            sealed: text("Sealed").filter(|_| new_value.is_none()).map(Sealed),
             new_value,
         })
     }
@@ -82,7 +94,7 @@ impl SensitiveValue {
         map.insert("NewValue".into(), Value::Null);
         map.insert("Hint".into(), self.hint.clone().into());
         if let Some(sealed) = &self.sealed {
-            map.insert("Sealed".into(), sealed.clone().into());
+            map.insert("Sealed".into(), sealed.0.clone().into());
         }
         Value::Object(map)
     }
@@ -267,8 +279,8 @@ mod tests {
     fn secrets_are_kept_replaced_and_cleared_but_never_shown() {
         let mut before = read(json!({"p": {"HasValue": true, "NewValue": "hunter2"}}));
         for (_, secret) in before.secrets_mut() {
-            assert_eq!(secret.take_new_value().as_deref(), Some("hunter2"));
-            secret.sealed = Some("c1phertext".into());
+            assert_eq!(secret.take_new_value().unwrap().expose(), "hunter2");
+            secret.sealed = Some(Sealed("c1phertext".into()));
         }
         assert!(!format!("{before:?}").contains("c1phertext"));
         assert_eq!(

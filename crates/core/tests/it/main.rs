@@ -2,9 +2,11 @@
 #![recursion_limit = "256"]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod diff;
 mod engine;
 mod lifecycle;
 mod permission;
+mod process_docs;
 mod process_document;
 mod process_graph;
 mod process_lint;
