@@ -6,7 +6,20 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     tonic_prost_build::configure()
         .build_transport(false)
         // Starts and outputs carry secrets: no message can be printed.
-        .skip_debug(["."])
+        .skip_debug([
+            "Up",
+            "UpMessage",
+            "Down",
+            "DownMessage",
+            "Start",
+            "Resume",
+            "Variable",
+            "ScriptFile",
+            "Output",
+            "Progress",
+            "ArtifactChunk",
+            "Finished",
+        ])
         .compile_fds(files)?;
     Ok(())
 }

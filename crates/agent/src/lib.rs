@@ -1,1 +1,20 @@
-//! placeholder
+//! The agent: runs scripts for a server and loses neither them nor their output, whatever is killed.
+//!
+//! Two processes. The **link** ([`run_link`]) holds the connection to the server and nothing else; it may die any
+//! time. The **supervisor** ([`run_supervisor`]) is detached from it; it journals, starts, watches and stops the
+//! scripts and keeps their output until the server has it. `docs/agent.md` tells what survives what.
+
+mod clock;
+mod config;
+mod frame;
+mod journal;
+mod link;
+mod record;
+mod script;
+mod spool;
+mod supervisor;
+mod ticket;
+
+pub use config::{AgentConfig, ConfigError, ServerAddress};
+pub use link::{LinkError, SupervisorProgram, run_link};
+pub use supervisor::{SupervisorError, run_supervisor};

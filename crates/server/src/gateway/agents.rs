@@ -39,8 +39,9 @@ struct Session {
 }
 
 struct Ticket {
-    /// Kept until the agent is known to have it.
-    start: Option<proto::Start>,
+    start: proto::Start,
+    /// The agent has said something about it.
+    heard_of: bool,
     /// The journal the agent had when the start was (or may have been) sent.
     sent_under: Option<String>,
     epoch: u64,
@@ -145,7 +146,8 @@ impl Agents {
         }
         let ticket = agent.tickets.entry(ticket_id.clone()).or_insert(Ticket {
             epoch: script.epoch,
-            start: Some(script.into()),
+            start: script.into(),
+            heard_of: false,
             // A resumed ticket may have been sent to the agent as it was last known.
             sent_under: agent.journal_id.clone().filter(|_| resumed),
             next_line,
@@ -339,7 +341,7 @@ impl Agents {
             .tickets
             .get_mut(ticket_id)
             .filter(|ticket| !ticket.ended)?;
-        ticket.start = None;
+        ticket.heard_of = true;
         Some(ticket)
     }
 
@@ -367,10 +369,7 @@ fn reconcile(
         return;
     }
     if known_there {
-        session.send(Kind::Resume(proto::Resume {
-            ticket: id.0.clone(),
-            next_line: ticket.next_line,
-        }));
+        session.send(Kind::Resume(resume_message(id, ticket)));
         ticket.sent_under = Some(session.journal_id.clone());
     } else if ticket
         .sent_under
@@ -383,8 +382,8 @@ fn reconcile(
         return end_here(id, ticket, Outcome::Unknown { message }, reports);
     } else if ticket.stop_grace_ms.is_some() {
         return end_here(id, ticket, Outcome::Canceled, reports);
-    } else if let Some(start) = &ticket.start {
-        session.send(Kind::Start(start.clone()));
+    } else if !ticket.heard_of {
+        session.send(Kind::Start(ticket.start.clone()));
         ticket.sent_under = Some(session.journal_id.clone());
     } else {
         let message =
@@ -431,6 +430,23 @@ fn release_unclaimed(session: &mut Session) {
             scripts = session.unclaimed.len(),
             "an agent runs scripts this server knows nothing of"
         );
+    }
+}
+
+fn resume_message(id: &TicketId, ticket: &Ticket) -> proto::Resume {
+    let secrets = ticket
+        .start
+        .variables
+        .iter()
+        .filter(|variable| variable.sensitive);
+    let masks = secrets
+        .map(|variable| variable.value.clone())
+        .chain(ticket.start.masks.iter().cloned())
+        .collect();
+    proto::Resume {
+        ticket: id.0.clone(),
+        next_line: ticket.next_line,
+        masks,
     }
 }
 

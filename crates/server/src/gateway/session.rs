@@ -284,11 +284,9 @@ fn handle_finished(
 ) -> Result<(), SessionError> {
     let ticket = TicketId(finished.ticket.clone());
     let mut state = gateway.lock();
-    if state
-        .next_line(from, &ticket)
-        .is_some_and(|next| next != finished.lines + 1)
-        && state.is_open(from, &ticket)
-    {
+    let next_line = state.next_line(from, &ticket);
+    let incomplete = next_line.is_some_and(|next| next != finished.lines + 1);
+    if incomplete && !finished.released && state.is_open(from, &ticket) {
         return Err(SessionError::Broken("an end before its output"));
     }
     if state.ends(from, &ticket) {

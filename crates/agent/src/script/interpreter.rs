@@ -1,0 +1,219 @@
+//! The languages: where their interpreters are, and what stands around a script so that it finds its helpers.
+//!
+//! The script's text and its variables reach the interpreter through files that exist in memory only (inherited file
+//! descriptors), never through arguments, the environment or the disk. A bash script that names no helper gets none:
+//! what is not parsed costs nothing.
+
+use std::ffi::OsStr;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use regatta_wire::proto::{Start, Syntax, Variable};
+
+use super::work_dir::BODY_FD;
+
+/// File descriptor under which a script finds its helpers and variables.
+pub(crate) const SETUP_FD: i32 = 901;
+
+const BASH_HELPERS: &str = include_str!("prelude/helpers.bash");
+const PYTHON_BOOT: &str = include_str!("prelude/boot.py");
+const PYTHON_HELPERS: &str = include_str!("prelude/helpers.py");
+const POWERSHELL_BOOT: &str = include_str!("prelude/boot.ps1");
+
+/// Leaves the exit code in a file if the supervisor, which would learn it otherwise, is gone.
+const BASH_EXIT: &str = r#"trap 'REPLY=$?; kill -0 $PPID 2>/dev/null || echo $REPLY >"${REGATTA_EXIT_FILE:-/dev/null}"' EXIT;"#;
+
+/// Words that make a bash script need the helpers: their names, and ways to run text that is not in the script.
+const BASH_HELPER_WORDS: [&str; 8] = [
+    "octopus",
+    "fail_step",
+    "write_",
+    "update_progress",
+    "set_environment",
+    "source ",
+    ". ",
+    "eval",
+];
+
+/// Where the interpreters of this machine are.
+pub(crate) struct Interpreters {
+    bash: Option<PathBuf>,
+    python: Option<PathBuf>,
+    powershell: Option<PathBuf>,
+}
+
+/// How to run one script.
+pub(crate) struct Invocation<'a> {
+    pub(crate) program: &'a Path,
+    /// Arguments before those of the user.
+    pub(crate) arguments: Vec<String>,
+    /// Name under which the script is known to the interpreter.
+    pub(crate) script_name: &'static str,
+    /// What is read from [`BODY_FD`].
+    pub(crate) body: String,
+    /// What is read from [`SETUP_FD`], if anything.
+    pub(crate) setup: Option<String>,
+}
+
+impl Interpreters {
+    /// Looks through `PATH`.
+    pub(crate) fn find() -> Self {
+        let path =
+            std::env::var_os("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into());
+        let find = |names: &[&str]| names.iter().find_map(|name| find_program(&path, name));
+        Self {
+            bash: find(&["bash"]),
+            python: find(&["python3", "python"]),
+            powershell: find(&["pwsh"]),
+        }
+    }
+
+    /// Names of the languages that can be run, for the hello.
+    pub(crate) fn names(&self) -> Vec<String> {
+        [
+            ("bash", &self.bash),
+            ("python", &self.python),
+            ("powershell", &self.powershell),
+        ]
+        .into_iter()
+        .filter(|(_, path)| path.is_some())
+        .map(|(name, _)| name.to_owned())
+        .collect()
+    }
+
+    /// What to run for a start, or what to install first.
+    pub(crate) fn invocation(&self, start: &Start) -> Result<Invocation<'_>, String> {
+        let missing = |what: &str| {
+            format!(
+                "{what} is not on the PATH of this machine's agent: install it, then deploy again"
+            )
+        };
+        match start.syntax() {
+            Syntax::Bash => {
+                let program = self.bash.as_deref().ok_or_else(|| missing("bash"))?;
+                Ok(bash(program, start))
+            }
+            Syntax::Python => {
+                let program = self.python.as_deref().ok_or_else(|| missing("python3"))?;
+                Ok(python(program, start))
+            }
+            Syntax::Powershell => {
+                let program = self
+                    .powershell
+                    .as_deref()
+                    .ok_or_else(|| missing("pwsh (PowerShell 7)"))?;
+                Ok(powershell(program, start))
+            }
+            Syntax::Unspecified => Err(
+                "the script names a language this agent does not know: update the agent".to_owned(),
+            ),
+        }
+    }
+}
+
+fn bash<'a>(program: &'a Path, start: &Start) -> Invocation<'a> {
+    let setup = needs_helpers(start).then(|| bash_setup(&start.variables));
+    let load = if setup.is_some() {
+        format!(". /proc/self/fd/{SETUP_FD};exec {SETUP_FD}<&-;")
+    } else {
+        String::new()
+    };
+    // All on the first line, so that line numbers in messages are the script's own.
+    let body = format!("exec {BODY_FD}<&-;{BASH_EXIT}{load}{}", start.body);
+    Invocation {
+        program,
+        arguments: ["--noprofile", "--norc", "Script.sh"]
+            .map(str::to_owned)
+            .to_vec(),
+        script_name: "Script.sh",
+        body,
+        setup,
+    }
+}
+
+fn needs_helpers(start: &Start) -> bool {
+    let body = &start.body;
+    !start.files.is_empty() || BASH_HELPER_WORDS.iter().any(|word| body.contains(word))
+}
+
+fn bash_setup(variables: &[Variable]) -> String {
+    let mut setup = String::from("declare -gA octopus_parameters=(");
+    for variable in variables {
+        let _infallible = write!(
+            setup,
+            "[{}]={} ",
+            quoted(&variable.name),
+            quoted(&variable.value)
+        );
+    }
+    setup.push_str(")\n");
+    setup.push_str(BASH_HELPERS);
+    setup
+}
+
+/// A word of bash that stands for exactly this text. Bash cannot hold a NUL: it ends the value, as it would anywhere.
+fn quoted(text: &str) -> String {
+    format!(
+        "'{}'",
+        text.split('\0')
+            .next()
+            .unwrap_or_default()
+            .replace('\'', r"'\''")
+    )
+}
+
+fn python<'a>(program: &'a Path, start: &Start) -> Invocation<'a> {
+    let pairs: serde_json::Map<String, serde_json::Value> = start
+        .variables
+        .iter()
+        .map(|v| (v.name.clone(), v.value.clone().into()))
+        .collect();
+    // First line: the variables; the rest: the helpers.
+    let setup = format!("{}\n{PYTHON_HELPERS}", serde_json::Value::Object(pairs));
+    Invocation {
+        program,
+        arguments: vec!["-u".to_owned(), "-c".to_owned(), PYTHON_BOOT.to_owned()],
+        script_name: "Script.py",
+        body: start.body.clone(),
+        setup: Some(setup),
+    }
+}
+
+fn powershell<'a>(program: &'a Path, start: &Start) -> Invocation<'a> {
+    let mut setup = String::new();
+    for variable in &start.variables {
+        let (name, value) = (
+            STANDARD.encode(&variable.name),
+            STANDARD.encode(&variable.value),
+        );
+        let _infallible = writeln!(setup, "{name} {value}");
+    }
+    Invocation {
+        program,
+        arguments: [
+            "-NoLogo",
+            "-NoProfile",
+            "-NonInteractive",
+            "-Command",
+            POWERSHELL_BOOT,
+        ]
+        .map(str::to_owned)
+        .to_vec(),
+        script_name: "Script.ps1",
+        body: start.body.clone(),
+        setup: Some(setup),
+    }
+}
+
+fn find_program(path: &OsStr, name: &str) -> Option<PathBuf> {
+    std::env::split_paths(path)
+        .filter(|dir| dir.is_absolute())
+        .map(|dir| dir.join(name))
+        .find(|file| {
+            use std::os::unix::fs::PermissionsExt;
+            std::fs::metadata(file)
+                .is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
+        })
+}

@@ -1,0 +1,559 @@
+//! A script's life: its output, its messages, its end, and being stopped.
+
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::time::Duration;
+
+use regatta_wire::proto::{Ending, Level, Progress, Variable, up_message};
+use rustix::process::{Signal, WaitOptions, waitpid};
+
+use super::open_ticket::{Artifact, OpenTicket, Running};
+use super::poll::Token;
+use super::timers::Due;
+use super::{READ_BYTES, Supervisor};
+use crate::clock::now_ms;
+use crate::journal::{self, Kind};
+use crate::script::lines::{Piece, Stream};
+use crate::script::message::ServiceMessage;
+use crate::script::process::{exit_file, signal_all};
+use crate::spool::Spool;
+use crate::ticket::TicketId;
+
+/// After a look at a stream that had little to say, the next one waits this long: a script that prints line by line
+/// would else wake four processes for each line.
+const READ_PAUSE: Duration = Duration::from_millis(2);
+/// Grace of a script whose time is up.
+const TIMEOUT_GRACE: Duration = Duration::from_secs(10);
+/// Read at most this much after a script's end, from processes it left behind.
+const LAST_READ_BYTES: usize = 2 * 1024 * 1024;
+
+/// What a read found.
+struct Read {
+    bytes: usize,
+    at_end: bool,
+}
+
+impl Supervisor {
+    pub(super) fn read_stream(&mut self, run: u64, stream: Stream) {
+        let Some(id) = self.runs.get(&run).copied() else {
+            return;
+        };
+        let read = self.read_once(id, stream);
+        let Some(running) = self
+            .tickets
+            .get_mut(&id)
+            .and_then(|ticket| ticket.running.as_mut())
+        else {
+            return;
+        };
+        let output = running.output(stream);
+        if read.at_end {
+            output.fd = None;
+        } else if read.bytes < READ_BYTES / 4 && output.is_watched {
+            if let Some(fd) = &output.fd {
+                self.poller.pause(fd);
+            }
+            output.is_watched = false;
+            self.timers.after(READ_PAUSE, Due::Read(run, stream));
+        }
+    }
+
+    pub(super) fn watch_again(&mut self, run: u64, stream: Stream) {
+        let Some(id) = self.runs.get(&run) else {
+            return;
+        };
+        let Some(running) = self
+            .tickets
+            .get_mut(id)
+            .and_then(|ticket| ticket.running.as_mut())
+        else {
+            return;
+        };
+        let output = running.output(stream);
+        if let Some(fd) = output.fd.as_ref().filter(|_| !output.is_watched) {
+            self.poller.resume(fd, token(run, stream));
+            output.is_watched = true;
+        }
+    }
+
+    fn read_once(&mut self, id: TicketId, stream: Stream) -> Read {
+        let mut buffer = std::mem::take(&mut self.read_buffer);
+        let read = self.read_into(id, stream, &mut buffer);
+        self.read_buffer = buffer;
+        read
+    }
+
+    fn read_into(&mut self, id: TicketId, stream: Stream, buffer: &mut [u8]) -> Read {
+        let at_end = Read {
+            bytes: 0,
+            at_end: true,
+        };
+        let Some(ticket) = self.tickets.get_mut(&id) else {
+            return at_end;
+        };
+        let Some(fd) = ticket
+            .running
+            .as_mut()
+            .and_then(|running| running.output(stream).fd.as_ref())
+        else {
+            return at_end;
+        };
+        match rustix::io::read(fd, &mut *buffer) {
+            Ok(0) => at_end,
+            Ok(bytes) => {
+                self.take_output(id, stream, &buffer[..bytes]);
+                Read {
+                    bytes,
+                    at_end: false,
+                }
+            }
+            Err(rustix::io::Errno::AGAIN | rustix::io::Errno::INTR) => Read {
+                bytes: 0,
+                at_end: false,
+            },
+            Err(_) => at_end,
+        }
+    }
+
+    fn take_output(&mut self, id: TicketId, stream: Stream, bytes: &[u8]) {
+        let messages = self.with_sink(id, stream, |lines, masker, sink| {
+            lines.feed(bytes, masker, sink)
+        });
+        messages
+            .into_iter()
+            .for_each(|message| self.obey(id, &message));
+        self.has_news(id);
+    }
+
+    /// Runs `work` on a stream's lines with a sink that keeps the lines and returns the messages; a `mask` counts at
+    /// once, for the lines right behind it.
+    fn with_sink(
+        &mut self,
+        id: TicketId,
+        stream: Stream,
+        work: impl FnOnce(
+            &mut crate::script::lines::Lines,
+            &crate::script::mask::Masker,
+            &mut dyn FnMut(Piece<'_>),
+        ),
+    ) -> Vec<ServiceMessage> {
+        let Some(ticket) = self.tickets.get_mut(&id) else {
+            return Vec::new();
+        };
+        let Some(running) = &mut ticket.running else {
+            return Vec::new();
+        };
+        let at_ms = now_ms();
+        let Running {
+            out,
+            err,
+            masker,
+            warnings,
+            wrote_error,
+            ..
+        } = running;
+        let lines = match stream {
+            Stream::Out => &mut out.lines,
+            Stream::Err => &mut err.lines,
+        };
+        let mut sink = Sink {
+            spool: &mut ticket.spool,
+            masker: masker.clone(),
+            at_ms,
+            messages: Vec::new(),
+            warnings,
+            wrote_error,
+        };
+        work(lines, masker, &mut |piece| sink.take(piece, stream));
+        let Sink {
+            masker: grown,
+            messages,
+            ..
+        } = sink;
+        *masker = grown;
+        messages
+    }
+
+    /// Does what a script asks for.
+    fn obey(&mut self, id: TicketId, message: &ServiceMessage) {
+        let Some(ticket) = self.tickets.get_mut(&id) else {
+            return;
+        };
+        let get = |key| message.get(key).unwrap_or_default().to_owned();
+        match message.name.as_str() {
+            "setVariable" => {
+                let sensitive = message
+                    .get("sensitive")
+                    .is_some_and(|value| value.eq_ignore_ascii_case("true"));
+                let variable = Variable {
+                    name: get("name"),
+                    value: get("value"),
+                    sensitive,
+                };
+                self.set_variable(id, variable);
+            }
+            "createArtifact" => {
+                let path = get("path");
+                let name = message
+                    .get("name")
+                    .filter(|name| !name.is_empty())
+                    .map_or_else(
+                        || {
+                            Path::new(&path)
+                                .file_name()
+                                .unwrap_or_default()
+                                .to_string_lossy()
+                                .into_owned()
+                        },
+                        str::to_owned,
+                    );
+                let noted = journal::Artifact {
+                    ticket: id.to_bytes(),
+                    name: name.clone(),
+                    path: path.clone(),
+                };
+                ticket.artifacts.push(Artifact {
+                    name,
+                    path,
+                    length_bytes: 0,
+                });
+                self.note(Kind::Artifact(noted));
+            }
+            "progress" => {
+                let percentage = get("percentage")
+                    .trim()
+                    .parse::<f64>()
+                    .unwrap_or_default()
+                    .clamp(0.0, 100.0);
+                // Between 0 and 100: nothing is cut off.
+                #[allow(
+                    clippy::cast_possible_truncation,
+                    clippy::cast_sign_loss,
+                    reason = "clamped above"
+                )]
+                let percentage = percentage as u32;
+                if ticket.said.is_live {
+                    let progress = Progress {
+                        ticket: ticket.text.clone(),
+                        percentage,
+                        message: get("message"),
+                    };
+                    self.conversation.say(up_message::Kind::Progress(progress));
+                }
+            }
+            "resultMessage" => {
+                let text = get("message");
+                if let Some(running) = &mut ticket.running {
+                    running.message.clear();
+                    running.masker.mask_into(&text, &mut running.message);
+                }
+            }
+            // Counted when the line was read.
+            "mask" => {}
+            other => {
+                let line =
+                    format!("The service message \"{other}\" is not supported and was ignored.");
+                ticket.spool.push(&line, Level::Verbose, now_ms());
+            }
+        }
+    }
+
+    fn set_variable(&mut self, id: TicketId, variable: Variable) {
+        let Some(ticket) = self.tickets.get_mut(&id) else {
+            return;
+        };
+        let noted = journal::Variable {
+            ticket: id.to_bytes(),
+            name: variable.name.clone(),
+            value: if variable.sensitive {
+                String::new()
+            } else {
+                variable.value.clone()
+            },
+            sensitive: variable.sensitive,
+        };
+        match ticket
+            .variables
+            .iter_mut()
+            .find(|known| known.name.eq_ignore_ascii_case(&variable.name))
+        {
+            Some(known) => *known = variable,
+            None => ticket.variables.push(variable),
+        }
+        self.note(Kind::Variable(noted));
+    }
+
+    fn note(&mut self, kind: Kind) {
+        if let Err(error) = self.journal.append([kind]) {
+            tracing::warn!(%error, "cannot write the journal: this would be lost if the supervisor died now");
+        }
+    }
+
+    /// The script's process has ended (its children may live on).
+    pub(super) fn script_exited(&mut self, run: u64) {
+        let Some(id) = self.runs.get(&run).copied() else {
+            return;
+        };
+        let Some(ticket) = self.tickets.get(&id) else {
+            return;
+        };
+        let Some(running) = &ticket.running else {
+            return;
+        };
+        let (ending, code) = if running.is_child {
+            let options = WaitOptions::NOHANG;
+            let Ok(Some((_, status))) = waitpid(Some(running.pid), options) else {
+                return;
+            };
+            match (status.exit_status(), status.terminating_signal()) {
+                (Some(code), _) => (Ending::Exited, code),
+                (None, Some(signal)) => (Ending::Signaled, signal),
+                (None, None) => return,
+            }
+        } else {
+            self.left_exit_code(ticket)
+                .map_or((Ending::Unknown, 0), |code| (Ending::Exited, code))
+        };
+        if running.stop.is_some() {
+            // The script is gone, its children have to follow.
+            signal_all(running.pid, &ticket.text, Signal::KILL);
+        }
+        self.runs.remove(&run);
+        self.read_rest(id, run);
+        self.end_script(id, ending, code);
+    }
+
+    /// The exit code a script wrote down because its supervisor was gone.
+    pub(super) fn left_exit_code(&self, ticket: &OpenTicket) -> Option<i32> {
+        let started = ticket.started.as_ref()?;
+        let path = exit_file(&self.work_dirs.path(&started.work_dir), &ticket.text);
+        let code = std::fs::read_to_string(&path).ok()?.trim().parse().ok();
+        let _gone = std::fs::remove_file(&path);
+        code
+    }
+
+    fn read_rest(&mut self, id: TicketId, run: u64) {
+        for stream in [Stream::Out, Stream::Err] {
+            let mut total = 0;
+            while total < LAST_READ_BYTES {
+                let read = self.read_once(id, stream);
+                if read.bytes == 0 {
+                    break;
+                }
+                total += read.bytes;
+            }
+            let messages = self.with_sink(id, stream, |lines, _, sink| lines.finish(sink));
+            messages
+                .into_iter()
+                .for_each(|message| self.obey(id, &message));
+            let running = self
+                .tickets
+                .get_mut(&id)
+                .and_then(|ticket| ticket.running.as_mut());
+            if let Some(fd) = running.and_then(|running| running.output(stream).fd.take()) {
+                self.leave_stray(run, stream, fd);
+            }
+        }
+    }
+
+    /// A stream some process still writes to, although the script is over.
+    fn leave_stray(&mut self, run: u64, stream: Stream, fd: OwnedFd) {
+        self.poller.pause(&fd);
+        if matches!(rustix::io::read(&fd, &mut self.read_buffer[..]), Ok(0)) {
+            return;
+        }
+        let number = run << 1 | u64::from(stream == Stream::Err);
+        if self.poller.watch(&fd, Token::Stray(number)).is_ok() {
+            self.strays.insert(number, fd);
+        }
+    }
+
+    pub(super) fn drain_stray(&mut self, number: u64) {
+        let Some(fd) = self.strays.get(&number) else {
+            return;
+        };
+        if matches!(rustix::io::read(fd, &mut self.read_buffer[..]), Ok(0)) {
+            self.strays.remove(&number);
+        }
+    }
+
+    fn end_script(&mut self, id: TicketId, ending: Ending, code: i32) {
+        let Some(ticket) = self.tickets.get_mut(&id) else {
+            return;
+        };
+        let work_dir = ticket
+            .work_dir
+            .clone()
+            .map(|name| self.work_dirs.path(&name));
+        check_artifacts(ticket, work_dir.as_deref());
+        let Some(running) = &mut ticket.running else {
+            return;
+        };
+        let (mut ending, mut message) = (
+            running.stop.unwrap_or(ending),
+            std::mem::take(&mut running.message),
+        );
+        if ending == Ending::Exited
+            && code == 0
+            && running.fail_on_error_output
+            && running.wrote_error
+        {
+            ending = Ending::ErrorOutput;
+        }
+        if ending == Ending::Unknown {
+            "the agent's supervisor was killed while the script ran, and the script left no exit code".clone_into(&mut message);
+        } else if ticket.lost_sensitive {
+            ending = Ending::Unknown;
+            "the agent's supervisor was killed while the script ran: its sensitive output variables are lost".clone_into(&mut message);
+        }
+        ticket.finish(ending, code, message, now_ms());
+        ticket.running = None;
+        if ticket.artifacts.is_empty()
+            && let Some(work_dir) = ticket.work_dir.take()
+        {
+            self.work_dirs.give_back(work_dir);
+        }
+        self.note_exit(id);
+    }
+
+    /// Writes the end of a ticket down and reports it. It need not be durable for that: the server makes it so.
+    pub(super) fn note_exit(&mut self, id: TicketId) {
+        if let Some(exited) = self.tickets.get(&id).and_then(OpenTicket::exited) {
+            self.note(Kind::Exited(exited));
+        }
+        self.has_news(id);
+    }
+
+    pub(super) fn stop(&mut self, id: TicketId, grace: Duration) {
+        self.stop_because(id, Ending::Canceled, grace);
+    }
+
+    pub(super) fn time_out(&mut self, id: TicketId) {
+        self.stop_because(id, Ending::TimedOut, TIMEOUT_GRACE);
+    }
+
+    fn stop_because(&mut self, id: TicketId, why: Ending, grace: Duration) {
+        let Some(ticket) = self
+            .tickets
+            .get_mut(&id)
+            .filter(|ticket| ticket.finished.is_none())
+        else {
+            return;
+        };
+        let Some(running) = &mut ticket.running else {
+            self.queue.retain(|queued| *queued != id);
+            return self.end_unstarted(id, why, "stopped before it started");
+        };
+        if running.stop.is_some() {
+            return;
+        }
+        running.stop = Some(why);
+        signal_all(running.pid, &ticket.text, Signal::TERM);
+        // A paused script could not hear the signal.
+        signal_all(running.pid, &ticket.text, Signal::CONT);
+        self.timers.after(grace, Due::Kill(id));
+    }
+
+    pub(super) fn kill(&mut self, id: TicketId) {
+        let Some(ticket) = self.tickets.get(&id) else {
+            return;
+        };
+        if let Some(running) = &ticket.running {
+            signal_all(running.pid, &ticket.text, Signal::KILL);
+        }
+    }
+}
+
+impl Running {
+    fn output(&mut self, stream: Stream) -> &mut super::open_ticket::Output {
+        match stream {
+            Stream::Out => &mut self.out,
+            Stream::Err => &mut self.err,
+        }
+    }
+}
+
+struct Sink<'a> {
+    spool: &'a mut Spool,
+    masker: crate::script::mask::Masker,
+    at_ms: i64,
+    messages: Vec<ServiceMessage>,
+    warnings: &'a mut bool,
+    wrote_error: &'a mut bool,
+}
+
+impl Sink<'_> {
+    fn take(&mut self, piece: Piece<'_>, stream: Stream) {
+        match piece {
+            Piece::Message(message) => {
+                let is_secret = message.name == "mask"
+                    || message
+                        .get("sensitive")
+                        .is_some_and(|v| v.eq_ignore_ascii_case("true"));
+                if let Some(secret) = message.get("value").filter(|_| is_secret) {
+                    self.masker.add(secret);
+                }
+                self.messages.push(message);
+            }
+            Piece::Line { text, level } => {
+                *self.warnings |= matches!(level, Level::Warning | Level::Error);
+                *self.wrote_error |= level == Level::Error && stream == Stream::Err;
+                if self.masker.is_idle() {
+                    return self.spool.push(text, level, self.at_ms);
+                }
+                let mut masked = String::with_capacity(text.len());
+                self.masker.mask_into(text, &mut masked);
+                self.spool.push(&masked, level, self.at_ms);
+            }
+        }
+    }
+}
+
+fn token(run: u64, stream: Stream) -> Token {
+    match stream {
+        Stream::Out => Token::Out(run),
+        Stream::Err => Token::Err(run),
+    }
+}
+
+/// Looks which of the files a script wanted collected are there.
+fn check_artifacts(ticket: &mut OpenTicket, work_dir: Option<&Path>) {
+    let OpenTicket {
+        artifacts, spool, ..
+    } = ticket;
+    artifacts.retain_mut(|artifact| {
+        let path = work_dir.map_or_else(
+            || Path::new(&artifact.path).to_owned(),
+            |dir| dir.join(&artifact.path),
+        );
+        match std::fs::metadata(&path) {
+            Ok(found) if found.is_file() => {
+                artifact.length_bytes = found.len();
+                artifact.path = path.to_string_lossy().into_owned();
+                true
+            }
+            Ok(_) => {
+                spool.push(
+                    &format!(
+                        "The artifact {:?} is not a file: it was not collected.",
+                        artifact.path
+                    ),
+                    Level::Warning,
+                    now_ms(),
+                );
+                false
+            }
+            Err(error) => {
+                spool.push(
+                    &format!(
+                        "The artifact {:?} was not collected: {error}.",
+                        artifact.path
+                    ),
+                    Level::Warning,
+                    now_ms(),
+                );
+                false
+            }
+        }
+    });
+}

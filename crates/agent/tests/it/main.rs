@@ -1,0 +1,5 @@
+//! The agent against a real gateway, with real processes.
+
+mod rig;
+
+mod scripts;
