@@ -27,6 +27,7 @@ pub mod release;
 pub mod secret;
 pub mod simulate;
 pub mod space_seed;
+pub mod template;
 pub mod time;
 pub mod variable;
 pub mod version;
