@@ -5,7 +5,10 @@ use crate::resource::operations as of;
 
 pub mod api_key;
 pub mod environment;
+pub mod feed;
 pub mod link;
+pub mod machine;
+pub mod machine_policy;
 pub mod project_group;
 pub mod root;
 pub mod server;
@@ -15,6 +18,8 @@ pub mod space;
 pub mod team;
 pub mod user;
 pub mod user_role;
+pub mod worker;
+pub mod worker_pool;
 
 /// Every operation of the server.
 #[must_use]
@@ -32,5 +37,10 @@ pub fn operations() -> Vec<Operation> {
     all.extend(of(&user_role::SCOPED));
     all.extend(of(&project_group::PROJECT_GROUP));
     all.extend(environment::operations());
+    all.extend(machine::operations());
+    all.extend(machine_policy::operations());
+    all.extend(worker::operations());
+    all.extend(worker_pool::operations());
+    all.extend(feed::operations());
     all
 }
