@@ -9,9 +9,10 @@ pub mod caller;
 pub(crate) mod credential;
 pub(crate) mod csrf;
 pub mod directory;
+pub(crate) mod giving;
 pub(crate) mod limit;
-pub(crate) mod password;
+pub mod password;
 pub(crate) mod session;
-pub(crate) mod setup;
+pub mod setup;
 
 pub use caller::Caller;

@@ -2,6 +2,8 @@
 //!
 //! The key is shown once, when it is made. What is kept is its hash, and its first characters to recognise it.
 
+use regatta_core::time::Time;
+use regatta_store::ApiKey;
 use sha2::{Digest as _, Sha256};
 
 use crate::error::ApiError;
@@ -33,17 +35,27 @@ pub(crate) fn hint(key: &str) -> String {
     format!("{shown}...")
 }
 
-/// Refuses a key of the operator's own choice that clients could not send.
-pub(crate) fn check(key: &str) -> Result<(), String> {
+/// Whether clients could send a key of the operator's own choice.
+pub(crate) fn is_well_formed(key: &str) -> bool {
     let symbols = key.strip_prefix(PREFIX).unwrap_or_default();
-    let good = !symbols.is_empty()
+    !symbols.is_empty()
         && symbols
             .bytes()
-            .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
-    if good {
-        Ok(())
-    } else {
-        Err("an API key must be 'API-' followed by capital letters and digits".to_owned())
+            .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+}
+
+/// What is kept of a new key that does not expire. `of`: the user's id and what the key is for.
+pub(crate) fn row(id: String, key: &str, of: (&str, &str), now: Time) -> ApiKey {
+    let (user_id, purpose) = of;
+    ApiKey {
+        id,
+        hash: hash(key),
+        user_id: user_id.to_owned(),
+        purpose: purpose.to_owned(),
+        hint: hint(key),
+        created_at: now,
+        expires_at: None,
+        last_used_at: None,
     }
 }
 
@@ -55,10 +67,14 @@ mod tests {
     fn keys_have_the_form_clients_accept_and_differ() {
         let (a, b) = (make().unwrap(), make().unwrap());
         assert_eq!(a.len(), 56);
-        assert!(check(&a).is_ok());
+        assert!(is_well_formed(&a));
         assert_ne!(a, b);
         assert_ne!(hash(&a), hash(&b));
-        assert!(check("API-lower").is_err() && check("API-").is_err() && check("KEY-1").is_err());
+        assert!(
+            ["API-lower", "API-", "KEY-1", "API-A B"]
+                .iter()
+                .all(|key| !is_well_formed(key))
+        );
         assert_eq!(hint("API-ABCDEF"), "API-ABC...");
     }
 }

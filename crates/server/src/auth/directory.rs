@@ -163,6 +163,61 @@ impl Directory {
         self.spaces.iter().find(|space| space.is_default)
     }
 
+    /// The space ids and names a user may know of, by the grants of their teams.
+    #[must_use]
+    pub fn spaces_of(&self, user: &str) -> Vec<&Space> {
+        let grants = self.grants_of(user);
+        let sees_all = grants.iter().any(|grant| {
+            grant.space.is_none()
+                && [Permission::SpaceView, Permission::AdministerSystem]
+                    .iter()
+                    .any(|p| grant.permissions.contains(p))
+        });
+        let is_in = |space: &&Space| {
+            sees_all
+                || grants.iter().any(|grant| {
+                    grant
+                        .space
+                        .as_ref()
+                        .is_some_and(|id| id.as_str() == space.id)
+                })
+        };
+        self.spaces.iter().filter(is_in).collect()
+    }
+
+    /// People (not service accounts) who can sign in and administer the server.
+    pub(crate) fn administrators(&self) -> Vec<&str> {
+        let administers = |user: &&Arc<User>| {
+            let grants = self.grants_of(&user.id);
+            grants.iter().any(|grant| {
+                grant.space.is_none() && grant.permissions.contains(&Permission::AdministerSystem)
+            })
+        };
+        let people = self
+            .users
+            .values()
+            .filter(|user| user.is_active && !user.is_service);
+        people
+            .filter(administers)
+            .map(|user| user.id.as_str())
+            .collect()
+    }
+
+    /// Every (team, user) pair of the teams that have members of their own.
+    pub(crate) fn memberships(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.teams.iter().flat_map(|(id, team)| {
+            team.members
+                .iter()
+                .map(move |user| (id.as_str(), user.as_str()))
+        })
+    }
+
+    pub(crate) fn is_member(&self, team: &str, user: &str) -> bool {
+        self.teams
+            .get(team)
+            .is_some_and(|team| team.members.contains(user))
+    }
+
     /// What people call the team.
     #[must_use]
     pub fn team_name(&self, id: &str) -> String {
@@ -208,15 +263,6 @@ async fn grants(conn: &mut Conn) -> Result<Vec<Grant>, StoreError> {
         let Some(role) = roles.get(&text(&scoped, "UserRoleId")) else {
             continue;
         };
-        let key = if space.is_some() {
-            "GrantedSpacePermissions"
-        } else {
-            "GrantedSystemPermissions"
-        };
-        let permissions = texts(role, key)
-            .iter()
-            .filter_map(|name| Permission::parse(name))
-            .collect();
         let (Ok(team), Ok(space)) = (
             text(&scoped, "TeamId").parse::<TeamId>(),
             space.map(str::parse::<SpaceId>).transpose(),
@@ -234,14 +280,35 @@ async fn grants(conn: &mut Conn) -> Result<Vec<Grant>, StoreError> {
             );
             continue;
         };
-        grants.push(Grant {
-            team,
-            space,
-            permissions,
-            only,
-        });
+        let mut in_system = permissions(role, "GrantedSystemPermissions");
+        if space.is_some() {
+            let granted = permissions(role, "GrantedSpacePermissions");
+            grants.push(Grant {
+                team: team.clone(),
+                space,
+                permissions: granted,
+                only,
+            });
+            // Held in a space, a role gives of its system half only what lets people look (at users, say).
+            in_system.retain(|permission| permission.is_view());
+        }
+        if !in_system.is_empty() {
+            grants.push(Grant {
+                team,
+                space: None,
+                permissions: in_system,
+                only: Restriction::default(),
+            });
+        }
     }
     Ok(grants)
+}
+
+fn permissions(role: &Value, key: &str) -> BTreeSet<Permission> {
+    texts(role, key)
+        .iter()
+        .filter_map(|name| Permission::parse(name))
+        .collect()
 }
 
 /// `None` when an id cannot be read: leaving it out would widen the grant.

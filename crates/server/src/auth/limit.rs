@@ -4,6 +4,7 @@
 //! in memory: several nodes each have their own, which multiplies the bound by the number of nodes and no more.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::Mutex;
 
 use axum::http::{StatusCode, header};
@@ -30,28 +31,29 @@ struct Failures {
 }
 
 impl Limits {
-    /// 429 when there were too many failures lately.
-    pub(crate) fn check(&self, now: Time, account: &str, address: &str) -> Result<(), ApiError> {
-        let failures = self.0.lock().expect("never held over a panic");
-        for (key, most) in keys(account, address) {
-            if let Some(found) = failures.get(&key)
-                && found.count >= most
+    /// Counts a try as failed until [`Limits::succeeded`] says otherwise, so that tries sent side by side cannot all
+    /// pass before the first has failed. 429 when there were too many lately.
+    pub(crate) fn attempt(
+        &self,
+        now: Time,
+        account: &str,
+        address: IpAddr,
+    ) -> Result<(), ApiError> {
+        let mut failures = self.0.lock().expect("never held over a panic");
+        let keys = keys(account, address);
+        for (key, most) in &keys {
+            if let Some(found) = failures.get(key)
+                && found.count >= *most
                 && now.since_ms(found.since) < WINDOW_MS
             {
                 let seconds = (WINDOW_MS - now.since_ms(found.since) + 999) / 1000;
                 return Err(too_many(seconds));
             }
         }
-        Ok(())
-    }
-
-    /// Counts a failure.
-    pub(crate) fn failed(&self, now: Time, account: &str, address: &str) {
-        let mut failures = self.0.lock().expect("never held over a panic");
         if failures.len() > KEYS_MAX {
             failures.retain(|_, found| now.since_ms(found.since) < WINDOW_MS);
         }
-        for (key, _) in keys(account, address) {
+        for (key, _) in keys {
             let is_full = failures.len() > KEYS_MAX && !failures.contains_key(&key);
             if is_full {
                 continue;
@@ -68,21 +70,36 @@ impl Limits {
             }
             entry.count += 1;
         }
+        Ok(())
     }
 
-    /// Forgets an account's failures after it signed in.
-    pub(crate) fn succeeded(&self, account: &str) {
-        let key = format!("account:{}", normalised(account));
-        self.0.lock().expect("never held over a panic").remove(&key);
+    /// Takes the try back and forgets the account's failures.
+    pub(crate) fn succeeded(&self, account: &str, address: IpAddr) {
+        let mut failures = self.0.lock().expect("never held over a panic");
+        let [total, account, from] = keys(account, address).map(|(key, _)| key);
+        failures.remove(&account);
+        for key in [total, from] {
+            if let Some(found) = failures.get_mut(&key) {
+                found.count = found.count.saturating_sub(1);
+            }
+        }
     }
 }
 
-fn keys(account: &str, address: &str) -> [(String, u32); 3] {
+fn keys(account: &str, address: IpAddr) -> [(String, u32); 3] {
     [
         ("total".to_owned(), IN_TOTAL),
         (format!("account:{}", normalised(account)), PER_ACCOUNT),
-        (format!("address:{address}"), PER_ADDRESS),
+        (format!("address:{}", network(address)), PER_ADDRESS),
     ]
+}
+
+/// Who has one IPv6 address has all of its /64.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => IpAddr::from((v6.to_bits() & !u128::from(u64::MAX)).to_be_bytes()),
+        v4 @ IpAddr::V4(_) => v4,
+    }
 }
 
 /// One spelling of an account name, so that spaces, NUL bytes or letter case do not open a new counter.
@@ -107,37 +124,76 @@ fn too_many(seconds: i64) -> ApiError {
 mod tests {
     use super::*;
 
+    fn address(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
     #[test]
     fn the_sixth_try_waits_however_the_name_is_spelled() {
         let limits = Limits::default();
-        let spellings = ["admin", "Admin", " admin ", "ad\u{0}min", "admin\u{200B}"];
-        for spelling in spellings {
-            assert!(limits.check(Time(0), spelling, "::1").is_ok());
-            limits.failed(Time(0), spelling, "::1");
+        for spelling in ["admin", "Admin", " admin ", "ad\u{0}min", "admin\u{200B}"] {
+            assert!(limits.attempt(Time(0), spelling, address("::1")).is_ok());
         }
-        assert_eq!(
+        let refused = limits
+            .attempt(Time(1000), "ADMIN", address("10.0.0.1"))
+            .unwrap_err();
+        assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+        assert!(
             limits
-                .check(Time(1000), "ADMIN", "::2")
-                .unwrap_err()
-                .status(),
-            StatusCode::TOO_MANY_REQUESTS
+                .attempt(Time(1000), "other", address("10.0.0.1"))
+                .is_ok()
         );
-        assert!(limits.check(Time(1000), "other", "::2").is_ok());
-        assert!(limits.check(Time(WINDOW_MS), "admin", "::1").is_ok());
-        limits.succeeded("admin");
-        assert!(limits.check(Time(1000), "admin", "::2").is_ok());
+        assert!(
+            limits
+                .attempt(Time(WINDOW_MS), "admin", address("::1"))
+                .is_ok()
+        );
+    }
+
+    #[test]
+    fn success_is_not_counted() {
+        let limits = Limits::default();
+        for _ in 0..2 * IN_TOTAL {
+            assert!(limits.attempt(Time(0), "admin", address("::1")).is_ok());
+            limits.succeeded("admin", address("::1"));
+        }
     }
 
     #[test]
     fn an_address_and_everybody_together_are_bounded_too() {
         let limits = Limits::default();
         for i in 0..PER_ADDRESS {
-            limits.failed(Time(0), &format!("user{i}"), "::1");
+            // One network, many addresses.
+            assert!(
+                limits
+                    .attempt(
+                        Time(0),
+                        &format!("user{i}"),
+                        address(&format!("2001:db8::{i:x}"))
+                    )
+                    .is_ok()
+            );
         }
-        assert!(limits.check(Time(0), "fresh", "::1").is_err());
-        for i in 0..IN_TOTAL {
-            limits.failed(Time(0), &format!("user{i}"), &format!("::{i}"));
+        assert!(
+            limits
+                .attempt(Time(0), "fresh", address("2001:db8::ffff"))
+                .is_err()
+        );
+        for i in PER_ADDRESS..IN_TOTAL {
+            assert!(
+                limits
+                    .attempt(
+                        Time(0),
+                        &format!("user{i}"),
+                        address(&format!("10.0.0.{i}"))
+                    )
+                    .is_ok()
+            );
         }
-        assert!(limits.check(Time(0), "fresh", "::ffff").is_err());
+        assert!(
+            limits
+                .attempt(Time(0), "fresh", address("10.1.0.0"))
+                .is_err()
+        );
     }
 }

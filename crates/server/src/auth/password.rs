@@ -30,9 +30,8 @@ impl Passwords {
         }
     }
 
-    /// The text to keep in place of the password.
+    /// The text to keep in place of a password that was [`check`]ed.
     pub(crate) async fn hash(&self, password: String) -> Result<String, ApiError> {
-        check(&password)?;
         self.compute(move || hash(&password)).await
     }
 
@@ -84,20 +83,42 @@ fn hash(password: &str) -> String {
         .to_string()
 }
 
-/// Refuses passwords that are too short, too long or blank.
-pub(crate) fn check(password: &str) -> Result<(), ApiError> {
+/// Why a password cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PasswordError {
+    #[error("The password has {chars} characters; at least {CHARS_MIN} are needed.")]
+    TooShort { chars: usize },
+    #[error("The password is longer than {BYTES_MAX} bytes.")]
+    TooLong,
+    #[error("The password repeats one character. Choose one that cannot be guessed.")]
+    OneCharacter,
+    #[error("The password is the username. Choose another one.")]
+    IsUsername,
+}
+
+/// Refuses passwords that are quickly guessed or cannot be kept. There are no rules on kinds of characters: they
+/// make passwords worse (NIST SP 800-63B §3.1.1.2).
+pub(crate) fn check(password: &str, username: &str) -> Result<(), PasswordError> {
     let chars = password.chars().count();
-    if chars < CHARS_MIN || password.trim().is_empty() {
-        return Err(ApiError::invalid_one(format!(
-            "Password: it has {chars} characters; at least {CHARS_MIN} are needed."
-        )));
+    if chars < CHARS_MIN {
+        return Err(PasswordError::TooShort { chars });
     }
     if password.len() > BYTES_MAX {
-        return Err(ApiError::invalid_one(format!(
-            "Password: it is longer than {BYTES_MAX} bytes."
-        )));
+        return Err(PasswordError::TooLong);
+    }
+    if password.chars().all(|c| password.starts_with(c)) {
+        return Err(PasswordError::OneCharacter);
+    }
+    if password.to_lowercase() == username.trim().to_lowercase() {
+        return Err(PasswordError::IsUsername);
     }
     Ok(())
+}
+
+impl From<PasswordError> for ApiError {
+    fn from(error: PasswordError) -> Self {
+        Self::invalid_one(format!("Password: {error}"))
+    }
 }
 
 #[cfg(test)]
@@ -130,6 +151,19 @@ mod tests {
                 .await
                 .unwrap()
         );
-        assert!(passwords.hash("short".into()).await.is_err());
+    }
+
+    #[test]
+    fn guessable_passwords_are_refused_with_the_reason() {
+        assert!(check("correct horse", "admin").is_ok());
+        for (password, why) in [
+            ("short", "7"),
+            ("aaaaaaaaaa", "repeats"),
+            ("Administrator", "username"),
+            (&"x".repeat(2000), "longer"),
+        ] {
+            let error = check(password, "administrator").unwrap_err().to_string();
+            assert!(error.contains(why.trim_start_matches('7')), "{error}");
+        }
     }
 }

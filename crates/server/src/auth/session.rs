@@ -11,6 +11,8 @@ use crate::app::App;
 use crate::error::ApiError;
 
 const COOKIE: &str = "regatta-session";
+/// Readable by our own pages, and by nobody else's.
+const CSRF_COOKIE: &str = "regatta-csrf";
 /// Without use a session ends after 12 hours ...
 const IDLE_MS: i64 = 12 * 3_600_000;
 /// ... and in any case after 7 days.
@@ -87,15 +89,25 @@ pub(crate) fn token_of(headers: &HeaderMap) -> Option<String> {
         .map(|(_, value)| value.to_owned())
 }
 
-/// The header that gives the browser its cookie; without a token it takes the cookie away.
-pub(crate) fn cookie(token: Option<&str>, is_secure: bool) -> HeaderValue {
-    let secure = if is_secure { "; Secure" } else { "" };
-    let text = match token {
-        Some(token) => format!(
-            "{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={}{secure}",
-            ABSOLUTE_MS / 1000
-        ),
-        None => format!("{COOKIE}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0{secure}"),
+/// The headers that give the browser its cookie, and beside it the token that pages repeat in a header
+/// ([`csrf`](super::csrf)); without a session they take both away.
+pub(crate) fn cookies(token: Option<&str>, is_secure: bool) -> [HeaderValue; 2] {
+    let (session, csrf) = token.map_or_else(Default::default, |token| {
+        (token.to_owned(), super::csrf::token(token))
+    });
+    let age = if token.is_some() {
+        ABSOLUTE_MS / 1000
+    } else {
+        0
     };
-    HeaderValue::from_str(&text).expect("a cookie of base64 and fixed words is a valid header")
+    let secure = if is_secure { "; Secure" } else { "" };
+    // Lax, not Strict: a link from a chat to an artifact should find its reader signed in.
+    let shared = format!("Path=/; SameSite=Lax; Max-Age={age}{secure}");
+    [
+        format!("{COOKIE}={session}; HttpOnly; {shared}"),
+        format!("{CSRF_COOKIE}={csrf}; {shared}"),
+    ]
+    .map(|text| {
+        HeaderValue::from_str(&text).expect("a cookie of base64 and fixed words is a valid header")
+    })
 }

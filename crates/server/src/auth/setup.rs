@@ -6,12 +6,14 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 
+use regatta_core::name::{Name, NameError};
 use regatta_core::permission::builtin;
-use regatta_store::{ApiKey, Document, Query, Tx};
+use regatta_store::{Document, Query, Tx};
 use serde_json::{Value, json};
 use subtle::ConstantTimeEq as _;
 
 use super::caller::Caller;
+use super::password::PasswordError;
 use super::{api_key, directory, password, session};
 use crate::app::App;
 use crate::audit::{self, Author, Record};
@@ -22,6 +24,56 @@ use crate::query;
 use crate::resource::{Body, Change, Resource, write};
 
 const TOKEN_FILE: &str = "setup-token";
+
+/// Why the given first administrator cannot be made. The server should not start then.
+#[derive(Debug, thiserror::Error)]
+pub enum FirstAdminError {
+    #[error(
+        "set REGATTA_ADMIN_USERNAME and REGATTA_ADMIN_PASSWORD together (and REGATTA_ADMIN_API_KEY only beside them)"
+    )]
+    Incomplete,
+    #[error("REGATTA_ADMIN_USERNAME: {0}")]
+    Username(#[from] NameError),
+    #[error("REGATTA_ADMIN_PASSWORD: {0}")]
+    Password(#[from] PasswordError),
+    #[error(
+        "REGATTA_ADMIN_API_KEY: an API key is 'API-' and then capital letters A-Z and digits, for example API-A1B2C3D4E5F6"
+    )]
+    ApiKey,
+}
+
+impl FirstAdmin {
+    /// The first administrator as given by `REGATTA_ADMIN_USERNAME`, `_PASSWORD` and `_API_KEY`; empty is absent.
+    ///
+    /// # Errors
+    /// When one is missing or cannot be used.
+    pub fn parse(
+        username: Option<String>,
+        password: Option<String>,
+        api_key: Option<String>,
+    ) -> Result<Option<Self>, FirstAdminError> {
+        let given = |value: Option<String>| value.filter(|text| !text.is_empty());
+        let (username, password, api_key) = match (given(username), given(password), given(api_key))
+        {
+            (None, None, None) => return Ok(None),
+            (Some(username), Some(password), api_key) => (username, password, api_key),
+            _ => return Err(FirstAdminError::Incomplete),
+        };
+        let username = username.parse::<Name>()?.as_str().to_owned();
+        password::check(&password, &username)?;
+        if api_key
+            .as_deref()
+            .is_some_and(|key| !api_key::is_well_formed(key))
+        {
+            return Err(FirstAdminError::ApiKey);
+        }
+        Ok(Some(Self {
+            username,
+            password,
+            api_key,
+        }))
+    }
+}
 
 /// How the first administrator gets in.
 pub enum FirstSteps {
@@ -112,6 +164,17 @@ async fn insert(
     write::insert(resource, &mut change).await
 }
 
+fn is_outdated(stored: &Document, role: &Value) -> bool {
+    let stored: Value = serde_json::from_str(&stored.body).unwrap_or_default();
+    [
+        "Description",
+        "GrantedSpacePermissions",
+        "GrantedSystemPermissions",
+    ]
+    .iter()
+    .any(|key| stored[key] != role[key])
+}
+
 async fn seed(app: &App, tx: &mut Tx) -> Result<(), ApiError> {
     for role in builtin::roles() {
         let names = |list: &[regatta_core::permission::Permission]| {
@@ -121,7 +184,22 @@ async fn seed(app: &App, tx: &mut Tx) -> Result<(), ApiError> {
             "Name": role.name, "Description": role.description, "CanBeDeleted": false,
             "GrantedSpacePermissions": names(&role.space), "GrantedSystemPermissions": names(&role.system),
         });
-        ensure((app, tx), &user_role::ROLE, role.id().as_str(), body).await?;
+        let stored = tx
+            .document(user_role::ROLE.kind, role.id().as_str())
+            .await?;
+        match stored.filter(|stored| is_outdated(stored, &body)) {
+            None => ensure((app, tx), &user_role::ROLE, role.id().as_str(), body).await?,
+            Some(stored) => {
+                // Built-in roles follow the program.
+                let fresh = Document {
+                    body: body.to_string(),
+                    updated_at: app.now(),
+                    ..stored
+                };
+                tx.document_replace(&fresh).await?;
+                directory::touch(tx).await?;
+            }
+        }
     }
     for (number, team) in builtin::TEAMS.iter().enumerate() {
         let body = json!({
@@ -163,12 +241,11 @@ pub(crate) async fn create_admin(
     admin: &FirstAdmin,
     author: &Author,
 ) -> Result<Document, ApiError> {
-    if let Some(key) = &admin.api_key {
-        api_key::check(key).map_err(ApiError::invalid_one)?;
-    }
-    password::check(&admin.password)?;
+    password::check(&admin.password, &admin.username)?;
     let hash = app.passwords.hash(admin.password.clone()).await?;
     let mut tx = app.store.begin().await?;
+    // Locks out other nodes that are doing the same.
+    directory::touch(&mut tx).await?;
     if has_users(&mut tx).await? {
         return Err(ApiError::not_found("/api/setup"));
     }
@@ -178,8 +255,13 @@ pub(crate) async fn create_admin(
     user::set_password(&mut tx, &id, &hash, app.now()).await?;
     join(&mut tx, "teams-administrators", &id).await?;
     if let Some(key) = &admin.api_key {
-        let number = tx.next_id("APIKeys").await?;
-        tx.api_key_insert(&kept(number, key, &id, app)).await?;
+        let row = api_key::row(
+            tx.next_id("APIKeys").await?,
+            key,
+            (&id, "First administrator"),
+            app.now(),
+        );
+        tx.api_key_insert(&row).await?;
     }
     let message = format!(
         "User {} was created as the first administrator",
@@ -189,19 +271,6 @@ pub(crate) async fn create_admin(
     tx.commit().await?;
     remove_token(app);
     Ok(created)
-}
-
-fn kept(id: String, key: &str, user_id: &str, app: &App) -> ApiKey {
-    ApiKey {
-        id,
-        hash: api_key::hash(key),
-        user_id: user_id.to_owned(),
-        purpose: "First administrator".to_owned(),
-        hint: api_key::hint(key),
-        created_at: app.now(),
-        expires_at: None,
-        last_used_at: None,
-    }
 }
 
 async fn join(tx: &mut Tx, team: &str, user_id: &str) -> Result<(), ApiError> {
@@ -251,5 +320,43 @@ fn remove_token(app: &App) {
         && error.kind() != std::io::ErrorKind::NotFound
     {
         tracing::warn!(file = %file.display(), %error, "the used set-up token could not be removed; it has no effect any more");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(username: &str, password: &str, key: &str) -> Result<bool, String> {
+        let text = |text: &str| Some(text.to_owned());
+        let parsed = FirstAdmin::parse(text(username), text(password), text(key));
+        parsed
+            .map(|admin| admin.is_some())
+            .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn settings_that_cannot_work_are_refused_with_the_way_out() {
+        assert_eq!(parse("", "", ""), Ok(false));
+        assert_eq!(parse("admin", "correct horse", ""), Ok(true));
+        assert_eq!(parse("admin", "correct horse", "API-GOOD1"), Ok(true));
+        let wrong = [
+            ("admin", "", ""),
+            ("", "", "API-X"),
+            ("admin", "short", ""),
+            ("ad\u{200B}min", "correct horse", ""),
+            ("admin", "correct horse", "api-lower"),
+        ];
+        let refused: Vec<_> = wrong
+            .iter()
+            .map(|(username, password, key)| parse(username, password, key).unwrap_err())
+            .collect();
+        insta::assert_snapshot!(refused.join("\n"), @r"
+        set REGATTA_ADMIN_USERNAME and REGATTA_ADMIN_PASSWORD together (and REGATTA_ADMIN_API_KEY only beside them)
+        set REGATTA_ADMIN_USERNAME and REGATTA_ADMIN_PASSWORD together (and REGATTA_ADMIN_API_KEY only beside them)
+        REGATTA_ADMIN_PASSWORD: The password has 5 characters; at least 8 are needed.
+        REGATTA_ADMIN_USERNAME: The name contains the invisible character U+200B at position 3. Remove it.
+        REGATTA_ADMIN_API_KEY: an API key is 'API-' and then capital letters A-Z and digits, for example API-A1B2C3D4E5F6
+        ");
     }
 }

@@ -5,8 +5,8 @@ use regatta_store::ApiKey;
 use serde_json::{Value, json};
 
 use crate::audit::{self, Record};
-use crate::auth::api_key;
 use crate::auth::caller::Credential;
+use crate::auth::{api_key, giving};
 use crate::call::{Call, created, done, ok};
 use crate::error::ApiError;
 use crate::http::user::USER;
@@ -127,6 +127,7 @@ async fn create(mut call: Call) -> Answer {
     let expires_at = expiry(&call, parse_iso(text("Expires")))?;
     let plain = api_key::make()?;
     let mut tx = call.begin().await?;
+    giving::may_act_as(&mut tx, &call.caller, &user).await?;
     let key = ApiKey {
         id: tx.next_id("APIKeys").await?,
         hash: api_key::hash(&plain),

@@ -1,6 +1,7 @@
 //! Signing in and out of the portal, and who one is.
 
 use axum::http::header;
+use axum::response::Response;
 use regatta_store::Query;
 use serde_json::{Value, json};
 
@@ -70,8 +71,9 @@ async fn login(mut call: Call) -> Answer {
             .to_owned()
     };
     let (username, password) = (text("Username"), text("Password"));
-    let address = call.address.to_string();
-    call.app.limits.check(call.now(), &username, &address)?;
+    call.app
+        .limits
+        .attempt(call.now(), &username, call.address)?;
     let mut conn = call.read().await?;
     let by_name = Query {
         kind: USER.kind.to_owned(),
@@ -93,18 +95,13 @@ async fn login(mut call: Call) -> Answer {
             .is_some_and(|user| user.is_active && !user.is_service)
     };
     let Some(user) = user.filter(|user| is_right && may_sign_in(&user.id)) else {
-        call.app.limits.failed(call.now(), &username, &address);
-        tracing::info!(
-            account = limit::normalised(&username),
-            address,
-            "a sign-in failed"
-        );
+        tracing::info!(account = limit::normalised(&username), address = %call.address, "a sign-in failed");
         return Err(ApiError::unauthorized(
             "BadLogin",
             "The username or the password is not right, or the account is disabled.",
         ));
     };
-    call.app.limits.succeeded(&username);
+    call.app.limits.succeeded(&username, call.address);
     start(call, &user).await
 }
 
@@ -131,10 +128,7 @@ async fn start(mut call: Call, user: &regatta_store::Document) -> Answer {
     let mut body = read::view(&USER, user);
     body["CsrfToken"] = json!(csrf::token(&token));
     let mut response = ok(body);
-    response.headers_mut().append(
-        header::SET_COOKIE,
-        session::cookie(Some(&token), call.app.config.tls.is_some()),
-    );
+    set_cookies(&mut response, Some(&token), &call);
     Ok(response)
 }
 
@@ -147,9 +141,17 @@ async fn logout(mut call: Call) -> Answer {
         tx.commit().await?;
     }
     let mut response = done();
-    response.headers_mut().append(
-        header::SET_COOKIE,
-        session::cookie(None, call.app.config.tls.is_some()),
-    );
+    set_cookies(&mut response, None, &call);
     Ok(response)
+}
+
+fn set_cookies(response: &mut Response, token: Option<&str>, call: &Call) {
+    // Behind a proxy that ends TLS the browser's connection is encrypted although ours is not.
+    let forwarded = call
+        .headers
+        .get("x-forwarded-proto")
+        .is_some_and(|scheme| scheme.as_bytes().eq_ignore_ascii_case(b"https"));
+    for cookie in session::cookies(token, call.app.config.tls.is_some() || forwarded) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
 }

@@ -11,6 +11,9 @@ use crate::operation::{Access, Answer, Operation, Place, post};
 use crate::resource::read::view;
 use crate::shape::{Object, TEXT, field};
 
+/// Tries of the token are limited like those of a password.
+const LIMIT_ACCOUNT: &str = "set-up";
+
 static SETUP: Object = Object {
     name: "Setup",
     fields: &[
@@ -35,8 +38,9 @@ async fn run(mut call: Call) -> Answer {
     if !call.caller.directory.has_no_users() {
         return Err(ApiError::not_found("/api/setup"));
     }
-    let address = call.address.to_string();
-    call.app.limits.check(call.now(), "set-up", &address)?;
+    call.app
+        .limits
+        .attempt(call.now(), LIMIT_ACCOUNT, call.address)?;
     let body = call.json().await?;
     let text = |key: &str| {
         body.get(key)
@@ -45,12 +49,12 @@ async fn run(mut call: Call) -> Answer {
             .to_owned()
     };
     if !setup::token_matches(&call.app, &text("Token")) {
-        call.app.limits.failed(call.now(), "set-up", &address);
         return Err(
             ApiError::unauthorized("BadToken", "The set-up token is not right.")
                 .help("It is in the file setup-token in the server's data directory."),
         );
     }
+    call.app.limits.succeeded(LIMIT_ACCOUNT, call.address);
     let admin = FirstAdmin {
         username: text("Username"),
         password: text("Password"),

@@ -8,7 +8,7 @@ use regatta_store::{Conn, Document, Order, Tx};
 use serde_json::{Value, json};
 
 use super::api_key::subject;
-use crate::auth::password;
+use crate::auth::{giving, password};
 use crate::call::{Call, created, ok};
 use crate::error::ApiError;
 use crate::names;
@@ -154,6 +154,7 @@ async fn create(mut call: Call) -> Answer {
 async fn replace(mut call: Call) -> Answer {
     let (body, hash) = with_password(&mut call).await?;
     let (document, mut tx) = write::replace_open(&USER, &mut call, body).await?;
+    giving::may_act_as(&mut tx, &call.caller, &document.id).await?;
     let is_active = read::body(&document)
         .get("IsActive")
         .and_then(Value::as_bool)
@@ -187,7 +188,11 @@ async fn with_password(call: &mut Call) -> Result<(Body, Option<String>), ApiErr
     let Some(plain) = plain else {
         return Ok((body, None));
     };
-    password::check(&plain)?;
+    let username = body
+        .get("Username")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    password::check(&plain, username)?;
     let hash = call.app.passwords.hash(plain).await?;
     Ok((body, Some(hash)))
 }
@@ -245,6 +250,7 @@ async fn forget(change: &mut Change<'_>) -> Result<(), ApiError> {
         ));
     }
     let id = change.id.clone();
+    giving::may_act_as(change.tx, change.caller, &id).await?;
     change
         .tx
         .document_delete(PASSWORDS, &format!("{PASSWORDS}-{id}"))

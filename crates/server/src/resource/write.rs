@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::{Body, Change, Resource, name, read};
 use crate::audit::{self, Record};
 use crate::auth::directory;
+use crate::auth::giving::Giving;
 use crate::call::{Call, created, done, ok};
 use crate::error::ApiError;
 use crate::operation::Answer;
@@ -29,6 +30,7 @@ pub(crate) async fn create_open(
     allow(resource, call, space_id.clone(), &body).await?;
     name::check(resource, &mut body)?;
     let mut tx = call.begin().await?;
+    let giving = giving(resource, call, &mut tx).await?;
     let id = tx.next_id(resource.kind).await?;
     let mut change = Change {
         app: &call.app,
@@ -42,6 +44,7 @@ pub(crate) async fn create_open(
         query: &call.query,
     };
     let document = insert(resource, &mut change).await?;
+    given(resource, giving, &mut tx).await?;
     let message = format!("{} {} was created", resource.item_type, document.name);
     audit::record(
         &mut tx,
@@ -85,7 +88,9 @@ pub(crate) async fn replace_open(
     let space_id = call.document().space_id.clone();
     allow(resource, call, space_id, &body).await?;
     let mut tx = call.begin().await?;
+    let giving = giving(resource, call, &mut tx).await?;
     let (before, after) = replace_in(resource, call, &mut tx, body).await?;
+    given(resource, giving, &mut tx).await?;
     let message = format!("{} {} was changed", resource.item_type, after.name);
     audit::record(
         &mut tx,
@@ -131,6 +136,7 @@ async fn replace_in(
 
 pub(crate) async fn delete(resource: &'static Resource, call: Call) -> Answer {
     let mut tx = call.begin().await?;
+    let giving = giving(resource, &call, &mut tx).await?;
     let id = call.document().id.clone();
     let before = tx
         .document(resource.kind, &id)
@@ -151,6 +157,7 @@ pub(crate) async fn delete(resource: &'static Resource, call: Call) -> Answer {
     (resource.hooks.deleting)(&mut change).await?;
     tx.document_delete(resource.kind, &id).await?;
     touch(resource, &mut tx).await?;
+    given(resource, giving, &mut tx).await?;
     let message = format!("{} {} was deleted", resource.item_type, before.name);
     audit::record(
         &mut tx,
@@ -275,6 +282,26 @@ fn with_read_only(resource: &Resource, mut body: Body, stored: &Body) -> Body {
         };
     }
     body
+}
+
+/// Before a change to who may do what: waits for other such changes.
+async fn giving(resource: &Resource, call: &Call, tx: &mut Tx) -> Result<Option<Giving>, ApiError> {
+    let is_about_rights = directory::KINDS.contains(&resource.kind);
+    if is_about_rights {
+        Giving::begin(tx, &call.caller).await.map(Some)
+    } else {
+        Ok(None)
+    }
+}
+
+/// After a change to who may do what: nobody got more than the giver has, and somebody can still administer.
+async fn given(resource: &Resource, giving: Option<Giving>, tx: &mut Tx) -> Result<(), ApiError> {
+    let Some(giving) = giving else { return Ok(()) };
+    // Who may create or edit spaces appoints their managers, without being one (Octopus' rule).
+    if resource.kind != "Spaces" {
+        giving.check(tx).await?;
+    }
+    giving.leaves_an_administrator(tx).await
 }
 
 async fn touch(resource: &Resource, tx: &mut Tx) -> Result<(), ApiError> {

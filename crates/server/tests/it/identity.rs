@@ -96,7 +96,7 @@ async fn a_session_needs_its_token_and_our_origin_for_changes() {
     assert_eq!(signed_in.status, 200, "{}", signed_in.text);
     let cookie = signed_in.headers["set-cookie"].to_str().unwrap();
     assert!(
-        cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"),
+        cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"),
         "{cookie}"
     );
     let cookie = cookie.split(';').next().unwrap().to_owned();

@@ -1,5 +1,6 @@
 //! The server as its clients see it: a real router on a real database, over HTTP.
 
+mod giving;
 mod identity;
 mod resource;
 mod test_server;

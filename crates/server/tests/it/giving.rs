@@ -1,0 +1,182 @@
+//! Nobody gives more than they have, in any of the ways there are to give.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::test_server::{Answered, PASSWORD, TestServer};
+
+/// A person with a key, in a team of their own with these roles: (role, space, restriction to projects).
+struct Person {
+    id: String,
+    team: String,
+    key: String,
+}
+
+async fn person(server: &TestServer, name: &str, roles: &[(&str, Option<&str>)]) -> Person {
+    let user = server
+        .post(
+            "/api/users",
+            json!({ "Username": name, "DisplayName": name, "Password": PASSWORD }),
+        )
+        .await;
+    let id = text(&user["Id"]);
+    let team = server
+        .post(
+            "/api/teams",
+            json!({ "Name": format!("{name}'s"), "MemberUserIds": [id] }),
+        )
+        .await;
+    let team = text(&team["Id"]);
+    for (role, space) in roles {
+        let scoped = json!({ "TeamId": team, "UserRoleId": role, "SpaceId": space });
+        server.post("/api/scopeduserroles", scoped).await;
+    }
+    let key = server
+        .post(
+            &format!("/api/users/{id}/apikeys"),
+            json!({ "Purpose": "test" }),
+        )
+        .await;
+    let key = text(&key["ApiKey"]);
+    Person { id, team, key }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
+}
+
+impl Person {
+    async fn send(&self, server: &TestServer, method: Method, path: &str, body: Value) -> Answered {
+        server
+            .send_as(Some(&self.key), method, path, Some(body))
+            .await
+    }
+}
+
+#[tokio::test]
+async fn a_system_manager_cannot_become_an_administrator() {
+    let server = TestServer::start().await;
+    let manager = person(&server, "mia", &[("userroles-systemmanager", None)]).await;
+    let refused = async |method, path: &str, body| {
+        let answer = manager.send(&server, method, path, body).await;
+        assert_eq!(
+            (answer.status, &answer.body["Code"]),
+            (403, &json!("MoreThanYouHave")),
+            "{path}: {}",
+            answer.text
+        );
+        answer.body
+    };
+    // By joining the team, by giving the role, by changing the role, by taking over the account.
+    let mut administrators = server.get("/api/teams/teams-administrators").await;
+    let members = administrators["MemberUserIds"].as_array_mut().unwrap();
+    members.push(json!(manager.id));
+    refused(
+        Method::PUT,
+        "/api/teams/teams-administrators",
+        administrators,
+    )
+    .await;
+    let role = json!({ "TeamId": manager.team, "UserRoleId": "userroles-systemadministrator" });
+    let why = refused(Method::POST, "/api/scopeduserroles", role).await;
+    assert_eq!(
+        why["ErrorMessage"],
+        "You cannot give AdministerSystem in the system, because you do not have it there yourself."
+    );
+    let custom = server
+        .post(
+            "/api/userroles",
+            json!({ "Name": "Custom", "GrantedSystemPermissions": ["UserView"] }),
+        )
+        .await;
+    let held = json!({ "TeamId": manager.team, "UserRoleId": custom["Id"] });
+    assert_eq!(
+        manager
+            .send(&server, Method::POST, "/api/scopeduserroles", held)
+            .await
+            .status,
+        201
+    );
+    let mut wider = custom.clone();
+    wider["GrantedSystemPermissions"] = json!(["UserView", "AdministerSystem"]);
+    refused(
+        Method::PUT,
+        &format!("/api/userroles/{}", text(&custom["Id"])),
+        wider,
+    )
+    .await;
+    let mut admin = server.get("/api/users/me").await;
+    admin["Password"] = json!("taken-over-1");
+    let path = format!("/api/users/{}", text(&admin["Id"]));
+    refused(Method::PUT, &path, admin).await;
+    refused(
+        Method::POST,
+        &format!("{path}/apikeys"),
+        json!({ "Purpose": "x" }),
+    )
+    .await;
+    refused(Method::DELETE, &path, json!({})).await;
+    // What they have, they may give.
+    let same = json!({ "TeamId": "teams-everyone", "UserRoleId": "userroles-systemmanager" });
+    assert_eq!(
+        manager
+            .send(&server, Method::POST, "/api/scopeduserroles", same)
+            .await
+            .status,
+        201
+    );
+}
+
+#[tokio::test]
+async fn somebody_can_always_administer_the_server() {
+    let server = TestServer::start().await;
+    let admin = server.get("/api/users/me").await;
+    let path = format!("/api/users/{}", text(&admin["Id"]));
+    let mut disabled = admin.clone();
+    disabled["IsActive"] = json!(false);
+    let mut service = admin.clone();
+    service["IsService"] = json!(true);
+    let mut nobody = server.get("/api/teams/teams-administrators").await;
+    nobody["MemberUserIds"] = json!([]);
+    for (path, body) in [
+        (path.as_str(), disabled.clone()),
+        (&path, service),
+        ("/api/teams/teams-administrators", nobody),
+    ] {
+        let answer = server.send(Method::PUT, path, Some(body)).await;
+        assert_eq!(answer.status, 400, "{}", answer.text);
+        assert!(answer.text.contains("administ"), "{}", answer.text);
+    }
+    // With a second one it is possible.
+    person(&server, "ada", &[("userroles-systemadministrator", None)]).await;
+    server.put(&path, disabled).await;
+}
+
+#[tokio::test]
+async fn what_is_taken_away_is_gone_with_the_next_request() {
+    let server = TestServer::start().await;
+    let viewer = person(
+        &server,
+        "vic",
+        &[("userroles-projectviewer", Some("Spaces-1"))],
+    )
+    .await;
+    let look = async || {
+        viewer
+            .send(
+                &server,
+                Method::GET,
+                "/api/Spaces-1/environments",
+                Value::Null,
+            )
+            .await
+            .status
+    };
+    assert_eq!(look().await, 200);
+    let mut team = server.get(&format!("/api/teams/{}", viewer.team)).await;
+    team["MemberUserIds"] = json!([]);
+    server
+        .put(&format!("/api/teams/{}", viewer.team), team)
+        .await;
+    assert_eq!(look().await, 404);
+}
