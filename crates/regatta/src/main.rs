@@ -1,1 +1,75 @@
-fn main() {}
+//! The program: one binary that is the server, the agent and the supervisor of running scripts.
+//! Each command parses its options and hands over to the crate that does the work.
+
+mod agent_command;
+mod server_command;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+/// Deployment automation: steps that run in parallel by an explicit dependency graph.
+#[derive(Parser)]
+#[command(name = "regatta", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    /// How structured logs are written to standard error.
+    #[arg(long, global = true, value_enum, default_value = "text")]
+    log_format: LogFormat,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum LogFormat {
+    Text,
+    Json,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server.
+    Server(server_command::Server),
+    /// Run an agent: the link between a server and the scripts it wants run here.
+    Agent(agent_command::Agent),
+    /// Hold running scripts. Started by the agent; not meant to be run by hand.
+    #[command(hide = true)]
+    AgentSupervisor(agent_command::AgentSupervisor),
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    log_to_stderr(arguments.log_format);
+    // Both TLS libraries of the tree would otherwise wait for somebody to choose.
+    if rustls::crypto::aws_lc_rs::default_provider()
+        .install_default()
+        .is_err()
+    {
+        eprintln!("regatta: the TLS provider was chosen twice");
+        return ExitCode::FAILURE;
+    }
+    let ended = match arguments.command {
+        Command::Server(server) => server_command::run(server),
+        Command::Agent(agent) => agent_command::run(agent),
+        Command::AgentSupervisor(supervisor) => agent_command::supervise(supervisor),
+    };
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("regatta: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// `RUST_LOG` says how much; `info` unless it is set.
+fn log_to_stderr(format: LogFormat) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    match format {
+        LogFormat::Text => builder.with_ansi(false).init(),
+        LogFormat::Json => builder.json().init(),
+    }
+}

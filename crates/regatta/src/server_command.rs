@@ -1,0 +1,95 @@
+//! `regatta server`: options and environment become one [`Config`].
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use regatta_server::Config;
+use regatta_server::config::{FirstAdmin, Tls};
+
+#[derive(Args)]
+pub(crate) struct Server {
+    /// Where everything is kept; made when missing.
+    #[arg(long, env = "REGATTA_DATA_DIR")]
+    data_dir: PathBuf,
+    /// Address of the API.
+    #[arg(long, env = "REGATTA_LISTEN", default_value = "127.0.0.1:8065")]
+    listen: SocketAddr,
+    /// Keep rows in PostgreSQL (`postgres://user:password@host/database`) instead of a SQLite file.
+    #[arg(long, env = "REGATTA_DATABASE_URL", hide_env_values = true)]
+    database_url: Option<String>,
+    /// Certificate chain (PEM) to serve HTTPS with.
+    #[arg(long, requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// Private key (PEM) of the certificate.
+    #[arg(long, requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// The key that seals sensitive values; `master.key` in the data directory unless given.
+    #[arg(long, env = "REGATTA_MASTER_KEY_FILE")]
+    master_key_file: Option<PathBuf>,
+    /// Deployments running at once; by the number of processors, at least 5, unless given.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    task_cap: Option<u32>,
+    /// Scripts the built-in worker runs at once; by the number of processors, at least 8, unless given.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    worker_slots: Option<u32>,
+}
+
+pub(crate) fn run(server: Server) -> Result<()> {
+    let config = config(server)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(regatta_server::run(config))?;
+    Ok(())
+}
+
+fn config(server: Server) -> Result<Config> {
+    let processors = std::thread::available_parallelism()
+        .map_or(1, |count| u32::try_from(count.get()).unwrap_or(u32::MAX));
+    let mut config = Config::new(server.data_dir);
+    config.listen = server.listen;
+    config.database_url = server.database_url;
+    config.tls = server
+        .tls_cert
+        .zip(server.tls_key)
+        .map(|(certificate_file, key_file)| Tls {
+            certificate_file,
+            key_file,
+        });
+    config.master_key_file = server.master_key_file;
+    config.task_cap = server.task_cap.unwrap_or(processors.max(5));
+    config.worker_slots = server
+        .worker_slots
+        .unwrap_or_else(|| processors.saturating_mul(4).max(8));
+    config.first_admin = first_admin()?;
+    Ok(config)
+}
+
+/// The administrator of a first start, from the environment only: options are visible to every user of the machine.
+fn first_admin() -> Result<Option<FirstAdmin>> {
+    let get = |name: &str| match std::env::var(name) {
+        Ok(value) if value.is_empty() => Ok(None),
+        Ok(value) => Ok(Some(value)),
+        Err(std::env::VarError::NotPresent) => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("cannot read {name}")),
+    };
+    let (username, password) = (
+        get("REGATTA_ADMIN_USERNAME")?,
+        get("REGATTA_ADMIN_PASSWORD")?,
+    );
+    let api_key = get("REGATTA_ADMIN_API_KEY")?;
+    match (username, password) {
+        (Some(username), Some(password)) => Ok(Some(FirstAdmin {
+            username,
+            password,
+            api_key,
+        })),
+        (None, None) if api_key.is_none() => Ok(None),
+        _ => bail!(
+            "REGATTA_ADMIN_USERNAME and REGATTA_ADMIN_PASSWORD make the first administrator together \
+             (REGATTA_ADMIN_API_KEY is optional): set both or none of the three"
+        ),
+    }
+}
