@@ -4,6 +4,11 @@ use super::{Level, Permission};
 use crate::id::{SpaceId, TeamId, UserRoleId};
 use Permission as P;
 
+/// A list of permissions. In braces, so that it stays a paragraph and not a column.
+macro_rules! set {
+    ($($name:ident)+) => { &[$(P::$name),+] };
+}
+
 /// A role that ships with the server and cannot be deleted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BuiltinRole {
@@ -73,266 +78,103 @@ pub fn space_managers_team(space: &SpaceId) -> TeamId {
         .expect("a space id is letters, digits and a hyphen")
 }
 
-const VIEWER: &[P] = &[
-    P::ReleaseView,
-    P::ProjectView,
-    P::DeploymentView,
-    P::ProcessView,
-    P::EnvironmentView,
-    P::ArtifactView,
-    P::EventView,
-    P::ProjectGroupView,
-    P::LibraryVariableSetView,
-    P::TeamView,
-    P::TaskView,
-    P::InterruptionView,
-    P::LifecycleView,
-    P::MachinePolicyView,
-    P::TenantView,
-    P::TriggerView,
-    P::CertificateView,
-    P::RunbookView,
-    P::RunbookRunView,
-];
+const VIEWER: &[P] = set! {
+    ReleaseView ProjectView DeploymentView ProcessView EnvironmentView ArtifactView EventView
+    ProjectGroupView LibraryVariableSetView TeamView TaskView InterruptionView LifecycleView
+    MachinePolicyView TenantView TriggerView CertificateView RunbookView RunbookRunView
+};
 
-const CONTRIBUTOR_ADDS: &[P] = &[
-    P::ArtifactCreate,
-    P::ActionTemplateView,
-    P::ActionTemplateCreate,
-    P::ActionTemplateEdit,
-    P::ActionTemplateDelete,
-    P::ProcessEdit,
-    P::ProjectEdit,
-    P::FeedView,
-    P::LibraryVariableSetCreate,
-    P::LibraryVariableSetEdit,
-    P::LibraryVariableSetDelete,
-    P::TaskCreate,
-    P::InterruptionViewSubmitResponsible,
-    P::MachineView,
-    P::DefectReport,
-    P::DefectResolve,
-    P::VariableView,
-    P::VariableEdit,
-    P::TriggerCreate,
-    P::TriggerDelete,
-    P::TriggerEdit,
-    P::RunbookEdit,
-];
+const CONTRIBUTOR_ADDS: &[P] = set! {
+    ArtifactCreate ActionTemplateView ActionTemplateCreate ActionTemplateEdit
+    ActionTemplateDelete ProcessEdit ProjectEdit FeedView LibraryVariableSetCreate
+    LibraryVariableSetEdit LibraryVariableSetDelete TaskCreate InterruptionViewSubmitResponsible
+    MachineView DefectReport DefectResolve VariableView VariableEdit TriggerCreate TriggerDelete
+    TriggerEdit RunbookEdit
+};
 
-const SYSTEM_VIEW: &[P] = &[P::TeamView, P::UserView, P::UserRoleView];
+const SYSTEM_VIEW: &[P] = set! {
+    TeamView UserView UserRoleView
+};
 
-const ENVIRONMENT_VIEWER: &[P] = &[
-    P::EnvironmentView,
-    P::MachineView,
-    P::TaskView,
-    P::TeamView,
-    P::AccountView,
-    P::MachinePolicyView,
-    P::CertificateView,
-    P::ProxyView,
-    P::WorkerView,
-];
+const ENVIRONMENT_VIEWER: &[P] = set! {
+    EnvironmentView MachineView TaskView TeamView AccountView MachinePolicyView CertificateView
+    ProxyView WorkerView
+};
 
-const ENVIRONMENT_MANAGER_ADDS: &[P] = &[
-    P::EnvironmentCreate,
-    P::EnvironmentEdit,
-    P::EnvironmentDelete,
-    P::MachineCreate,
-    P::MachineEdit,
-    P::MachineDelete,
-    P::AccountCreate,
-    P::AccountEdit,
-    P::AccountDelete,
-    P::ProxyCreate,
-    P::ProxyEdit,
-    P::ProxyDelete,
-    P::MachinePolicyCreate,
-    P::MachinePolicyEdit,
-    P::MachinePolicyDelete,
-    P::TaskCreate,
-    P::TaskCancel,
-    P::WorkerEdit,
-];
+const ENVIRONMENT_MANAGER_ADDS: &[P] = set! {
+    EnvironmentCreate EnvironmentEdit EnvironmentDelete MachineCreate MachineEdit MachineDelete
+    AccountCreate AccountEdit AccountDelete ProxyCreate ProxyEdit ProxyDelete
+    MachinePolicyCreate MachinePolicyEdit MachinePolicyDelete TaskCreate TaskCancel WorkerEdit
+};
 
-const PUBLISHER: &[P] = &[
-    P::BuiltInFeedAdminister,
-    P::BuiltInFeedDownload,
-    P::BuiltInFeedPush,
-    P::FeedView,
-    P::BuildInformationPush,
-    P::BuildInformationAdminister,
-];
+const PUBLISHER: &[P] = set! {
+    BuiltInFeedAdminister BuiltInFeedDownload BuiltInFeedPush FeedView BuildInformationPush
+    BuildInformationAdminister
+};
 
-const BUILD_SERVER_ADDS: &[P] = &[
-    P::DeploymentCreate,
-    P::DeploymentView,
-    P::EnvironmentView,
-    P::LibraryVariableSetView,
-    P::LifecycleView,
-    P::ProcessView,
-    P::ProjectView,
-    P::ReleaseCreate,
-    P::ReleaseView,
-    P::TaskView,
-    P::TenantView,
-    P::RunbookView,
-    P::RunbookEdit,
-    P::RunbookRunView,
-    P::RunbookRunCreate,
-];
+const BUILD_SERVER_ADDS: &[P] = set! {
+    DeploymentCreate DeploymentView EnvironmentView LibraryVariableSetView LifecycleView
+    ProcessView ProjectView ReleaseCreate ReleaseView TaskView TenantView RunbookView
+    RunbookEdit RunbookRunView RunbookRunCreate
+};
 
-const DEPLOYMENT_CREATOR: &[P] = &[
-    P::DeploymentCreate,
-    P::DeploymentView,
-    P::EnvironmentView,
-    P::LifecycleView,
-    P::ProcessView,
-    P::ProjectView,
-    P::ReleaseView,
-    P::TaskView,
-    P::TenantView,
-    P::LibraryVariableSetView,
-    P::RunbookView,
-    P::RunbookRunView,
-    P::RunbookRunCreate,
-];
+const DEPLOYMENT_CREATOR: &[P] = set! {
+    DeploymentCreate DeploymentView EnvironmentView LifecycleView ProcessView ProjectView
+    ReleaseView TaskView TenantView LibraryVariableSetView RunbookView RunbookRunView
+    RunbookRunCreate
+};
 
-const INSIGHTS: &[P] = &[
-    P::InsightsReportView,
-    P::InsightsReportCreate,
-    P::InsightsReportEdit,
-    P::InsightsReportDelete,
-    P::EnvironmentView,
-    P::ProcessView,
-    P::ProjectGroupView,
-    P::ProjectView,
-    P::TenantView,
-];
+const INSIGHTS: &[P] = set! {
+    InsightsReportView InsightsReportCreate InsightsReportEdit InsightsReportDelete
+    EnvironmentView ProcessView ProjectGroupView ProjectView TenantView
+};
 
-const RUNBOOK_CONSUMER: &[P] = &[
-    P::ProjectView,
-    P::EnvironmentView,
-    P::ArtifactView,
-    P::EventView,
-    P::ProjectGroupView,
-    P::LibraryVariableSetView,
-    P::TeamView,
-    P::FeedView,
-    P::TaskView,
-    P::InterruptionView,
-    P::MachinePolicyView,
-    P::TenantView,
-    P::TriggerView,
-    P::CertificateView,
-    P::MachineView,
-    P::RunbookView,
-    P::RunbookRunView,
-    P::RunbookRunCreate,
-];
+const RUNBOOK_CONSUMER: &[P] = set! {
+    ProjectView EnvironmentView ArtifactView EventView ProjectGroupView LibraryVariableSetView
+    TeamView FeedView TaskView InterruptionView MachinePolicyView TenantView TriggerView
+    CertificateView MachineView RunbookView RunbookRunView RunbookRunCreate
+};
 
-const RUNBOOK_PRODUCER_ADDS: &[P] = &[
-    P::ProjectCreate,
-    P::ProjectEdit,
-    P::ProjectDelete,
-    P::LifecycleView,
-    P::ActionTemplateView,
-    P::ActionTemplateCreate,
-    P::ActionTemplateEdit,
-    P::ActionTemplateDelete,
-    P::LibraryVariableSetCreate,
-    P::LibraryVariableSetEdit,
-    P::LibraryVariableSetDelete,
-    P::TaskCreate,
-    P::TaskCancel,
-    P::InterruptionViewSubmitResponsible,
-    P::InterruptionSubmit,
-    P::VariableView,
-    P::VariableEdit,
-    P::TriggerCreate,
-    P::TriggerDelete,
-    P::TriggerEdit,
-    P::RunbookEdit,
-    P::RunbookRunDelete,
-    P::ArtifactCreate,
-    P::ArtifactEdit,
-    P::ArtifactDelete,
-];
+const RUNBOOK_PRODUCER_ADDS: &[P] = set! {
+    ProjectCreate ProjectEdit ProjectDelete LifecycleView ActionTemplateView
+    ActionTemplateCreate ActionTemplateEdit ActionTemplateDelete LibraryVariableSetCreate
+    LibraryVariableSetEdit LibraryVariableSetDelete TaskCreate TaskCancel
+    InterruptionViewSubmitResponsible InterruptionSubmit VariableView VariableEdit TriggerCreate
+    TriggerDelete TriggerEdit RunbookEdit RunbookRunDelete ArtifactCreate ArtifactEdit
+    ArtifactDelete
+};
 
-const SYSTEM_MANAGER: &[P] = &[
-    P::ConfigureServer,
-    P::EventRetentionDelete,
-    P::EventRetentionView,
-    P::EventView,
-    P::TeamCreate,
-    P::TeamView,
-    P::TeamEdit,
-    P::TeamDelete,
-    P::TaskView,
-    P::TaskCreate,
-    P::TaskCancel,
-    P::TaskEdit,
-    P::SpaceView,
-    P::SpaceCreate,
-    P::SpaceEdit,
-    P::SpaceDelete,
-    P::UserView,
-    P::UserInvite,
-    P::UserEdit,
-    P::UserRoleView,
-    P::UserRoleEdit,
-];
+const SYSTEM_MANAGER: &[P] = set! {
+    ConfigureServer EventRetentionDelete EventRetentionView EventView TeamCreate TeamView
+    TeamEdit TeamDelete TaskView TaskCreate TaskCancel TaskEdit SpaceView SpaceCreate SpaceEdit
+    SpaceDelete UserView UserInvite UserEdit UserRoleView UserRoleEdit
+};
 
-const DEPLOYER_ADDS: &[P] = &[
-    P::DeploymentCreate,
-    P::InterruptionSubmit,
-    P::TaskCancel,
-    P::RunbookRunCreate,
-];
+const DEPLOYER_ADDS: &[P] = set! {
+    DeploymentCreate InterruptionSubmit TaskCancel RunbookRunCreate
+};
 
-const LEAD_ADDS: &[P] = &[
-    P::ReleaseCreate,
-    P::ReleaseEdit,
-    P::ReleaseDelete,
-    P::ArtifactEdit,
-    P::ArtifactDelete,
-];
+const LEAD_ADDS: &[P] = set! {
+    ReleaseCreate ReleaseEdit ReleaseDelete ArtifactEdit ArtifactDelete
+};
 
-const INITIATOR_ADDS: &[P] = &[
-    P::ProjectCreate,
-    P::ProjectEdit,
-    P::ProjectDelete,
-    P::DefectReport,
-    P::DefectResolve,
-];
+const INITIATOR_ADDS: &[P] = set! {
+    ProjectCreate ProjectEdit ProjectDelete DefectReport DefectResolve
+};
 
-const RELEASE_CREATOR: &[P] = &[
-    P::EnvironmentView,
-    P::FeedView,
-    P::ProcessView,
-    P::ProjectView,
-    P::ReleaseCreate,
-    P::ReleaseView,
-    P::RunbookView,
-    P::RunbookEdit,
-];
+const RELEASE_CREATOR: &[P] = set! {
+    EnvironmentView FeedView ProcessView ProjectView ReleaseCreate ReleaseView RunbookView
+    RunbookEdit
+};
 
-const CERTIFICATES: &[P] = &[
-    P::CertificateView,
-    P::CertificateCreate,
-    P::CertificateEdit,
-    P::CertificateDelete,
-    P::CertificateExportPrivateKey,
-    P::EnvironmentView,
-    P::TenantView,
-];
+const CERTIFICATES: &[P] = set! {
+    CertificateView CertificateCreate CertificateEdit CertificateDelete
+    CertificateExportPrivateKey EnvironmentView TenantView
+};
 
-const TENANTS: &[P] = &[
-    P::TenantCreate,
-    P::TenantEdit,
-    P::TenantDelete,
-    P::TenantView,
-];
+const TENANTS: &[P] = set! {
+    TenantCreate TenantEdit TenantDelete TenantView
+};
 
 /// Name, description, and the sets of permissions in a space and in the system.
 type Recipe = (

@@ -11,4 +11,6 @@ mod process_document;
 mod process_graph;
 mod process_lint;
 mod process_plan;
+mod process_validate;
 mod queue;
+mod resource;
