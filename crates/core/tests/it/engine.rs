@@ -8,4 +8,5 @@ mod properties;
 mod reference;
 mod rng;
 mod shell;
+mod sim;
 mod text;
