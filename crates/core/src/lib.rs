@@ -15,6 +15,7 @@ pub mod json;
 pub mod lifecycle;
 pub mod log;
 pub mod machine;
+pub mod mask;
 pub mod name;
 pub mod permission;
 pub mod planner;
