@@ -100,6 +100,12 @@ impl Source {
         }
     }
 
+    /// Whether evaluating it yields the text itself.
+    #[must_use]
+    pub const fn is_literal(&self) -> bool {
+        matches!(self.body, Body::Literal)
+    }
+
     /// The parsed template; `None` for data, plain text and broken templates.
     #[must_use]
     pub fn parsed(&self) -> Option<&Template> {

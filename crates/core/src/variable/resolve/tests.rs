@@ -1,0 +1,139 @@
+use serde_json::{Value, json};
+
+use super::*;
+use crate::secret::Sealed;
+
+fn set(variables: Value) -> VariableSet<Secret> {
+    let document = json!({"Id": "s", "OwnerId": "o", "Variables": variables});
+    let stored: VariableSet<Sealed> = serde_json::from_value(document).unwrap();
+    stored
+        .unseal(|_, sealed| Ok::<_, ()>(Secret::new(sealed.0.clone())))
+        .unwrap()
+}
+
+fn variable(id: &str, value: &str, scope: Value) -> Value {
+    json!({"Id": id, "Name": "Url", "Value": value, "Scope": scope})
+}
+
+fn here() -> ScopeContext {
+    ScopeContext {
+        environment: Some("Environments-1".into()),
+        machine: Some("Machines-1".into()),
+        machine_tags: vec!["web".into()],
+        ..ScopeContext::default()
+    }
+}
+
+fn of(sets: Vec<(Origin, Value)>) -> Variables {
+    Variables::new(
+        sets.into_iter()
+            .map(|(origin, variables)| (origin, set(variables)))
+            .collect(),
+        &BTreeMap::new(),
+    )
+}
+
+fn value_here(variables: &Variables) -> Option<String> {
+    variables
+        .bindings(&here())
+        .first()
+        .map(|binding| binding.source.text().expose().to_owned())
+}
+
+#[test]
+fn the_most_specific_scope_wins_whatever_its_origin() {
+    let variables = of(vec![
+        (
+            Origin::Project,
+            json!([
+                variable("a", "unscoped", json!({})),
+                variable(
+                    "b",
+                    "environment",
+                    json!({"Environment": ["Environments-1"]})
+                )
+            ]),
+        ),
+        (
+            Origin::Library(0),
+            json!([
+                variable("c", "tag", json!({"Role": ["web"]})),
+                variable("d", "other", json!({"Role": ["db"]}))
+            ]),
+        ),
+    ]);
+    assert_eq!(value_here(&variables).as_deref(), Some("tag"));
+    let verdicts: Vec<_> = variables
+        .explain("URL", &here())
+        .into_iter()
+        .map(|(c, verdict)| (c.id.as_str(), verdict))
+        .collect();
+    assert_eq!(
+        verdicts,
+        [
+            ("c", Verdict::Wins),
+            ("b", Verdict::Beaten),
+            ("a", Verdict::Beaten),
+            ("d", Verdict::Elsewhere)
+        ]
+    );
+}
+
+#[test]
+fn ties_go_to_the_project_then_the_earlier_set_then_the_smaller_id() {
+    let one = |id: &str| json!([variable(id, id, json!({}))]);
+    let project = of(vec![
+        (Origin::Library(0), one("a")),
+        (Origin::Project, one("z")),
+    ]);
+    assert_eq!(value_here(&project).as_deref(), Some("z"));
+    assert!(project.ambiguous(&here()).is_empty());
+    let sets = of(vec![
+        (Origin::Library(1), one("a")),
+        (Origin::Library(0), one("z")),
+    ]);
+    assert_eq!(value_here(&sets).as_deref(), Some("z"));
+    let same = of(vec![(
+        Origin::Project,
+        json!([variable("b", "b", json!({})), variable("a", "a", json!({}))]),
+    )]);
+    assert_eq!(value_here(&same).as_deref(), Some("a"));
+    assert_eq!(same.ambiguous(&here()), ["Url"]);
+    assert_eq!(same.explain("url", &here())[1].1, Verdict::Ambiguous);
+}
+
+#[test]
+fn a_name_without_a_matching_value_does_not_exist() {
+    let variables = of(vec![(
+        Origin::Project,
+        json!([variable(
+            "a",
+            "x",
+            json!({"Environment": ["Environments-2"]})
+        )]),
+    )]);
+    assert_eq!(value_here(&variables), None);
+    assert!(variables.explain("Nope", &here()).is_empty());
+}
+
+#[test]
+fn an_answer_replaces_the_value_and_is_data() {
+    let sets = vec![(
+        Origin::Project,
+        set(
+            json!([variable("a", "#{Default}", json!({})), {"Id": "p", "Name": "Pwd", "Type": "Sensitive", "Value": "old"}]),
+        ),
+    )];
+    let answers = [
+        ("a".to_owned(), "#{Secret}".to_owned()),
+        ("p".to_owned(), "new!".to_owned()),
+    ];
+    let variables = Variables::new(sets, &answers.into_iter().collect());
+    let bindings = variables.bindings(&here());
+    assert!(
+        bindings
+            .iter()
+            .all(|binding| binding.source.parsed().is_none())
+    );
+    assert_eq!(variables.secrets().collect::<Vec<_>>(), ["new!"]);
+}
