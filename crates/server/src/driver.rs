@@ -1,0 +1,279 @@
+//! The shell around the engine: carries open tasks out.
+//!
+//! One [`actor`] per open task folds its event log, asks the engine what next, makes the answer
+//! durable in one write, and only then acts. A restart is therefore the same as a start: load,
+//! fold, ask. [`queue`] decides which queued tasks become open. Whatever open tasks share
+//! (workers, machines) is in [`resources`].
+//!
+//! Not here: rules about steps (`regatta_core::engine`), connections to agents
+//! ([`crate::gateway`]), and what a request may ask for (`http`).
+
+mod act;
+mod actor;
+mod audit;
+mod decide;
+mod dictionary;
+mod duration;
+pub mod facts;
+mod freeze;
+pub mod frozen;
+mod input;
+pub mod interruption;
+mod live;
+mod log;
+mod mask;
+mod open;
+pub mod outputs;
+pub mod plan_input;
+mod queue;
+mod report;
+mod resources;
+mod script;
+mod take;
+mod turn;
+pub mod values;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use regatta_core::engine::event::{InterruptionId, Seq, TicketId};
+use regatta_core::engine::{Run, Waiting};
+use regatta_core::time::Time;
+use regatta_store::log::LogStore;
+use regatta_store::{Store, StoreError, Vault};
+use tokio::sync::{Notify, broadcast, mpsc, oneshot};
+
+use crate::gateway::{Gateway, Reports};
+pub use input::{Given, Person, Refused};
+use input::Input;
+use interruption::Interruption;
+use resources::Resources;
+
+/// Between SIGTERM and SIGKILL when a script is told to stop.
+const STOP_GRACE_MS: i64 = 10_000;
+/// Changes a slow reader may be behind before it must read the log again.
+const NEWS_MAX: usize = 4096;
+
+/// Reads the clock; tests set their own.
+pub type Clock = Arc<dyn Fn() -> Time + Send + Sync>;
+
+/// What the driver needs to run.
+pub struct DriverParts {
+    pub store: Store,
+    pub logs: LogStore,
+    pub vault: Vault,
+    pub gateway: Gateway,
+    pub clock: Clock,
+    /// Names this server among several.
+    pub node: String,
+    /// Tasks carried out at once.
+    pub task_cap: u32,
+}
+
+/// Handle to the driver; clones are the same driver.
+#[derive(Clone)]
+pub struct Driver(Arc<Shared>);
+
+/// A task got further: its log has grown to this number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct News {
+    pub task_id: Arc<str>,
+    pub seq: Seq,
+}
+
+/// A task that is driven here.
+struct OpenTask {
+    epoch: i64,
+    inbox: mpsc::UnboundedSender<Input>,
+}
+
+pub(crate) struct Shared {
+    pub(crate) store: Store,
+    pub(crate) logs: LogStore,
+    pub(crate) vault: Vault,
+    pub(crate) gateway: Gateway,
+    clock: Clock,
+    node: String,
+    task_cap: u32,
+    tasks: Mutex<HashMap<String, OpenTask>>,
+    /// Open task of every ticket that is out.
+    tickets: Mutex<HashMap<TicketId, String>>,
+    resources: Mutex<Resources>,
+    queue: Notify,
+    news: broadcast::Sender<News>,
+}
+
+impl Driver {
+    /// Takes up every task that was open when this node stopped, then the queue.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn start(parts: DriverParts, reports: Reports) -> Result<Self, StoreError> {
+        let driver = Self(Arc::new(Shared {
+            store: parts.store,
+            logs: parts.logs,
+            vault: parts.vault,
+            gateway: parts.gateway,
+            clock: parts.clock,
+            node: parts.node,
+            task_cap: parts.task_cap,
+            tasks: Mutex::default(),
+            tickets: Mutex::default(),
+            resources: Mutex::default(),
+            queue: Notify::new(),
+            news: broadcast::channel(NEWS_MAX).0,
+        }));
+        open::take_over(&driver.0, open::Whose::EarlierProcess).await?;
+        driver.0.gateway.all_resumed();
+        drop(tokio::spawn(report::pump(Arc::clone(&driver.0), reports)));
+        drop(tokio::spawn(open::keep_leases(Arc::clone(&driver.0))));
+        drop(tokio::spawn(queue::run(Arc::clone(&driver.0))));
+        Ok(driver)
+    }
+
+    /// A task was queued, moved or cancelled: look at the queue again. Call it after the commit.
+    pub fn queue_changed(&self) {
+        self.0.queue.notify_one();
+    }
+
+    /// A worker may be used for these pools.
+    pub fn register_worker(&self, worker: &str, pools: Vec<String>) {
+        self.0.resources().register(worker, pools);
+        self.0.wake_waiting("");
+    }
+
+    /// A worker must not be used any more.
+    pub fn unregister_worker(&self, worker: &str) {
+        self.0.resources().unregister(worker);
+    }
+
+    /// Tells of every step forward of every task of this node.
+    #[must_use]
+    pub fn news(&self) -> broadcast::Receiver<News> {
+        self.0.news.subscribe()
+    }
+
+    /// Whether the task is open here.
+    #[must_use]
+    pub fn is_open(&self, task_id: &str) -> bool {
+        self.0.tasks().contains_key(task_id)
+    }
+
+    /// Cancels an open task; durable when this returns.
+    ///
+    /// # Errors
+    /// [`Refused::Lost`] when it is not open here, or why nothing changed.
+    pub async fn cancel(&self, task_id: &str, by: Person) -> Result<(), Refused> {
+        self.ask(task_id, |reply| Input::Cancel { by, reply }).await
+    }
+
+    /// Makes somebody responsible for a question.
+    ///
+    /// # Errors
+    /// When the question is closed.
+    pub async fn take_responsibility(&self, task_id: &str, id: InterruptionId, by: Person) -> Result<Interruption, Refused> {
+        self.ask(task_id, |reply| Input::Take { interruption: id, by, reply }).await
+    }
+
+    /// Answers a question; durable when this returns. The first answer wins.
+    ///
+    /// # Errors
+    /// When the question is closed or does not offer the answer.
+    pub async fn answer(&self, task_id: &str, id: InterruptionId, given: Given) -> Result<Interruption, Refused> {
+        self.ask(task_id, |reply| Input::Answer { interruption: id, given, reply }).await
+    }
+
+    /// A reason for everything of an open task that has not started; `None` when it is not open here.
+    pub async fn explain(&self, task_id: &str) -> Option<Vec<Waiting>> {
+        self.ask(task_id, |reply| Input::Explain { reply }).await.ok()
+    }
+
+    async fn ask<T>(&self, task_id: &str, input: impl FnOnce(input::Reply<T>) -> Input) -> Result<T, Refused> {
+        let (reply, answer) = oneshot::channel();
+        if !self.0.send(task_id, input(reply)) {
+            return Err(Refused::Lost);
+        }
+        answer.await.unwrap_or(Err(Refused::Lost))
+    }
+}
+
+impl Shared {
+    fn now(&self) -> Time {
+        (self.clock)()
+    }
+
+    fn resources(&self) -> MutexGuard<'_, Resources> {
+        self.resources.lock().expect("no holder of this lock panics")
+    }
+
+    fn tasks(&self) -> MutexGuard<'_, HashMap<String, OpenTask>> {
+        self.tasks.lock().expect("no holder of this lock panics")
+    }
+
+    fn tickets(&self) -> MutexGuard<'_, HashMap<TicketId, String>> {
+        self.tickets.lock().expect("no holder of this lock panics")
+    }
+
+    /// Hands an input to the driver of a task; false when it is not open here.
+    fn send(&self, task_id: &str, input: Input) -> bool {
+        self.tasks().get(task_id).is_some_and(|open| open.inbox.send(input).is_ok())
+    }
+
+    /// Wakes every task but `task` that something freed may help.
+    fn wake_waiting(&self, task: &str) {
+        for waiting in self.resources().waiting_besides(task) {
+            self.send(&waiting, Input::Wake);
+        }
+    }
+
+    /// After a turn: what the task holds now, and who may go on because of what it gave back.
+    fn share(&self, task_id: &str, run: &Run) {
+        let others = {
+            let mut resources = self.resources();
+            resources.update(task_id, run);
+            resources.waiting_besides(task_id)
+        };
+        for other in others {
+            self.send(&other, Input::Wake);
+        }
+    }
+
+    /// A task is not driven here any more.
+    ///
+    /// Nothing if it was opened again meanwhile, under a newer epoch.
+    fn close_task(&self, task_id: &str, epoch: i64, tickets: &[TicketId]) {
+        {
+            let mut tasks = self.tasks();
+            if tasks.get(task_id).is_some_and(|open| open.epoch != epoch) {
+                return;
+            }
+            tasks.remove(task_id);
+        }
+        {
+            let mut routes = self.tickets();
+            let mut resources = self.resources();
+            for ticket in tickets {
+                routes.remove(ticket);
+                resources.finished(&ticket.0);
+            }
+            resources.remove(task_id);
+        }
+        self.wake_waiting(task_id);
+        self.queue.notify_one();
+    }
+
+    fn tell_readers(&self, task_id: &str, seq: Seq) {
+        // Nobody listening is no error.
+        let _ = self.news.send(News { task_id: task_id.into(), seq });
+    }
+
+    async fn reserve_interruption_ids(&self, count: usize) -> Result<Vec<String>, StoreError> {
+        let mut tx = self.store.begin().await?;
+        let mut ids = Vec::with_capacity(count);
+        for _ in 0..count {
+            ids.push(tx.next_id(interruption::KIND).await?);
+        }
+        tx.commit().await?;
+        Ok(ids)
+    }
+}

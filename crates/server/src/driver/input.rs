@@ -1,0 +1,63 @@
+//! What can wake the driver of a task: reports of agents, acts of people, other tasks.
+
+use regatta_core::engine::Waiting;
+use regatta_core::engine::event::{Answer, InterruptionId, Outcome, TicketId};
+use regatta_core::time::Time;
+use tokio::sync::oneshot;
+
+use super::interruption::Interruption;
+use crate::gateway::{ArtifactPart, OutputBatch, ScriptEnd};
+
+/// Something that happened to one task.
+pub(super) enum Input {
+    Started { ticket: TicketId, at: Time },
+    Output(OutputBatch),
+    Artifact(ArtifactPart),
+    Progress { ticket: TicketId, percentage: u32, message: String },
+    Finished(Box<ScriptEnd>),
+    /// The server itself carried a ticket out, or could not send it.
+    Ended { ticket: TicketId, outcome: Outcome },
+    Cancel { by: Person, reply: Reply<()> },
+    Take { interruption: InterruptionId, by: Person, reply: Reply<Interruption> },
+    Answer { interruption: InterruptionId, given: Given, reply: Reply<Interruption> },
+    /// Why everything that has not started waits.
+    Explain { reply: Reply<Vec<Waiting>> },
+    /// Something outside changed: a lock or a worker became free.
+    Wake,
+}
+
+/// Where the outcome of a person's act goes, once it is durable.
+pub(super) type Reply<T> = oneshot::Sender<Result<T, Refused>>;
+
+/// Who acts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    pub user_id: Option<String>,
+    pub username: String,
+}
+
+/// A submitted form.
+#[derive(Debug, Clone)]
+pub struct Given {
+    pub answer: Answer,
+    pub notes: String,
+    pub by: Person,
+    /// What scripts may read about whoever answered.
+    pub display_name: String,
+    pub email: String,
+}
+
+/// Why a person's act changed nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    #[error("the task is over")]
+    Over,
+    #[error("the task is already being cancelled")]
+    AlreadyCancelling,
+    #[error("this question is closed: {0}")]
+    Closed(String),
+    #[error("this cannot be answered with {0}")]
+    NotOffered(String),
+    #[error("another server took this task over; send the request again")]
+    Lost,
+}

@@ -1,0 +1,252 @@
+//! Opening tasks: from the queue, after a restart, and from a server that is gone. All the same
+//! way: take the lease, load the plan (or make it, if there is no event yet), fold, drive.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use regatta_core::engine::Run;
+use regatta_core::engine::event::{InterruptionId, TicketId};
+use regatta_store::{Conn, Lease, Query, StoreError, Task, TaskChange, TaskState, Write};
+use tokio::sync::mpsc;
+
+use super::actor::Actor;
+use super::frozen::Frozen;
+use super::interruption::{self, Interruption};
+use super::live::{Asked, Live, TaskHead};
+use super::outputs::{self, CellOutputs, Outputs};
+use super::{OpenTask, Shared, audit, freeze};
+
+/// A lease that is not renewed ends after this time.
+const LEASE_MS: i64 = 15_000;
+const RENEW_EVERY: Duration = Duration::from_secs(5);
+/// Tasks taken over from a lost server per look.
+const TAKE_OVER_MAX: u32 = 100;
+/// Events read at once.
+const EVENTS_PER_READ: u64 = 5_000;
+
+/// Whose tasks to take over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Whose {
+    /// Of an earlier process of this node, whether or not its lease has ended: there is one process per node.
+    EarlierProcess,
+    /// Of nodes whose leases ended.
+    LostNodes,
+}
+
+/// Why a task cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum OpenError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// It can never run; shown as the task's error.
+    #[error("{0}")]
+    Unrunnable(String),
+}
+
+/// Opens every task that has no owner any more.
+pub(super) async fn take_over(shared: &Arc<Shared>, whose: Whose) -> Result<(), StoreError> {
+    if whose == Whose::EarlierProcess {
+        let mut tx = shared.store.begin().await?;
+        tx.leases_end(&shared.node).await?;
+        tx.commit().await?;
+    }
+    loop {
+        let mut tx = shared.store.begin().await?;
+        let leases = tx.leases_take_over(&shared.node, LEASE_MS, TAKE_OVER_MAX).await?;
+        tx.commit().await?;
+        let count = leases.len();
+        for lease in leases {
+            open(shared, lease).await;
+        }
+        if count < TAKE_OVER_MAX as usize {
+            return Ok(());
+        }
+    }
+}
+
+/// Takes a queued task out of the queue and opens it. Nothing when somebody else was first.
+pub(super) async fn start(shared: &Arc<Shared>, task_id: &str) -> Result<(), StoreError> {
+    let mut tx = shared.store.begin().await?;
+    let lease = tx.task_pick_up(task_id, &shared.node, LEASE_MS, shared.now()).await?;
+    tx.commit().await?;
+    if let Some(lease) = lease {
+        open(shared, lease).await;
+    }
+    Ok(())
+}
+
+/// Keeps the leases of open tasks, stops driving what was lost, takes over what others lost.
+///
+/// While the database is away nothing is given up: nothing can be committed then, and what was
+/// not committed is not acted on. Agents refuse an owner that was overtaken by its epoch.
+pub(super) async fn keep_leases(shared: Arc<Shared>) {
+    loop {
+        tokio::time::sleep(RENEW_EVERY).await;
+        if let Err(error) = renew(&shared).await {
+            tracing::warn!(%error, "leases not renewed");
+        }
+    }
+}
+
+async fn renew(shared: &Arc<Shared>) -> Result<(), StoreError> {
+    let open: Vec<String> = shared.tasks().keys().cloned().collect();
+    let mut tx = shared.store.begin().await?;
+    let held = tx.leases_renew(&shared.node, LEASE_MS).await?;
+    tx.commit().await?;
+    for task_id in open {
+        if !held.iter().any(|lease| lease.task_id == task_id) {
+            // Its inbox closes and its driver ends; a task that has just finished is gone already.
+            shared.tasks().remove(&task_id);
+        }
+    }
+    take_over(shared, Whose::LostNodes).await
+}
+
+async fn open(shared: &Arc<Shared>, lease: Lease) {
+    let task_id = lease.task_id.clone();
+    match load(shared, &lease).await {
+        Ok(live) => drive(shared, live).await,
+        Err(OpenError::Unrunnable(why)) => fail(shared, &lease, &why).await,
+        Err(OpenError::Store(error)) => {
+            // The lease ends and the task is taken over, here or elsewhere, once the database is back.
+            tracing::error!(%error, task_id, "a task could not be opened");
+        }
+    }
+}
+
+async fn drive(shared: &Arc<Shared>, live: Live) {
+    let (sender, inbox) = mpsc::unbounded_channel();
+    let stored_seq = live.run.seq();
+    let actor = Actor { shared: Arc::clone(shared), live, inbox, stopping: BTreeMap::new(), stored_seq };
+    // Reports of resumed tickets may come at once.
+    let open = OpenTask { epoch: actor.live.head.epoch, inbox: sender };
+    shared.tasks().insert(actor.live.head.id.clone(), open);
+    actor.resume_tickets().await;
+    drop(tokio::spawn(actor.run()));
+}
+
+async fn load(shared: &Arc<Shared>, lease: &Lease) -> Result<Live, OpenError> {
+    let mut conn = shared.store.read().await?;
+    let task = conn.task(&lease.task_id).await?;
+    let task = task.ok_or_else(|| OpenError::Unrunnable("the task does not exist".into()))?;
+    let frozen = match Frozen::load(&mut conn, &shared.vault, &task.id).await? {
+        Some(frozen) => frozen,
+        None => freeze::freeze(&mut conn, &shared.vault, &task).await?,
+    };
+    let frozen = Arc::new(frozen);
+    frozen.stored.plan.check().map_err(|fault| OpenError::Unrunnable(fault.to_string()))?;
+    let mut run = Run::new(Arc::clone(&frozen.stored.plan));
+    fold(&mut conn, &mut run, lease).await?;
+    let mut outputs = Outputs::new(Arc::clone(&frozen.stored.plan))
+        .ok_or_else(|| OpenError::Unrunnable("the steps wait for each other in a circle".into()))?;
+    for (document_id, set) in stored_outputs(&mut conn, &task.id).await? {
+        frozen.mask_outputs(&shared.vault, &document_id, &set);
+        outputs.add(&document_id, set);
+    }
+    let asked = stored_questions(&mut conn, &task.id).await?;
+    Ok(Live { head: head(&task, lease), run, frozen, outputs, asked, spare_ids: Vec::new() })
+}
+
+async fn fold(conn: &mut Conn, run: &mut Run, lease: &Lease) -> Result<(), OpenError> {
+    while run.seq() < lease.last_seq {
+        let events = conn.task_events(&lease.task_id, run.seq(), EVENTS_PER_READ).await?;
+        if events.is_empty() {
+            return Err(OpenError::Unrunnable(format!("events after number {} are missing", run.seq())));
+        }
+        for event in &events {
+            run.apply(event).map_err(|error| OpenError::Unrunnable(format!("event {}: {error}", event.seq)))?;
+        }
+    }
+    Ok(())
+}
+
+/// Everything a task's scripts set so far.
+async fn stored_outputs(conn: &mut Conn, task_id: &str) -> Result<Vec<(String, CellOutputs)>, StoreError> {
+    let query = Query { kind: outputs::KIND.into(), owner_id: Some(task_id.into()), ..Query::default() };
+    let mut documents = conn.documents(&query).await?.items;
+    documents.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
+    documents.iter().map(|document| Ok((document.id.clone(), read(&document.id, &document.body)?))).collect()
+}
+
+async fn stored_questions(conn: &mut Conn, task_id: &str) -> Result<BTreeMap<InterruptionId, Asked>, StoreError> {
+    let query = Query { kind: interruption::KIND.into(), owner_id: Some(task_id.into()), ..Query::default() };
+    let documents = conn.documents(&query).await?.items;
+    let asked = documents.into_iter().map(|document| {
+        let question: Interruption = read(&document.id, &document.body)?;
+        Ok((InterruptionId(question.id.clone()), Asked { question, document }))
+    });
+    asked.collect()
+}
+
+/// A stored document's body as its type.
+fn read<T: serde::de::DeserializeOwned>(id: &str, body: &str) -> Result<T, StoreError> {
+    serde_json::from_str(body)
+        .map_err(|error| StoreError::Corrupt { what: id.to_owned(), why: error.to_string() })
+}
+
+fn head(task: &Task, lease: &Lease) -> TaskHead {
+    let related = [&task.project_id, &task.environment_id, &task.tenant_id, &task.release_id, &task.deployment_id];
+    TaskHead {
+        id: task.id.clone(),
+        space_id: task.space_id.clone().unwrap_or_default(),
+        epoch: lease.epoch,
+        related: related.into_iter().flatten().cloned().collect(),
+        description: task.description.clone(),
+    }
+}
+
+/// The task can never run: it fails with the reason, and nothing else is touched.
+async fn fail(shared: &Arc<Shared>, lease: &Lease, why: &str) {
+    tracing::warn!(task_id = lease.task_id, why, "a task cannot run");
+    if let Err(error) = try_fail(shared, lease, why).await {
+        tracing::error!(%error, task_id = lease.task_id, "a task that cannot run could not be closed");
+    }
+    shared.queue.notify_one();
+}
+
+async fn try_fail(shared: &Arc<Shared>, lease: &Lease, why: &str) -> Result<(), StoreError> {
+    let Some(task) = shared.store.read().await?.task(&lease.task_id).await? else { return Ok(()) };
+    let now = shared.now();
+    let change = TaskChange {
+        at: now,
+        state: Some(TaskState::Failed),
+        completed_at: Some(now),
+        has_warnings: Some(true),
+        has_pending_interruptions: Some(false),
+        error_message: Some(why.to_owned()),
+        ..TaskChange::default()
+    };
+    let failed = regatta_core::engine::event::TaskResult::Failed;
+    let writes = vec![Write::Task(change), audit::finished(&head(&task, lease), failed, now), Write::Release];
+    let append = regatta_store::Append {
+        task_id: lease.task_id.clone(),
+        epoch: lease.epoch,
+        after_seq: lease.last_seq,
+        events: Vec::new(),
+        writes,
+    };
+    shared.store.append(append).await.map(drop)
+}
+
+impl Actor {
+    /// Takes up again what an earlier process may have sent, and counts what it holds.
+    async fn resume_tickets(&self) {
+        let out: Vec<(TicketId, _, Option<String>)> = {
+            let out = self.live.run.tickets_out();
+            out.map(|out| (out.ticket.clone(), out.cell, out.worker.map(str::to_owned))).collect()
+        };
+        {
+            let mut resources = self.shared.resources();
+            resources.update(&self.live.head.id, &self.live.run);
+            for (ticket, _, worker) in &out {
+                if let Some(worker) = worker {
+                    resources.given(&ticket.0, worker);
+                }
+            }
+        }
+        for (ticket, cell, worker) in out {
+            self.resume(ticket, cell, worker).await;
+        }
+    }
+}

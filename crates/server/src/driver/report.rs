@@ -1,0 +1,50 @@
+//! Reports of agents, on their way to the driver of their task.
+
+use std::sync::Arc;
+
+use regatta_core::engine::event::TicketId;
+
+use super::Shared;
+use super::input::Input;
+use crate::gateway::{Report, Reports};
+
+/// Reports taken at once.
+const REPORTS_MAX: usize = 1024;
+
+/// Hands every report to the task it concerns, until the gateway is gone.
+pub(super) async fn pump(shared: Arc<Shared>, mut reports: Reports) {
+    let mut batch = Vec::new();
+    while reports.recv_many(&mut batch, REPORTS_MAX).await > 0 {
+        for report in batch.drain(..) {
+            take(&shared, report);
+        }
+    }
+}
+
+fn take(shared: &Shared, report: Report) {
+    match report {
+        Report::Started { ticket, at } => deliver(shared, &ticket.clone(), Input::Started { ticket, at }),
+        Report::Output(batch) => deliver(shared, &batch.ticket.clone(), Input::Output(batch)),
+        Report::Progress { ticket, percentage, message } => {
+            deliver(shared, &ticket.clone(), Input::Progress { ticket, percentage, message });
+        }
+        Report::Artifact(part) => deliver(shared, &part.ticket.clone(), Input::Artifact(part)),
+        Report::Finished(end) => deliver(shared, &end.ticket.clone(), Input::Finished(end)),
+        Report::WorkerConnected { agent, slots, .. } => {
+            shared.resources().connected(&agent.0, slots);
+            shared.wake_waiting("");
+        }
+        Report::WorkerLost { agent } => shared.resources().lost(&agent.0),
+    }
+}
+
+/// The end of a ticket no task waits for may be forgotten by the agent. If its task was given up
+/// here, it is another server's to confirm.
+fn deliver(shared: &Shared, ticket: &TicketId, input: Input) {
+    let task = shared.tickets().get(ticket).cloned();
+    match task {
+        Some(task) => drop(shared.send(&task, input)),
+        None if matches!(input, Input::Finished(_)) => shared.gateway.finish_stored(ticket),
+        None => {}
+    }
+}

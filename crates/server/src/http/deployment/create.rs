@@ -1,0 +1,228 @@
+//! Deploying a release: everything is checked, then deployment, task and audit are written together.
+
+use regatta_core::deployment::DeploymentChoices;
+use regatta_core::environment::Environment;
+use regatta_core::lifecycle::Lifecycle;
+use regatta_store::{Conn, Document, Task, TaskState, Tx};
+use serde_json::{Map, Value, json};
+
+use super::request::{self, Wanted, named, text, texts};
+use super::{KIND, idempotency, read};
+use crate::audit::{self, Record};
+use crate::call::{Call, created};
+use crate::driver::plan_input::PlanInput;
+use crate::error::ApiError;
+use crate::http::release;
+use crate::operation::Answer;
+use crate::{scope, stored};
+
+/// `POST deployments/create/untenanted/v1`.
+pub(super) async fn untenanted_v1(mut call: Call) -> Answer {
+    let body = call.json().await?;
+    let project = release::project(&call, text(&body, "ProjectName").unwrap_or_default()).await?;
+    let version = text(&body, "ReleaseVersion").unwrap_or_default();
+    let found = release::find_version(&mut call.read().await?, &project.id, version).await?;
+    let release = found.ok_or_else(|| ApiError::not_found(version).help(format!("The project {} has no such release.", project.name)))?;
+    let (scheduled_at, expires_at) = request::times(&body, ["RunAt", "NoRunAfter"], call.now())?;
+    let wanted = Wanted {
+        release,
+        environments: request::environments(&call, &texts(&body, "EnvironmentNames")).await?,
+        named: named(&body, ["SkipStepNames", "SpecificMachineNames", "ExcludedMachineNames", "Variables"]),
+        comments: text(&body, "Comments").map(str::to_owned),
+        scheduled_at,
+        expires_at,
+        prioritised: is_priority(&body),
+    };
+    let made = idempotency::once(&mut call, &body, wanted).await?;
+    let tasks: Vec<Value> = made
+        .iter()
+        .map(|deployment| json!({"DeploymentId": deployment.id, "ServerTaskId": task_id(deployment)}))
+        .collect();
+    Ok(created(json!({"DeploymentServerTasks": tasks})))
+}
+
+/// `POST deployments/create/tenanted/v1`.
+pub(super) async fn tenanted_v1(_: Call) -> Answer {
+    Err(ApiError::invalid_one("Deployments for tenants are not supported yet; deploy without tenants."))
+}
+
+/// `POST deployments`.
+pub(super) async fn create(mut call: Call) -> Answer {
+    let body = call.json().await?;
+    if text(&body, "TenantId").is_some() {
+        return tenanted_v1(call).await;
+    }
+    let id = text(&body, "ReleaseId").unwrap_or_default();
+    let release = call.find(&mut call.read().await?, release::KIND, id).await?;
+    let (scheduled_at, expires_at) = request::times(&body, ["QueueTime", "QueueTimeExpiry"], call.now())?;
+    let environment = text(&body, "EnvironmentId").map(str::to_owned);
+    let wanted = Wanted {
+        release,
+        environments: request::environments(&call, environment.as_slice()).await?,
+        named: named(&body, ["SkipActions", "SpecificMachineIds", "ExcludedMachineIds", "FormValues"]),
+        comments: text(&body, "Comments").map(str::to_owned),
+        scheduled_at,
+        expires_at,
+        prioritised: is_priority(&body),
+    };
+    let made = idempotency::once(&mut call, &body, wanted).await?;
+    let deployment = made.first().ok_or_else(|| ApiError::internal("no deployment was made"))?;
+    Ok(created(read::view(deployment)))
+}
+
+fn is_priority(body: &Value) -> bool {
+    text(body, "Priority").is_some_and(|priority| priority.eq_ignore_ascii_case("Prioritized") || priority.eq_ignore_ascii_case("High"))
+}
+
+fn task_id(deployment: &Document) -> String {
+    let body = crate::resource::read::body(deployment);
+    body.get("TaskId").and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+/// One deployment per environment, all or none.
+pub(super) async fn make(call: &mut Call, wanted: Wanted, mark: Option<Document>) -> Result<Vec<Document>, ApiError> {
+    let mut checked = Vec::with_capacity(wanted.environments.len());
+    for environment in &wanted.environments {
+        checked.push(check(call, &wanted, environment).await?);
+    }
+    let mut tx = call.begin().await?;
+    let mut made = Vec::with_capacity(checked.len());
+    for (environment, (input, choices)) in wanted.environments.iter().zip(&checked) {
+        made.push(insert(&mut tx, call, (&wanted, environment), (input, choices)).await?);
+    }
+    if let Some(mark) = mark {
+        idempotency::remember(&mut tx, mark, &made).await?;
+    }
+    tx.commit().await?;
+    // Only after the commit: the queue must find the rows.
+    call.app.driver().queue_changed();
+    Ok(made)
+}
+
+/// Everything that could be refused, before anything is written.
+async fn check(call: &mut Call, wanted: &Wanted, environment: &Document) -> Result<(PlanInput, DeploymentChoices), ApiError> {
+    let mut conn = call.read().await?;
+    let mut allowed = scope::of_document(&mut conn, &wanted.release).await?;
+    allowed.environments = environment.id.parse().into_iter().collect();
+    call.require(&allowed)?;
+    let input = PlanInput::load(&mut conn, &wanted.release.id, &environment.id).await?;
+    if input.project.is_disabled {
+        return Err(ApiError::invalid_one(format!("The project {} is disabled. Enable it to deploy its releases.", input.project.name)));
+    }
+    check_lifecycle(&mut conn, &input).await?;
+    let mut choices = request::choices(&wanted.named, &input)?;
+    choices.form_values = input.values.form(&input, &wanted.named.form, &call.app.vault).map_err(ApiError::invalid)?;
+    let evaluate = input.values.evaluator(&input, &choices, &call.app.vault);
+    input.plan(&choices, &*evaluate).map_err(|error| ApiError::invalid_one(error.to_string()))?;
+    drop(evaluate);
+    Ok((input, choices))
+}
+
+/// Whether the release's lifecycle lets it into the environment now.
+async fn check_lifecycle(conn: &mut Conn, input: &PlanInput) -> Result<(), ApiError> {
+    let space = input.project.space_id.as_str();
+    let own = input.channel.as_ref().and_then(|channel| channel.lifecycle_id.as_ref());
+    let lifecycle_id = own.unwrap_or(&input.project.lifecycle_id);
+    let lifecycle: Lifecycle = stored::need(conn, "Lifecycles", lifecycle_id.as_str()).await?;
+    let environments: Vec<Environment> = stored::all(conn, "Environments", space).await?;
+    let reached = super::reached(conn, input.release.id.as_str()).await?;
+    let allowed = lifecycle.may_deploy(&input.environment.id, &environments, &reached);
+    allowed.map_err(|why| {
+        let mut text = why.to_string();
+        for environment in &environments {
+            text = text.replace(environment.id.as_str(), environment.name.as_str());
+        }
+        ApiError::invalid_one(format!("Release {} cannot be deployed to {} now. {text}", input.release.version, input.environment.name))
+    })
+}
+
+async fn insert(
+    tx: &mut Tx,
+    call: &Call,
+    (wanted, environment): (&Wanted, &Document),
+    (input, choices): (&PlanInput, &DeploymentChoices),
+) -> Result<Document, ApiError> {
+    let now = call.now();
+    let (id, task_id) = (tx.next_id(KIND).await?, tx.next_id("ServerTasks").await?);
+    let project = &input.project;
+    let name = format!("Deploy to {}", input.environment.name);
+    let mut body = Map::new();
+    let mut put = |key: &str, value: Value| body.insert(key.to_owned(), value);
+    put("Name", name.clone().into());
+    put("ReleaseId", input.release.id.as_str().into());
+    put("EnvironmentId", environment.id.clone().into());
+    put("TenantId", Value::Null);
+    put("ProjectId", project.id.as_str().into());
+    put("ChannelId", input.release.channel_id.as_str().into());
+    put("DeploymentProcessId", input.release.project_deployment_process_snapshot_id.as_str().into());
+    put("ManifestVariableSetId", input.release.project_variable_set_snapshot_id.as_str().into());
+    put("TaskId", task_id.clone().into());
+    put("Comments", wanted.comments.clone().into());
+    put("Created", crate::time_text::iso(now).into());
+    put("QueueTime", wanted.scheduled_at.map(crate::time_text::iso).into());
+    put("QueueTimeExpiry", wanted.expires_at.map(crate::time_text::iso).into());
+    put("DeployedBy", call.caller.username().into());
+    put("DeployedById", call.caller.user_id().into());
+    for key in ["DeployedToMachineIds", "Changes"] {
+        put(key, json!([]));
+    }
+    put("ChangesMarkdown", "".into());
+    put("FailureEncountered", false.into());
+    let chosen = serde_json::to_value(choices).map_err(ApiError::internal)?;
+    body.extend(chosen.as_object().cloned().unwrap_or_default());
+    let document = Document {
+        kind: KIND.into(),
+        id: id.clone(),
+        space_id: Some(project.space_id.to_string()),
+        owner_id: Some(project.id.to_string()),
+        name,
+        name_is_unique: false,
+        slug: None,
+        sort_order: 0,
+        tags: [("project", project.id.as_str()), ("environment", &environment.id), ("release", input.release.id.as_str()), ("channel", input.release.channel_id.as_str())]
+            .map(|(field, id)| format!("{field}:{id}"))
+            .into(),
+        version: 1,
+        body: Value::Object(body).to_string(),
+        created_at: now,
+        updated_at: now,
+    };
+    tx.document_insert(&document).await?;
+    let task = task(&document, (task_id, call), wanted, input);
+    tx.task_insert(&task).await?;
+    let mut record = Record::about(&document, "DeploymentQueued", format!("{} was queued", task.description));
+    record.related.extend([task.id.clone(), environment.id.clone(), input.release.id.to_string()]);
+    audit::record(tx, call, record).await?;
+    Ok(document)
+}
+
+fn task(deployment: &Document, (id, call): (String, &Call), wanted: &Wanted, input: &PlanInput) -> Task {
+    let now = call.now();
+    let (project, environment) = (&input.project, &input.environment);
+    Task {
+        id,
+        space_id: deployment.space_id.clone(),
+        kind: "Deploy".into(),
+        state: TaskState::Queued,
+        description: format!("Deploy {} release {} to {}", project.name, input.release.version, environment.name),
+        project_id: Some(project.id.to_string()),
+        environment_id: Some(environment.id.to_string()),
+        tenant_id: None,
+        release_id: Some(input.release.id.to_string()),
+        deployment_id: Some(deployment.id.clone()),
+        runbook_id: None,
+        queued_at: now,
+        scheduled_at: wanted.scheduled_at,
+        expires_at: wanted.expires_at,
+        priority: i64::from(wanted.prioritised),
+        concurrency_tag: Some(format!("{}/{}", project.id, environment.id)),
+        started_at: None,
+        completed_at: None,
+        has_warnings: false,
+        has_pending_interruptions: false,
+        error_message: None,
+        node: None,
+        arguments: json!({"DeploymentId": deployment.id}).to_string(),
+        updated_at: now,
+    }
+}

@@ -1,0 +1,23 @@
+//! How far a release has come, from the tasks of its deployments.
+
+use regatta_core::lifecycle::Reached;
+use regatta_store::{Conn, StoreError, Task, TaskQuery, TaskState};
+
+/// The environments a release was deployed to with success.
+pub(crate) async fn reached(conn: &mut Conn, release_id: &str) -> Result<Reached, StoreError> {
+    let query = TaskQuery {
+        release_id: Some(release_id.to_owned()),
+        kind: Some("Deploy".into()),
+        states: vec![TaskState::Success],
+        ..TaskQuery::default()
+    };
+    let done = conn.tasks(&query).await?.items;
+    let succeeded = done.iter().filter_map(|task| task.environment_id.as_deref()?.parse().ok());
+    Ok(Reached { succeeded: succeeded.collect(), has_defect: false })
+}
+
+/// The task that carries a deployment out.
+pub(crate) async fn task_of(conn: &mut Conn, deployment_id: &str) -> Result<Option<Task>, StoreError> {
+    let query = TaskQuery { deployment_id: Some(deployment_id.to_owned()), take: Some(1), ..TaskQuery::default() };
+    Ok(conn.tasks(&query).await?.items.pop())
+}

@@ -1,0 +1,79 @@
+//! Frozen copies: a process and variable sets as they are at one moment, under ids of their own.
+//!
+//! A copy is an ordinary document of the same kind, so clients read it at the same address as
+//! the living one (octopus-api §1.4), and it never changes again.
+
+use regatta_core::time::Time;
+use regatta_store::{Document, Query, Tx};
+use serde_json::Value;
+
+use crate::error::ApiError;
+
+/// Kind of the store's documents of processes.
+pub(crate) const PROCESSES: &str = "DeploymentProcesses";
+/// Kind of the store's documents of variable sets.
+pub(crate) const VARIABLES: &str = "VariableSets";
+
+/// The ids of one freezing of a project's variables.
+pub(super) struct FrozenVariables {
+    pub project: String,
+    pub libraries: Vec<String>,
+}
+
+/// Copies a document; answers the id of the copy.
+pub(super) async fn copy(tx: &mut Tx, kind: &str, id: &str, now: Time) -> Result<String, ApiError> {
+    let living = tx.document(kind, id).await?.ok_or_else(|| ApiError::not_found(id))?;
+    let number = tx.next_id("Snapshots").await?;
+    let number = number.rsplit('-').next().unwrap_or("0").to_owned();
+    let copy_id = format!("{id}-s-{number}-{}", mark()?);
+    let mut body: Value = serde_json::from_str(&living.body).map_err(ApiError::internal)?;
+    if let Some(stored_id) = body.get_mut("Id") {
+        *stored_id = copy_id.clone().into();
+    }
+    let copy = Document {
+        id: copy_id.clone(),
+        name: copy_id.clone(),
+        name_is_unique: false,
+        slug: None,
+        tags: vec![format!("frozen:{id}")],
+        version: 1,
+        body: body.to_string(),
+        created_at: now,
+        updated_at: now,
+        ..living
+    };
+    tx.document_insert(&copy).await?;
+    Ok(copy_id)
+}
+
+/// Copies the variables a project uses: its own and those of its library sets, in their order.
+pub(super) async fn variables(tx: &mut Tx, project: &Document, now: Time) -> Result<FrozenVariables, ApiError> {
+    let body = crate::resource::read::body(project);
+    let own = copy(tx, VARIABLES, &format!("variableset-{}", project.id), now).await?;
+    let mut libraries = Vec::new();
+    for set in crate::resource::texts(&body, "IncludedLibraryVariableSetIds") {
+        let id = format!("variableset-{set}");
+        if tx.document(VARIABLES, &id).await?.is_some() {
+            libraries.push(copy(tx, VARIABLES, &id, now).await?);
+        }
+    }
+    Ok(FrozenVariables { project: own, libraries })
+}
+
+/// Removes copies that nothing refers to any more.
+pub(super) async fn forget(tx: &mut Tx, ids: &[String]) -> Result<(), ApiError> {
+    for kind in [PROCESSES, VARIABLES] {
+        let query = Query { kind: kind.into(), ids: Some(ids.to_vec()), ..Query::default() };
+        for copy in tx.documents(&query).await?.items {
+            tx.document_delete(kind, &copy.id).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Four letters that make the id of a copy unguessable enough not to be mistaken for another.
+fn mark() -> Result<String, ApiError> {
+    let mut bytes = [0_u8; 5];
+    getrandom::fill(&mut bytes).map_err(ApiError::internal)?;
+    Ok(bytes.iter().map(|byte| char::from(b'A' + byte % 26)).collect())
+}
