@@ -43,6 +43,7 @@ use regatta_store::log::LogStore;
 use regatta_store::{Store, StoreError, Vault};
 use tokio::sync::{Notify, broadcast, mpsc, oneshot};
 
+use crate::app::Clock;
 use crate::gateway::{Gateway, Reports};
 pub use input::{Given, Person, Refused};
 use input::Input;
@@ -53,9 +54,6 @@ use resources::Resources;
 const STOP_GRACE_MS: i64 = 10_000;
 /// Changes a slow reader may be behind before it must read the log again.
 const NEWS_MAX: usize = 4096;
-
-/// Reads the clock; tests set their own.
-pub type Clock = Arc<dyn Fn() -> Time + Send + Sync>;
 
 /// What the driver needs to run.
 pub struct DriverParts {

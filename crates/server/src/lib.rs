@@ -3,12 +3,14 @@
 //! A request goes through [`dispatch`] (find, check, run), by the table in [`http`]; plain documents share one
 //! implementation in [`resource`]. Start reading at [`operation`] and [`call`].
 
+pub mod activity;
 pub mod app;
 pub mod audit;
 pub mod auth;
 pub mod call;
 pub mod config;
 pub mod dispatch;
+pub mod driver;
 pub mod error;
 pub mod gateway;
 pub mod http;
@@ -23,7 +25,9 @@ pub mod router;
 pub mod scope;
 pub mod server;
 pub mod shape;
+mod stored;
 pub mod time_text;
+mod worker;
 
 pub use app::App;
 pub use config::Config;

@@ -72,7 +72,7 @@ fn answered(interruption: &str, answer: Answer) -> Value {
     json!({"InterruptionId": interruption, "Answer": answer_name(answer)})
 }
 
-fn step_fields(plan: &Plan, step: StepIx) -> Value {
+pub(crate) fn step_fields(plan: &Plan, step: StepIx) -> Value {
     let Some(step) = plan.steps.get(step.0 as usize) else { return json!({}) };
     json!({"StepId": step.id, "StepSlug": step.slug, "StepName": step.name})
 }

@@ -1,0 +1,200 @@
+//! Interruptions: questions to people. Whoever submits first wins; each is independent of all others.
+
+use regatta_core::engine::event::{Answer as Choice, InterruptionId};
+use regatta_core::permission::{Permission, Scope};
+use regatta_store::{Conn, Document, Order, Query};
+use serde_json::{Value, json};
+
+use crate::call::{Call, ok};
+use crate::driver::Given;
+use crate::driver::interruption::{Interruption, KIND};
+use crate::error::ApiError;
+use crate::http::task::{person, refused};
+use crate::operation::{Access, Answer, Operation, Place, get, post, put};
+use crate::page::{page, window};
+use crate::scope;
+use crate::shape::{Object, TEXT, field};
+use crate::time_text::iso;
+
+static SUBMIT: Object = Object {
+    name: "InterruptionSubmit",
+    fields: &[
+        field("Instructions", TEXT),
+        field("Notes", TEXT).max(10_000),
+        field("Result", TEXT).about("Proceed or Abort, for a manual intervention."),
+        field("Guidance", TEXT).about("Retry, Ignore, Fail or Exclude, for a failure."),
+    ],
+};
+
+/// The operations on interruptions. What may be seen depends on the task's project and environment,
+/// and who may answer on the responsible teams, so each handler checks.
+#[must_use]
+pub fn operations() -> Vec<Operation> {
+    let (space, signed) = (Place::Space, Access::SignedIn);
+    vec![
+        get("interruptionList", space, "/interruptions", signed, list).query(&["skip", "take", "regarding", "pendingOnly", "ids"]),
+        get("interruptionGet", space, "/interruptions/{id}", signed, one),
+        get("interruptionResponsible", space, "/interruptions/{id}/responsible", signed, responsible),
+        put("interruptionTake", space, "/interruptions/{id}/responsible", signed, take),
+        post("interruptionSubmit", space, "/interruptions/{id}/submit", signed, submit).body(&SUBMIT),
+    ]
+}
+
+async fn list(call: Call) -> Answer {
+    let mut query = Query {
+        kind: KIND.into(),
+        space_id: Some(Some(call.space_id().to_owned())),
+        ids: call.query.list("ids")?,
+        order: Order::Newest,
+        ..Query::default()
+    };
+    if let Some(regarding) = call.query.list("regarding")? {
+        query.tags.extend(regarding.into_iter().map(|id| vec![format!("regarding:{id}")]));
+    }
+    if call.query.flag("pendingOnly")?.unwrap_or(false) {
+        query.tags.push(vec!["pending:true".to_owned()]);
+    }
+    let mut conn = call.read().await?;
+    let mut seen = Vec::new();
+    for document in conn.documents(&query).await?.items {
+        let question = parse(&document)?;
+        let allowed = scope_of(&mut conn, &question).await?;
+        if may_view(&call, &question, &allowed) {
+            seen.push(view(&call, &question, &allowed));
+        }
+    }
+    let total = seen.len() as u64;
+    Ok(ok(page("Interruption", window(seen, &call.query), total, call.uri_path.trim_end_matches('/'), &call.query)))
+}
+
+async fn one(call: Call) -> Answer {
+    let (question, allowed) = find(&call).await?;
+    Ok(ok(view(&call, &question, &allowed)))
+}
+
+async fn responsible(call: Call) -> Answer {
+    let (question, _) = find(&call).await?;
+    user(&call, question.responsible_user_id.as_deref()).await
+}
+
+async fn take(call: Call) -> Answer {
+    let (question, allowed) = find(&call).await?;
+    check_may_answer(&call, &question, &allowed)?;
+    let id = InterruptionId(question.id.clone());
+    let taken = call.app.driver().take_responsibility(&question.task_id, id, person(&call)).await;
+    let taken = taken.map_err(|error| refused(&error))?;
+    user(&call, taken.responsible_user_id.as_deref()).await
+}
+
+async fn submit(mut call: Call) -> Answer {
+    let form = call.json().await?;
+    let (question, allowed) = find(&call).await?;
+    check_may_answer(&call, &question, &allowed)?;
+    let mine = question.responsible_user_id.as_deref() == call.caller.user_id();
+    if question.is_pending() && !mine {
+        return Err(match &question.responsible_user_id {
+            Some(other) => ApiError::conflict("NotResponsible", format!("{other} is responsible for this.")).help("Take it over first."),
+            None => ApiError::conflict("NotResponsible", "Nobody is responsible for this yet.").help("Take responsibility first."),
+        });
+    }
+    let text = |key: &str| form.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let field = question.choice_field();
+    let given = [text(field), text("Result"), text("Guidance")].into_iter().find(|text| !text.is_empty()).unwrap_or_default();
+    let answer = question.choice(&given).ok_or_else(|| wrong_choice(&question, field, &given))?;
+    let (display_name, email) = person_names(&call).await?;
+    let given = Given { answer, notes: text("Notes"), by: person(&call), display_name, email };
+    let id = InterruptionId(question.id.clone());
+    let answered = call.app.driver().answer(&question.task_id, id, given).await.map_err(|error| refused(&error))?;
+    Ok(ok(view(&call, &answered, &allowed)))
+}
+
+fn wrong_choice(question: &Interruption, field: &str, given: &str) -> ApiError {
+    let choices: Vec<&str> = question.choices.iter().map(|choice: &Choice| crate::driver::interruption::answer_name(*choice)).collect();
+    ApiError::invalid_one(format!("{field}: '{given}' is none of {}.", choices.join(", ")))
+}
+
+fn parse(document: &Document) -> Result<Interruption, ApiError> {
+    serde_json::from_str(&document.body).map_err(ApiError::internal)
+}
+
+async fn find(call: &Call) -> Result<(Interruption, Scope), ApiError> {
+    let mut conn = call.read().await?;
+    let id = call.parameter("id");
+    let document = call.find(&mut conn, KIND, id).await?;
+    let question = parse(&document)?;
+    let allowed = scope_of(&mut conn, &question).await?;
+    if may_view(call, &question, &allowed) {
+        return Ok((question, allowed));
+    }
+    Err(call.caller.refusal(Permission::InterruptionView, &allowed))
+}
+
+async fn scope_of(conn: &mut Conn, question: &Interruption) -> Result<Scope, ApiError> {
+    let with = |prefix: &str| question.related.iter().find(|id| id.starts_with(prefix));
+    let mut wanted = match with("Projects-") {
+        Some(project) => scope::of_project(conn, Some(&question.space_id), project).await?,
+        None => scope::of_space(Some(&question.space_id)),
+    };
+    wanted.environments = with("Environments-").and_then(|id| id.parse().ok()).into_iter().collect();
+    Ok(wanted)
+}
+
+fn in_responsible_team(call: &Call, question: &Interruption) -> bool {
+    let teams = call.caller.teams();
+    question.responsible_team_ids.is_empty() || question.responsible_team_ids.iter().any(|team| teams.contains(&team.as_str()))
+}
+
+fn may_view(call: &Call, question: &Interruption, allowed: &Scope) -> bool {
+    let own = call.caller.may(Permission::InterruptionViewSubmitResponsible, allowed) && in_responsible_team(call, question);
+    own || call.caller.may(Permission::InterruptionView, allowed)
+}
+
+fn may_answer(call: &Call, question: &Interruption, allowed: &Scope) -> bool {
+    let own = call.caller.may(Permission::InterruptionViewSubmitResponsible, allowed) && in_responsible_team(call, question);
+    own || call.caller.may(Permission::InterruptionSubmit, allowed)
+}
+
+fn check_may_answer(call: &Call, question: &Interruption, allowed: &Scope) -> Result<(), ApiError> {
+    if may_answer(call, question, allowed) { Ok(()) } else { Err(call.caller.refusal(Permission::InterruptionSubmit, allowed)) }
+}
+
+async fn person_names(call: &Call) -> Result<(String, String), ApiError> {
+    let Some(id) = call.caller.user_id() else { return Ok(Default::default()) };
+    let user = call.read().await?.document("Users", id).await?;
+    let body = user.as_ref().map(crate::resource::read::body).unwrap_or_default();
+    let text = |key: &str| body.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    Ok((text("DisplayName"), text("EmailAddress")))
+}
+
+/// The user as Octopus' clients read it here; an empty object when nobody is responsible.
+async fn user(call: &Call, id: Option<&str>) -> Answer {
+    let Some(id) = id else { return Ok(ok(json!({}))) };
+    let known = call.caller.directory.user(id);
+    Ok(ok(match known {
+        Some(user) => json!({"Id": user.id, "Username": user.username, "DisplayName": user.display_name, "IsActive": user.is_active, "IsService": user.is_service}),
+        None => json!({"Id": id}),
+    }))
+}
+
+fn view(call: &Call, question: &Interruption, allowed: &Scope) -> Value {
+    let own = format!("/api/{}/interruptions/{}", question.space_id, question.id);
+    let mine = question.responsible_user_id.is_some() && question.responsible_user_id.as_deref() == call.caller.user_id();
+    json!({
+        "Id": question.id,
+        "SpaceId": question.space_id,
+        "Title": question.title,
+        "Type": question.type_name(),
+        "Created": iso(question.created_at),
+        "IsPending": question.is_pending(),
+        "Form": question.form(),
+        "RelatedDocumentIds": question.related,
+        "ResponsibleTeamIds": question.responsible_team_ids,
+        "ResponsibleUserId": question.responsible_user_id,
+        "CanTakeResponsibility": question.is_pending() && may_answer(call, question, allowed),
+        "HasResponsibility": mine,
+        "TaskId": question.task_id,
+        "CorrelationId": question.correlation_id,
+        "IsLinkedToOtherInterruption": false,
+        "Links": {"Self": own, "Submit": format!("{own}/submit"), "Responsible": format!("{own}/responsible")},
+    })
+}

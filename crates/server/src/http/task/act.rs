@@ -1,0 +1,165 @@
+//! What people do to tasks: cancel, run again, move to the top, set the state of a stuck one.
+
+use regatta_core::permission::Permission;
+use regatta_store::{Document, Task, TaskChange, TaskState, Tx};
+use serde_json::{Value, json};
+
+use super::{access, body};
+use crate::audit::{self, Record};
+use crate::call::{Call, created, ok};
+use crate::driver::{Person, Refused};
+use crate::error::ApiError;
+use crate::http::deployment;
+use crate::operation::Answer;
+use crate::time_text::iso;
+
+/// A stuck cancel may be given up after this time (Octopus' rule).
+const ABANDON_AFTER_MS: i64 = 10 * 60_000;
+
+/// The body may be empty or `{}`; a task that is over, or already being cancelled, is answered as it is.
+pub(super) async fn cancel(mut call: Call) -> Answer {
+    let task = access::task_for(&mut call, Permission::TaskCancel).await?;
+    match task.state {
+        TaskState::Queued => {
+            if !cancel_queued(&call, &task).await? {
+                cancel_open(&call, &task).await?;
+            }
+        }
+        TaskState::Executing => cancel_open(&call, &task).await?,
+        _ => {}
+    }
+    answer(&call, &task.id).await
+}
+
+/// False when it has just left the queue.
+async fn cancel_queued(call: &Call, task: &Task) -> Result<bool, ApiError> {
+    let change = TaskChange {
+        at: call.now(),
+        state: Some(TaskState::Canceled),
+        completed_at: Some(call.now()),
+        ..TaskChange::default()
+    };
+    let mut tx = call.begin().await?;
+    if !tx.task_change(&task.id, &change, &[TaskState::Queued]).await? {
+        return Ok(false);
+    }
+    record(&mut tx, call, task, "TaskCanceled", format!("Queued task \"{}\" was cancelled", task.description)).await?;
+    tx.commit().await?;
+    call.app.driver().queue_changed();
+    Ok(true)
+}
+
+async fn cancel_open(call: &Call, task: &Task) -> Result<(), ApiError> {
+    match call.app.driver().cancel(&task.id, person(call)).await {
+        Ok(()) | Err(Refused::Over | Refused::AlreadyCancelling) => Ok(()),
+        Err(error) => Err(refused(&error)),
+    }
+}
+
+/// Who makes the request, for events and audit.
+pub(crate) fn person(call: &Call) -> Person {
+    Person { user_id: call.caller.user_id().map(str::to_owned), username: call.caller.username().to_owned() }
+}
+
+/// Why the driver changed nothing, as an answer.
+pub(crate) fn refused(error: &Refused) -> ApiError {
+    match error {
+        Refused::Lost => ApiError::new(axum::http::StatusCode::SERVICE_UNAVAILABLE, "Busy", "The task is just being taken over.")
+            .help("Nothing was changed; send the same request again.")
+            .header(axum::http::header::RETRY_AFTER, "1"),
+        other => ApiError::conflict("Closed", format!("{other}.")),
+    }
+}
+
+async fn answer(call: &Call, task_id: &str) -> Answer {
+    let task = call.read().await?.task(task_id).await?.ok_or_else(|| ApiError::not_found(task_id))?;
+    Ok(ok(body::task(&task, call.now())))
+}
+
+async fn record(tx: &mut Tx, call: &Call, task: &Task, category: &'static str, message: String) -> Result<(), ApiError> {
+    let related = [&task.project_id, &task.environment_id, &task.release_id, &task.deployment_id];
+    let related = related.into_iter().flatten().chain([&task.id]).cloned().collect();
+    let mut entry = Record::of(category, "ServerTasks", related, message);
+    entry.space_id.clone_from(&task.space_id);
+    Ok(audit::record(tx, call, entry).await?)
+}
+
+/// A new deployment with the same choices: skips, machines, forms and options are all carried over.
+pub(super) async fn rerun(mut call: Call) -> Answer {
+    let task = access::task_for(&mut call, Permission::DeploymentCreate).await?;
+    let deployment_id = task.deployment_id.clone().filter(|_| task.state.is_completed());
+    let Some(deployment_id) = deployment_id else {
+        return Err(ApiError::conflict("CannotRerun", "Only a deployment that has ended can be run again."));
+    };
+    let now = call.now();
+    let mut tx = call.begin().await?;
+    let old = tx.document(deployment::KIND, &deployment_id).await?.ok_or_else(|| ApiError::not_found(&deployment_id))?;
+    let (id, task_id) = (tx.next_id(deployment::KIND).await?, tx.next_id("ServerTasks").await?);
+    let mut body_of_new = crate::resource::read::body(&old);
+    for (key, value) in [("TaskId", json!(task_id)), ("Created", json!(iso(now))), ("QueueTime", Value::Null), ("QueueTimeExpiry", Value::Null),
+        ("DeployedBy", json!(call.caller.username())), ("DeployedById", json!(call.caller.user_id()))] {
+        body_of_new.insert(key.to_owned(), value);
+    }
+    let new = Document { id: id.clone(), version: 1, body: Value::Object(body_of_new).to_string(), created_at: now, updated_at: now, ..old };
+    tx.document_insert(&new).await?;
+    let again = Task {
+        id: task_id,
+        state: TaskState::Queued,
+        deployment_id: Some(id.clone()),
+        queued_at: now,
+        scheduled_at: None,
+        expires_at: None,
+        started_at: None,
+        completed_at: None,
+        has_warnings: false,
+        has_pending_interruptions: false,
+        error_message: None,
+        node: None,
+        arguments: json!({"DeploymentId": id}).to_string(),
+        updated_at: now,
+        ..task
+    };
+    tx.task_insert(&again).await?;
+    record(&mut tx, &call, &again, "DeploymentQueued", format!("{} was queued again", again.description)).await?;
+    tx.commit().await?;
+    call.app.driver().queue_changed();
+    Ok(created(body::task(&again, now)))
+}
+
+/// Moves a queued task to the top of the queue.
+pub(super) async fn prioritize(mut call: Call) -> Answer {
+    let task = access::task_for(&mut call, Permission::TaskEdit).await?;
+    let change = TaskChange { at: call.now(), priority: Some(2), ..TaskChange::default() };
+    let mut tx = call.begin().await?;
+    if !tx.task_change(&task.id, &change, &[TaskState::Queued]).await? {
+        return Err(ApiError::conflict("NotQueued", "The task is not in the queue any more."));
+    }
+    record(&mut tx, &call, &task, "Modified", format!("Task \"{}\" was moved to the top of the queue", task.description)).await?;
+    tx.commit().await?;
+    call.app.driver().queue_changed();
+    answer(&call, &task.id).await
+}
+
+/// Octopus lets people set any state; ours only ends a cancel that has been stuck for ten minutes.
+pub(super) async fn state(mut call: Call) -> Answer {
+    let sent = call.json().await?;
+    let task = access::task_for(&mut call, Permission::TaskEdit).await?;
+    let wanted = sent["State"].as_str().and_then(TaskState::parse);
+    let stuck = task.state == TaskState::Cancelling && call.now().since_ms(task.updated_at) >= ABANDON_AFTER_MS;
+    if wanted != Some(TaskState::Canceled) || !stuck {
+        return Err(ApiError::conflict("CannotSetState", "Only a task that has been cancelling for 10 minutes can be set to Canceled.")
+            .help("Cancel the task first."));
+    }
+    let change = TaskChange {
+        at: call.now(),
+        state: Some(TaskState::Canceled),
+        completed_at: Some(call.now()),
+        error_message: Some("Given up while it was being cancelled; what still runs on machines is not known.".into()),
+        ..TaskChange::default()
+    };
+    let mut tx = call.begin().await?;
+    tx.task_change(&task.id, &change, &[TaskState::Cancelling]).await?;
+    record(&mut tx, &call, &task, "TaskCanceled", format!("Task \"{}\" was given up", task.description)).await?;
+    tx.commit().await?;
+    answer(&call, &task.id).await
+}

@@ -1,0 +1,131 @@
+//! The events of a task, numbered and complete: as a page of JSON, or as a stream that can be resumed.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::header;
+use axum::response::IntoResponse as _;
+use axum::response::sse::{Event as Sse, KeepAlive, Sse as SseStream};
+use futures_util::Stream;
+use regatta_core::engine::event::Seq;
+use regatta_core::engine::plan::Plan;
+use regatta_store::{StoreError, Task};
+use serde_json::{Value, json};
+use tokio::sync::broadcast;
+
+use super::access;
+use crate::activity::wire;
+use crate::app::App;
+use crate::call::{Call, ok};
+use crate::driver::{News, frozen};
+use crate::error::ApiError;
+use crate::operation::Answer;
+
+const TAKE_DEFAULT: u64 = 1_000;
+const TAKE_MAX: u64 = 10_000;
+/// Also looks by itself this often: another server may be the one that writes.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+pub(super) async fn events(call: Call) -> Answer {
+    // Listening starts before the first look, so that nothing falls between.
+    let news = call.app.driver().news();
+    let task = access::task(&call, &mut *Box::new(call.read().await?)).await?;
+    let resumed = call.headers.get("last-event-id").and_then(|value| value.to_str().ok()?.trim().parse().ok());
+    let after = resumed.or(call.query.number("after")?).unwrap_or(0);
+    let accepts = call.headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if accepts.contains("text/event-stream") {
+        let feed = Feed { app: call.app.clone(), task, after, news, plan: None, pending: Vec::new().into_iter() };
+        let stream = SseStream::new(feed.into_stream()).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
+        return Ok(stream.into_response());
+    }
+    let take = call.query.number("take")?.unwrap_or(TAKE_DEFAULT).min(TAKE_MAX);
+    let items = read(&call.app, &task.id, after, take).await?;
+    let last = items.last().map_or(after, |(seq, _)| *seq);
+    let items: Vec<Value> = items.into_iter().map(|(_, event)| event).collect();
+    Ok(ok(json!({"Items": items, "LastSeq": last, "IsCompleted": task.state.is_completed()})))
+}
+
+/// Events after a number; none before the task has started.
+async fn read(app: &App, task_id: &str, after: Seq, take: u64) -> Result<Vec<(Seq, Value)>, ApiError> {
+    let mut conn = app.store.read().await?;
+    let Some(frozen) = frozen::load_stored(&mut conn, task_id).await? else { return Ok(Vec::new()) };
+    let events = conn.task_events(task_id, after, take).await?;
+    Ok(events.iter().map(|event| (event.seq, wire::event(&frozen.plan, event))).collect())
+}
+
+/// Follows one task until it is over.
+struct Feed {
+    app: App,
+    task: Task,
+    after: Seq,
+    news: broadcast::Receiver<News>,
+    plan: Option<Arc<Plan>>,
+    pending: std::vec::IntoIter<(Seq, Value)>,
+}
+
+impl Feed {
+    fn into_stream(self) -> impl Stream<Item = Result<Sse, Infallible>> {
+        futures_util::stream::unfold(self, |mut feed| async move {
+            let (seq, event) = feed.next().await?;
+            let event = Sse::default().id(seq.to_string()).data(event.to_string());
+            Some((Ok(event), feed))
+        })
+    }
+
+    async fn next(&mut self) -> Option<(Seq, Value)> {
+        loop {
+            if let Some((seq, event)) = self.pending.next() {
+                self.after = seq;
+                return Some((seq, event));
+            }
+            // Asked before the log is read: what is written between is seen by the read.
+            let over = self.is_over().await;
+            match self.read().await {
+                Ok(events) if !events.is_empty() => self.pending = events.into_iter(),
+                Ok(_) if over => return None,
+                Ok(_) => self.wait().await,
+                Err(error) => {
+                    tracing::warn!(%error, task_id = self.task.id, "events cannot be read; the reader resumes later");
+                    return None;
+                }
+            }
+        }
+    }
+
+    async fn is_over(&self) -> bool {
+        let Ok(mut conn) = self.app.store.read().await else { return false };
+        let task = conn.task(&self.task.id).await.ok().flatten();
+        task.is_none_or(|task| task.state.is_completed())
+    }
+
+    async fn read(&mut self) -> Result<Vec<(Seq, Value)>, StoreError> {
+        let mut conn = self.app.store.read().await?;
+        let plan = match &self.plan {
+            Some(plan) => Arc::clone(plan),
+            None => {
+                let Some(frozen) = frozen::load_stored(&mut conn, &self.task.id).await? else { return Ok(Vec::new()) };
+                Arc::clone(self.plan.insert(frozen.plan))
+            }
+        };
+        let events = conn.task_events(&self.task.id, self.after, TAKE_DEFAULT).await?;
+        Ok(events.iter().map(|event| (event.seq, wire::event(&plan, event))).collect())
+    }
+
+    /// Until something of this task happened, or it is time to look anyway.
+    async fn wait(&mut self) {
+        let own = async {
+            loop {
+                match self.news.recv().await {
+                    Ok(news) if *news.task_id != *self.task.id => {}
+                    // Being told too much to keep up with is a reason to look.
+                    Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => return,
+                    Err(broadcast::error::RecvError::Closed) => return std::future::pending().await,
+                }
+            }
+        };
+        // Both ends mean: look again.
+        drop(tokio::time::timeout(LOOK_EVERY, own).await);
+    }
+}

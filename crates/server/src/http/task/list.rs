@@ -1,0 +1,106 @@
+//! Lists of tasks.
+
+use std::collections::HashMap;
+
+use regatta_core::permission::Permission;
+use regatta_store::{Conn, Task, TaskQuery, TaskState};
+use serde_json::{Value, json};
+
+use super::{access, body};
+use crate::auth::caller::Sees;
+use crate::call::{Call, ok};
+use crate::error::ApiError;
+use crate::operation::Answer;
+use crate::page::{page, window};
+
+/// Tasks looked through for a caller who may not see all of them.
+const LOOKED_THROUGH_MAX: u64 = 10_000;
+
+pub(super) async fn list(call: Call) -> Answer {
+    let mut query = filter(&call)?;
+    let (skip, take) = call.query.window()?;
+    let mut conn = call.read().await?;
+    let everything = call.space().is_some() && call.sees_by(Permission::TaskView) == Sees::Everything;
+    if everything {
+        (query.skip, query.take) = (skip, Some(take));
+        let total = conn.task_count(&query).await?;
+        // Octopus' npm client asks for its second batch of ids with the skip of a second page.
+        if query.ids.is_some() && skip >= total {
+            query.skip = 0;
+        }
+        let found = conn.tasks(&query).await?;
+        return Ok(answer(&call, &found.items, found.total));
+    }
+    query.take = Some(LOOKED_THROUGH_MAX);
+    let found = conn.tasks(&query).await?.items;
+    let seen = visible(&call, &mut conn, found).await?;
+    let total = seen.len() as u64;
+    let shown = if query.ids.is_some() && skip >= total { seen } else { window(seen, &call.query) };
+    Ok(answer(&call, &shown, total))
+}
+
+fn answer(call: &Call, tasks: &[Task], total: u64) -> axum::response::Response {
+    let now = call.now();
+    let items = tasks.iter().map(|task| body::task(task, now)).collect();
+    ok(page("Task", items, total, call.uri_path.trim_end_matches('/'), &call.query))
+}
+
+/// Those the caller may see.
+async fn visible(call: &Call, conn: &mut Conn, tasks: Vec<Task>) -> Result<Vec<Task>, ApiError> {
+    let mut known: HashMap<(Option<String>, Option<String>, Option<String>), bool> = HashMap::new();
+    let mut seen = Vec::new();
+    for task in tasks {
+        let key = (task.space_id.clone(), task.project_id.clone(), task.environment_id.clone());
+        let may = match known.get(&key) {
+            Some(may) => *may,
+            None => {
+                let may = call.caller.may(Permission::TaskView, &access::scope_of(conn, &task).await?);
+                known.insert(key, may);
+                may
+            }
+        };
+        if may {
+            seen.push(task);
+        }
+    }
+    Ok(seen)
+}
+
+fn filter(call: &Call) -> Result<TaskQuery, ApiError> {
+    let query = &call.query;
+    let text = |key: &str| query.get(key).map(str::to_owned);
+    let mut states = Vec::new();
+    for state in query.list("states")?.unwrap_or_default() {
+        let parsed = TaskState::parse(&state);
+        states.push(parsed.ok_or_else(|| ApiError::invalid_one(format!("states: '{state}' is no state of a task.")))?);
+    }
+    if query.flag("running")?.unwrap_or(false) {
+        states.extend([TaskState::Executing, TaskState::Cancelling]);
+    }
+    Ok(TaskQuery {
+        space_id: call.space().map(|space| Some(space.id.clone())),
+        ids: query.list("ids")?,
+        states,
+        kind: text("name"),
+        project_id: text("project"),
+        environment_id: text("environment"),
+        tenant_id: text("tenant"),
+        release_id: text("release"),
+        deployment_id: text("deployment"),
+        runbook_id: text("runbook"),
+        node: text("node"),
+        partial_description: text("partialName"),
+        is_active: query.flag("active")?.unwrap_or(false),
+        has_pending_interruptions: query.flag("hasPendingInterruptions")?,
+        has_warnings: query.flag("hasWarningsOrErrors")?,
+        skip: 0,
+        take: None,
+    })
+}
+
+pub(super) async fn types(_: Call) -> Answer {
+    let types: Vec<Value> = [("Deploy", "Deploy"), ("RunbookRun", "Run a runbook"), ("Health", "Health check")]
+        .map(|(id, name)| json!({"Id": id, "Name": name}))
+        .into();
+    Ok(ok(Value::Array(types)))
+}

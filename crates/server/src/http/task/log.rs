@@ -1,0 +1,93 @@
+//! A task's log by ranges, by search, and whole as plain text.
+
+use axum::body::Body;
+use axum::http::header;
+use axum::response::{IntoResponse as _, Response};
+use regatta_core::log::LogLevel;
+use regatta_store::log::{LogError, LogFilter, LogLine, LogRange};
+use serde_json::{Value, json};
+
+use super::{access, details};
+use crate::call::{Call, ok};
+use crate::error::ApiError;
+use crate::operation::Answer;
+use crate::time_text::iso;
+
+const TAKE_DEFAULT: u64 = 1_000;
+const TAKE_MAX: u64 = 10_000;
+
+pub(super) async fn page(call: Call) -> Answer {
+    let task = access::task(&call, &mut *Box::new(call.read().await?)).await?;
+    let take = take(&call)?;
+    let range = match (call.query.number("from")?, call.query.number("before")?) {
+        (_, Some(number)) => LogRange::Before { number, take },
+        (from, None) => LogRange::From { number: from.unwrap_or(1), take },
+    };
+    let page = call.app.logs.read(&task.id, range, filter(&call)?).await.map_err(failed)?;
+    let damaged: Vec<Value> = page.damaged.iter().map(|lines| json!({"From": lines.start(), "To": lines.end()})).collect();
+    Ok(ok(json!({
+        "Lines": page.lines.iter().map(line).collect::<Vec<_>>(),
+        "LastNumber": page.last_number,
+        "Damaged": damaged,
+    })))
+}
+
+pub(super) async fn search(call: Call) -> Answer {
+    let task = access::task(&call, &mut *Box::new(call.read().await?)).await?;
+    let text = call.query.get("text").ok_or_else(|| ApiError::invalid_one("Say what to look for: ?text=..."))?;
+    let found = call.app.logs.search(&task.id, text, filter(&call)?, take(&call)?).await.map_err(failed)?;
+    Ok(ok(json!({"Total": found.total, "Numbers": found.numbers})))
+}
+
+/// The whole log, streamed: it may be larger than memory.
+pub(super) async fn raw(call: Call) -> Answer {
+    let task = access::task(&call, &mut *Box::new(call.read().await?)).await?;
+    let log = call.app.logs.raw(&task.id);
+    let pieces = futures_util::stream::try_unfold(log, |mut log| async move {
+        log.next().await.map(|piece| piece.map(|piece| (piece, log)))
+    });
+    let headers = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
+    let body: Response = (headers, Body::from_stream(pieces)).into_response();
+    Ok(body)
+}
+
+fn take(call: &Call) -> Result<usize, ApiError> {
+    let take = call.query.number("take")?.unwrap_or(TAKE_DEFAULT).min(TAKE_MAX);
+    Ok(usize::try_from(take).unwrap_or(usize::MAX))
+}
+
+fn filter(call: &Call) -> Result<LogFilter, ApiError> {
+    let text = |key: &str| call.query.get(key).map(str::to_owned);
+    let attempt = call.query.number("attempt")?;
+    Ok(LogFilter {
+        step: text("step"),
+        action: text("action"),
+        target: text("target"),
+        attempt: attempt.map(|attempt| u32::try_from(attempt).unwrap_or(u32::MAX)),
+        level_min: call.query.get("level").map(level).transpose()?,
+    })
+}
+
+fn level(text: &str) -> Result<LogLevel, ApiError> {
+    use LogLevel::{Error, Gap, Highlight, Info, Verbose, Wait, Warning};
+    let all = [Verbose, Info, Highlight, Wait, Warning, Error, Gap];
+    let found = all.into_iter().find(|level| details::category(*level).eq_ignore_ascii_case(text));
+    found.ok_or_else(|| ApiError::invalid_one(format!("level: '{text}' is none of Verbose, Info, Highlight, Wait, Warning, Error.")))
+}
+
+fn line(line: &LogLine) -> Value {
+    json!({
+        "Number": line.number,
+        "OccurredAt": iso(line.at),
+        "Category": details::category(line.level),
+        "MessageText": line.text,
+        "StepSlug": line.source.step,
+        "ActionSlug": line.source.action,
+        "MachineId": line.source.target,
+        "Attempt": line.source.attempt,
+    })
+}
+
+fn failed(error: LogError) -> ApiError {
+    ApiError::internal(error)
+}
