@@ -1,15 +1,16 @@
 //! What every request and background task shares.
 
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use regatta_core::time::Time;
-use regatta_store::{Store, StoreError};
+use regatta_store::{LogStore, Store, StoreError, Vault};
 
 use crate::auth::directory::Directories;
 use crate::auth::limit::Limits;
 use crate::auth::password::Passwords;
 use crate::config::Config;
+use crate::driver::Driver;
 use crate::operation::Operation;
 use crate::router::Router;
 
@@ -23,11 +24,14 @@ pub struct App(Arc<Inner>);
 /// What an [`App`] holds.
 pub struct Inner {
     pub store: Store,
+    pub vault: Vault,
+    pub logs: LogStore,
     pub config: Config,
     pub router: Router,
     /// A UUID, made at the first start; clients tell installations apart by it.
     pub installation_id: String,
     clock: Clock,
+    driver: OnceLock<Driver>,
     pub(crate) directories: Directories,
     pub(crate) passwords: Passwords,
     pub(crate) limits: Limits,
@@ -47,7 +51,7 @@ impl App {
     /// # Errors
     /// When the database fails.
     pub async fn new(
-        store: Store,
+        (store, vault, logs): (Store, Vault, LogStore),
         config: Config,
         clock: Clock,
         operations: Vec<Operation>,
@@ -59,15 +63,36 @@ impl App {
         tx.commit().await?;
         Ok(Self(Arc::new(Inner {
             store,
+            vault,
+            logs,
             config,
             router: Router::new(operations),
             installation_id,
             clock,
+            driver: OnceLock::new(),
             directories: Directories::default(),
             passwords: Passwords::new(),
             limits: Limits::default(),
             metrics: crate::metrics::recorder(),
         })))
+    }
+
+    /// What carries tasks out.
+    ///
+    /// # Panics
+    /// Before the server has started it: no request is answered before.
+    #[must_use]
+    pub fn driver(&self) -> &Driver {
+        self.0.driver.get().expect("the driver starts before the first request is answered")
+    }
+
+    /// Sets what carries tasks out, once.
+    pub(crate) fn set_driver(&self, driver: Driver) {
+        assert!(self.0.driver.set(driver).is_ok(), "a server has one driver");
+    }
+
+    pub(crate) fn clock(&self) -> Clock {
+        Arc::clone(&self.0.clock)
     }
 
     /// The time, in ms since 1970.

@@ -20,6 +20,8 @@ pub struct Config {
     pub task_cap: u32,
     /// Scripts the built-in worker runs at once.
     pub worker_slots: u32,
+    /// The program whose command `agent` is the built-in worker; `None`: there is none.
+    pub worker_program: Option<PathBuf>,
     /// Names this server among several; appears in tasks.
     pub node: String,
 }
@@ -51,6 +53,7 @@ impl Config {
             master_key_file: None,
             task_cap: 5,
             worker_slots: 2,
+            worker_program: None,
             node: "node-1".to_owned(),
         }
     }

@@ -46,6 +46,7 @@ use tokio::sync::{Notify, broadcast, mpsc, oneshot};
 use crate::app::Clock;
 use crate::gateway::{Gateway, Reports};
 pub use input::{Given, Person, Refused};
+pub(crate) use queue::sort as sort_queue;
 use input::Input;
 use interruption::Interruption;
 use resources::Resources;

@@ -4,17 +4,21 @@ use crate::operation::Operation;
 use crate::resource::operations as of;
 
 pub mod api_key;
+pub mod deployment;
 pub mod environment;
 pub mod feed;
+pub mod interruption;
 pub mod link;
 pub mod machine;
 pub mod machine_policy;
 pub mod project_group;
+pub mod release;
 pub mod root;
 pub mod server;
 pub mod session;
 pub mod setup;
 pub mod space;
+pub mod task;
 pub mod team;
 pub mod user;
 pub mod user_role;
@@ -42,5 +46,9 @@ pub fn operations() -> Vec<Operation> {
     all.extend(worker::operations());
     all.extend(worker_pool::operations());
     all.extend(feed::operations());
+    all.extend(release::operations());
+    all.extend(deployment::operations());
+    all.extend(task::operations());
+    all.extend(interruption::operations());
     all
 }

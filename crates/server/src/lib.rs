@@ -27,7 +27,7 @@ pub mod server;
 pub mod shape;
 mod stored;
 pub mod time_text;
-mod worker;
+pub mod worker;
 
 pub use app::App;
 pub use config::Config;

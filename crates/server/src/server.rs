@@ -10,7 +10,7 @@ use axum::response::Response;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
-use regatta_store::{Location, Store};
+use regatta_store::{Location, LogStore, Store, Vault};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tower::ServiceExt as _;
@@ -21,6 +21,9 @@ use crate::auth::setup;
 pub use crate::auth::setup::FirstSteps;
 use crate::config::{Config, Tls};
 use crate::dispatch::dispatch;
+use crate::driver::{Driver, DriverParts};
+use crate::gateway::{Gateway, GatewayConfig};
+use crate::worker;
 
 /// A client that sends its headers slower than this is cut off.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
@@ -55,6 +58,14 @@ pub enum ServerError {
     },
     #[error(transparent)]
     Store(#[from] regatta_store::StoreError),
+    #[error(transparent)]
+    Seal(#[from] regatta_store::seal::SealError),
+    #[error(transparent)]
+    Log(#[from] regatta_store::log::LogError),
+    #[error(transparent)]
+    Gateway(#[from] crate::gateway::GatewayError),
+    #[error(transparent)]
+    Worker(#[from] worker::WorkerError),
     #[error("the first start failed: {0}")]
     Setup(String),
 }
@@ -79,16 +90,42 @@ pub async fn open(config: Config, clock: Clock) -> Result<Opened, ServerError> {
         None => Location::Sqlite(config.data_dir.join("regatta.db")),
     };
     let store = Store::open(location).await?;
-    let app = App::new(store, config, clock, crate::http::operations()).await?;
+    let key_file = config.master_key_file.clone().unwrap_or_else(|| config.data_dir.join("master.key"));
+    let vault = Vault::open(&key_file, &store).await?;
+    let logs = LogStore::open(&config.data_dir.join("logs"))?;
+    let app = App::new((store, vault, logs), config, clock, crate::http::operations()).await?;
     let first_steps = setup::prepare(&app)
         .await
         .map_err(|error| ServerError::Setup(error.body().to_string()))?;
+    drive(&app).await?;
     Ok(Opened {
         app,
         first_steps,
         tls,
         _data_dir: data_dir,
     })
+}
+
+/// Lets agents in, takes up what was running, and starts the built-in worker.
+async fn drive(app: &App) -> Result<(), ServerError> {
+    let data_dir = &app.config.data_dir;
+    let (gateway, reports) = Gateway::open(GatewayConfig::local(data_dir.join("gateway"))).await?;
+    worker::register(data_dir, &gateway, app.config.worker_slots)?;
+    let parts = DriverParts {
+        store: app.store.clone(),
+        logs: app.logs.clone(),
+        vault: app.vault.clone(),
+        gateway,
+        clock: app.clock(),
+        node: app.config.node.clone(),
+        task_cap: app.config.task_cap,
+    };
+    app.set_driver(Driver::start(parts, reports).await?);
+    if let Some(program) = app.config.worker_program.clone() {
+        // It ends with the process; the worker itself does not.
+        drop(tokio::spawn(worker::keep_running(program, data_dir.clone())));
+    }
+    Ok(())
 }
 
 /// Runs a server until it is told to stop by SIGTERM or ctrl-c.

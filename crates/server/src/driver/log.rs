@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use regatta_core::engine::event::Cell;
 use regatta_core::time::Time;
-use regatta_core::log::LogLevel;
 use regatta_store::log::{LogBatch, LogError, LogSource, NewLine, StreamPart};
 
 use super::Shared;

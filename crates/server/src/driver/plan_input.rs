@@ -148,7 +148,7 @@ async fn expected(conn: &mut Conn, project: &str, process: &DeploymentProcess) -
 }
 
 /// Spaces whose queue is stopped: nothing of them starts.
-pub(super) async fn stopped_spaces(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
+pub(crate) async fn stopped_spaces(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
     let query = regatta_store::Query {
         kind: "Spaces".into(),
         tags: vec![vec!["task-queue-stopped:true".into()]],

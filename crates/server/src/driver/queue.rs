@@ -52,7 +52,7 @@ async fn look(shared: &Arc<Shared>) -> Result<Option<Time>, StoreError> {
 }
 
 /// What the rules look at. Tasks of spaces whose queue is stopped stay where they are.
-fn sort(open: &[Task], stopped: &[String]) -> (Vec<QueuedTask>, Vec<ExecutingTask>) {
+pub(crate) fn sort(open: &[Task], stopped: &[String]) -> (Vec<QueuedTask>, Vec<ExecutingTask>) {
     let mut queued = Vec::new();
     let mut executing = Vec::new();
     for task in open {

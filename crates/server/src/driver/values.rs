@@ -80,6 +80,31 @@ impl Values {
         self.sets.iter().flat_map(|set| set.prompted(&context)).collect()
     }
 
+    /// The form to ask with (octopus-api §2.9): defaults by variable id, and one element each.
+    pub(crate) fn prompt_form(&self, input: &PlanInput) -> Value {
+        let asked = self.prompted(input);
+        let default = |variable: &&Variable<Sealed>| {
+            let value = match &variable.value {
+                VariableValue::Text(text) | VariableValue::Reference(_, text) => text.clone().unwrap_or_default(),
+                VariableValue::Sensitive(_) => String::new(),
+            };
+            (variable.id.clone(), Value::from(value))
+        };
+        let element = |variable: &&Variable<Sealed>| {
+            let prompt = variable.prompt.clone().unwrap_or_default();
+            json!({
+                "Name": variable.id,
+                "Control": {
+                    "Type": "VariableValue", "Name": variable.name, "Label": prompt.label, "Description": prompt.description,
+                    "IsSecure": variable.value.is_sensitive(), "Required": prompt.required, "DisplaySettings": prompt.display_settings,
+                },
+                "IsValueRequired": prompt.required,
+            })
+        };
+        let values: Map<String, Value> = asked.iter().map(default).collect();
+        json!({"Values": values, "Elements": asked.iter().map(element).collect::<Vec<_>>()})
+    }
+
     /// The values given for prompts, by variable id, sensitive ones sealed.
     ///
     /// # Errors

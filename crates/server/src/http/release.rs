@@ -1,9 +1,9 @@
 //! Releases: a version of a project with its process and variables frozen.
 
 mod create;
-pub(crate) mod freeze;
+mod freeze;
 mod preview;
-mod progression;
+pub(crate) mod progression;
 mod read;
 mod version;
 mod write;
@@ -14,6 +14,9 @@ use crate::operation::{From, Operation, Place, delete, get, needs, post, put};
 use crate::shape::{
     BOOL, DESCRIPTION, Field, ID, LINKS_FIELD, Object, SPACE_ID, Shape, TEXT, TEXTS, TIME, field,
 };
+
+pub(crate) use create::{by_name, project};
+pub(crate) use read::find_version;
 
 /// Kind of the store's documents.
 pub(crate) const KIND: &str = "Releases";

@@ -112,8 +112,8 @@ async fn check(call: &mut Call, wanted: &Wanted, environment: &Document) -> Resu
     check_lifecycle(&mut conn, &input).await?;
     let mut choices = request::choices(&wanted.named, &input)?;
     choices.form_values = input.values.form(&input, &wanted.named.form, &call.app.vault).map_err(ApiError::invalid)?;
-    let evaluate = input.values.evaluator(&input, &choices, &call.app.vault);
-    input.plan(&choices, &*evaluate).map_err(|error| ApiError::invalid_one(error.to_string()))?;
+    let evaluate = input.values.evaluator(&input, &choices.form_values, &call.app.vault);
+    input.plan(&choices, &evaluate).map_err(|error| ApiError::invalid_one(error.to_string()))?;
     drop(evaluate);
     Ok((input, choices))
 }
@@ -192,7 +192,7 @@ async fn insert(
     tx.task_insert(&task).await?;
     let mut record = Record::about(&document, "DeploymentQueued", format!("{} was queued", task.description));
     record.related.extend([task.id.clone(), environment.id.clone(), input.release.id.to_string()]);
-    audit::record(tx, call, record).await?;
+    audit::record(tx, &call.author(), record).await?;
     Ok(document)
 }
 

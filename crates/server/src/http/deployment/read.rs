@@ -92,7 +92,7 @@ pub(super) async fn delete(call: Call) -> Answer {
         tx.task_delete(&task.id).await?;
     }
     tx.document_delete(KIND, &deployment.id).await?;
-    audit::record(&mut tx, &call, Record::about(&deployment, "Deleted", format!("{} was deleted", deployment.name))).await?;
+    audit::record(&mut tx, &call.author(), Record::about(&deployment, "Deleted", format!("{} was deleted", deployment.name))).await?;
     tx.commit().await?;
     Ok(done())
 }

@@ -140,7 +140,7 @@ async fn channel(conn: &mut Conn, wanted: &Wanted) -> Result<Document, ApiError>
 /// A release of what cannot run is refused here already (DESIGN D3).
 async fn check_process(conn: &mut Conn, project: &Document) -> Result<(), ApiError> {
     let id = format!("deploymentprocess-{}", project.id);
-    let process: Option<DeploymentProcess> = stored::get(conn, freeze::PROCESSES, &id).await?;
+    let process: Option<DeploymentProcess> = stored::get(conn, stored::PROCESSES, &id).await?;
     let Some(process) = process.filter(|process| !process.steps.is_empty()) else {
         return Err(ApiError::invalid_one(format!(
             "The deployment process of {} has no steps. Add at least one step before creating a release.",
@@ -162,7 +162,7 @@ async fn insert(
 ) -> Result<Document, ApiError> {
     let now = call.now();
     let project = &wanted.project;
-    let process = freeze::copy(tx, freeze::PROCESSES, &format!("deploymentprocess-{}", project.id), now).await?;
+    let process = freeze::copy(tx, stored::PROCESSES, &format!("deploymentprocess-{}", project.id), now).await?;
     let variables = freeze::variables(tx, project, now).await?;
     let id = tx.next_id(KIND).await?;
     let mut body = Map::new();
@@ -197,6 +197,6 @@ async fn insert(
     };
     tx.document_insert(&document).await?;
     let message = format!("Release {version} of {} was created", project.name);
-    audit::record(tx, call, Record::about(&document, "Created", message)).await?;
+    audit::record(tx, &call.author(), Record::about(&document, "Created", message)).await?;
     Ok(document)
 }

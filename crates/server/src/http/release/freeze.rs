@@ -8,11 +8,7 @@ use regatta_store::{Document, Query, Tx};
 use serde_json::Value;
 
 use crate::error::ApiError;
-
-/// Kind of the store's documents of processes.
-pub(crate) const PROCESSES: &str = "DeploymentProcesses";
-/// Kind of the store's documents of variable sets.
-pub(crate) const VARIABLES: &str = "VariableSets";
+use crate::stored::{PROCESSES, VARIABLES};
 
 /// The ids of one freezing of a project's variables.
 pub(super) struct FrozenVariables {

@@ -46,7 +46,7 @@ pub(super) async fn snapshot_variables(call: Call) -> Answer {
     after.updated_at = call.now();
     after.version = tx.document_replace(&after).await?;
     let message = format!("The variables of release {} were updated", after.name);
-    audit::record(&mut tx, &call, Record::about(&after, "Modified", message).changed(&before, &after)).await?;
+    audit::record(&mut tx, &call.author(), Record::about(&after, "Modified", message).changed(&before, &after)).await?;
     tx.commit().await?;
     Ok(ok(read::view(&after)))
 }
@@ -55,7 +55,7 @@ async fn store(call: &Call, before: &Document, mut after: Document, message: Str
     after.updated_at = call.now();
     let mut tx = call.begin().await?;
     after.version = tx.document_replace(&after).await?;
-    audit::record(&mut tx, call, Record::about(&after, "Modified", message).changed(before, &after)).await?;
+    audit::record(&mut tx, &call.author(), Record::about(&after, "Modified", message).changed(before, &after)).await?;
     tx.commit().await?;
     Ok(ok(read::view(&after)))
 }
@@ -85,7 +85,7 @@ pub(super) async fn delete(call: Call) -> Answer {
     }
     freeze::forget(&mut tx, &copies).await?;
     let message = format!("Release {} was deleted", release.name);
-    audit::record(&mut tx, &call, Record::about(&release, "Deleted", message)).await?;
+    audit::record(&mut tx, &call.author(), Record::about(&release, "Deleted", message)).await?;
     tx.commit().await?;
     Ok(done())
 }

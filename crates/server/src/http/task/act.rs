@@ -81,7 +81,7 @@ async fn record(tx: &mut Tx, call: &Call, task: &Task, category: &'static str, m
     let related = related.into_iter().flatten().chain([&task.id]).cloned().collect();
     let mut entry = Record::of(category, "ServerTasks", related, message);
     entry.space_id.clone_from(&task.space_id);
-    Ok(audit::record(tx, call, entry).await?)
+    Ok(audit::record(tx, &call.author(), entry).await?)
 }
 
 /// A new deployment with the same choices: skips, machines, forms and options are all carried over.

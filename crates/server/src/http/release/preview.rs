@@ -1,0 +1,41 @@
+//! What a deployment would run where, before anybody deploys.
+
+use regatta_core::deployment::DeploymentChoices;
+use serde_json::{Map, Value, json};
+
+use crate::call::{Call, ok};
+use crate::driver::plan_input::PlanInput;
+use crate::error::ApiError;
+use crate::operation::Answer;
+
+pub(super) async fn one(call: Call) -> Answer {
+    let with_disabled = call.query.flag("includeDisabledSteps")?.unwrap_or(false);
+    let environment = call.parameter("environment").to_owned();
+    Ok(ok(preview(&call, &environment, with_disabled).await?))
+}
+
+pub(super) async fn several(mut call: Call) -> Answer {
+    let body = call.json().await?;
+    let with_disabled = body["IncludeDisabledSteps"].as_bool().unwrap_or(false);
+    let mut previews = Vec::new();
+    for wanted in body["DeploymentPreviews"].as_array().into_iter().flatten() {
+        let environment = wanted["EnvironmentId"].as_str().unwrap_or_default();
+        previews.push(preview(&call, environment, with_disabled).await?);
+    }
+    Ok(ok(Value::Array(previews)))
+}
+
+async fn preview(call: &Call, environment: &str, with_disabled: bool) -> Result<Value, ApiError> {
+    let mut conn = call.read().await?;
+    let environment = call.find(&mut conn, "Environments", environment).await?;
+    let input = PlanInput::load(&mut conn, &call.document().id, &environment.id).await?;
+    let evaluate = input.values.evaluator(&input, &Map::new(), &call.app.vault);
+    let steps = input.preview(&DeploymentChoices::default(), &evaluate, with_disabled);
+    let steps = steps.map_err(|error| ApiError::invalid_one(error.to_string()))?;
+    Ok(json!({
+        "Form": input.values.prompt_form(&input),
+        "StepsToExecute": steps,
+        "UseGuidedFailureModeByDefault": input.guided_by_default(),
+        "Links": {},
+    }))
+}
