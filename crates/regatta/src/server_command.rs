@@ -63,6 +63,8 @@ fn config(server: Server) -> Result<Config> {
     config.worker_slots = server
         .worker_slots
         .unwrap_or_else(|| processors.saturating_mul(4).max(8));
+    config.worker_program =
+        Some(std::env::current_exe().context("cannot tell which program this is")?);
     config.first_admin = first_admin()?;
     Ok(config)
 }

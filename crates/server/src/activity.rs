@@ -57,14 +57,25 @@ pub fn cell_node_id(task_id: &str, cell: Cell) -> String {
 }
 
 fn place_node_id(task_id: &str, cell: Cell) -> String {
-    let target = cell.target.map_or_else(|| "server".to_owned(), |target| format!("t{}", target.0));
+    let target = cell
+        .target
+        .map_or_else(|| "server".to_owned(), |target| format!("t{}", target.0));
     format!("{task_id}/s{}/{target}", cell.step.0)
 }
 
 /// The nodes of all steps, in list order. `name_of` says what a worker is called.
 #[must_use]
-pub fn steps(task_id: &str, plan: &Plan, view: &RunView, name_of: &dyn Fn(&str) -> String) -> Vec<Node> {
-    let tree = Tree { task_id, plan, name_of };
+pub fn steps(
+    task_id: &str,
+    plan: &Plan,
+    view: &RunView,
+    name_of: &dyn Fn(&str) -> String,
+) -> Vec<Node> {
+    let tree = Tree {
+        task_id,
+        plan,
+        name_of,
+    };
     view.steps.iter().map(|step| tree.step(step)).collect()
 }
 
@@ -78,7 +89,11 @@ impl Tree<'_> {
     fn step(&self, view: &StepView) -> Node {
         let ix = view.step.0 as usize;
         let step = &self.plan.steps[ix];
-        let children = if view.skip.is_some() { Vec::new() } else { self.places(step, view) };
+        let children = if view.skip.is_some() {
+            Vec::new()
+        } else {
+            self.places(step, view)
+        };
         Node {
             id: format!("{}/s{ix}", self.task_id),
             name: format!("Step {}: {}", ix + 1, step.name),
@@ -91,33 +106,67 @@ impl Tree<'_> {
 
     fn places(&self, step: &PlanStep, view: &StepView) -> Vec<Node> {
         let per_place = step.actions.len().max(1);
-        view.actions.chunks(per_place).map(|actions| self.place(step, actions)).collect()
+        view.actions
+            .chunks(per_place)
+            .map(|actions| self.place(step, actions))
+            .collect()
     }
 
     fn place(&self, step: &PlanStep, actions: &[ActionView]) -> Node {
         let cell = actions[0].cell;
         let id = place_node_id(self.task_id, cell);
         let name = self.place_name(actions);
-        let mut children: Vec<Node> = actions.iter().map(|action| self.action(step, action)).collect();
+        let mut children: Vec<Node> = actions
+            .iter()
+            .map(|action| self.action(step, action))
+            .collect();
         if let [only] = children.as_mut_slice() {
             // A step with one action has its log right below the step (octopus-api §2.11).
             let only = std::mem::take(&mut only.children);
             let action = &actions[0];
             let (started_at, ended_at) = times(action);
-            return Node { id, name, status: action_status(action), started_at, ended_at, children: only };
+            return Node {
+                id,
+                name,
+                status: action_status(action),
+                started_at,
+                ended_at,
+                children: only,
+            };
         }
         let started_at = actions.iter().filter_map(|action| action.started_at).min();
         let open = actions.iter().any(|action| action.settled_at.is_none());
-        let ended_at = actions.iter().filter_map(|action| times(action).1).max().filter(|_| !open);
-        Node { id, name, status: together(&children), started_at, ended_at, children }
+        let ended_at = actions
+            .iter()
+            .filter_map(|action| times(action).1)
+            .max()
+            .filter(|_| !open);
+        Node {
+            id,
+            name,
+            status: together(&children),
+            started_at,
+            ended_at,
+            children,
+        }
     }
 
     fn place_name(&self, actions: &[ActionView]) -> String {
-        if let Some(target) = actions[0].cell.target.and_then(|target| self.plan.targets.get(target.0 as usize)) {
+        if let Some(target) = actions[0]
+            .cell
+            .target
+            .and_then(|target| self.plan.targets.get(target.0 as usize))
+        {
             return target.name.clone();
         }
-        let worker = actions.iter().flat_map(|action| &action.attempts).find_map(|attempt| attempt.worker.as_deref());
-        worker.map_or_else(|| "Octopus Server".to_owned(), |worker| format!("Worker {}", (self.name_of)(worker)))
+        let worker = actions
+            .iter()
+            .flat_map(|action| &action.attempts)
+            .find_map(|attempt| attempt.worker.as_deref());
+        worker.map_or_else(
+            || "Octopus Server".to_owned(),
+            |worker| format!("Worker {}", (self.name_of)(worker)),
+        )
     }
 
     fn action(&self, step: &PlanStep, view: &ActionView) -> Node {
@@ -125,8 +174,20 @@ impl Tree<'_> {
         let id = cell_node_id(self.task_id, view.cell);
         let (started_at, ended_at) = times(view);
         let several = view.attempts.len() > 1;
-        let children = view.attempts.iter().filter(|_| several).map(|attempt| attempt_node(&id, attempt)).collect();
-        Node { id, name: action.name.clone(), status: action_status(view), started_at, ended_at, children }
+        let children = view
+            .attempts
+            .iter()
+            .filter(|_| several)
+            .map(|attempt| attempt_node(&id, attempt))
+            .collect();
+        Node {
+            id,
+            name: action.name.clone(),
+            status: action_status(view),
+            started_at,
+            ended_at,
+            children,
+        }
     }
 }
 
@@ -137,7 +198,12 @@ fn attempt_node(action_id: &str, view: &AttemptView) -> Node {
         Some(Outcome::Succeeded { warnings: false }) => Status::Success,
         Some(Outcome::Succeeded { warnings: true }) => Status::SuccessWithWarning,
         Some(Outcome::Canceled) => Status::Canceled,
-        Some(Outcome::Failed { .. } | Outcome::TimedOut | Outcome::NotStarted { .. } | Outcome::Unknown { .. }) => Status::Failed,
+        Some(
+            Outcome::Failed { .. }
+            | Outcome::TimedOut
+            | Outcome::NotStarted { .. }
+            | Outcome::Unknown { .. },
+        ) => Status::Failed,
     };
     Node {
         id: format!("{action_id}/n{}", view.number),
@@ -150,7 +216,10 @@ fn attempt_node(action_id: &str, view: &AttemptView) -> Node {
 }
 
 fn times(view: &ActionView) -> (Option<Time>, Option<Time>) {
-    (view.started_at, view.settled_at.filter(|_| view.started_at.is_some()))
+    (
+        view.started_at,
+        view.settled_at.filter(|_| view.started_at.is_some()),
+    )
 }
 
 fn step_status(view: &StepView) -> Status {
@@ -158,7 +227,9 @@ fn step_status(view: &StepView) -> Status {
         StepState::Pending | StepState::Ready if view.skip.is_some() => Status::Skipped,
         StepState::Pending | StepState::Ready => Status::Pending,
         StepState::Running | StepState::Interrupted => Status::Running,
-        StepState::Succeeded if view.actions.iter().any(|action| action.warnings) => Status::SuccessWithWarning,
+        StepState::Succeeded if view.actions.iter().any(|action| action.warnings) => {
+            Status::SuccessWithWarning
+        }
         StepState::Succeeded => Status::Success,
         StepState::Ignored => Status::SuccessWithWarning,
         StepState::Failed => Status::Failed,
@@ -170,7 +241,9 @@ fn step_status(view: &StepView) -> Status {
 fn action_status(view: &ActionView) -> Status {
     match &view.state {
         ActionState::Pending | ActionState::Ready | ActionState::Queued => Status::Pending,
-        ActionState::Retrying { .. } | ActionState::Running | ActionState::Interrupted { .. } => Status::Running,
+        ActionState::Retrying { .. } | ActionState::Running | ActionState::Interrupted { .. } => {
+            Status::Running
+        }
         ActionState::Succeeded if view.warnings => Status::SuccessWithWarning,
         ActionState::Succeeded => Status::Success,
         ActionState::Ignored => Status::SuccessWithWarning,
@@ -185,9 +258,19 @@ fn together(children: &[Node]) -> Status {
     let any = |status| children.iter().any(|child| child.status == status);
     let all = |status| children.iter().all(|child| child.status == status);
     if any(Status::Running) || (any(Status::Pending) && !all(Status::Pending)) {
-        return if any(Status::Failed) && !any(Status::Running) { Status::Failed } else { Status::Running };
+        return if any(Status::Failed) && !any(Status::Running) {
+            Status::Failed
+        } else {
+            Status::Running
+        };
     }
-    for status in [Status::Failed, Status::Canceled, Status::SuccessWithWarning, Status::Success, Status::Pending] {
+    for status in [
+        Status::Failed,
+        Status::Canceled,
+        Status::SuccessWithWarning,
+        Status::Success,
+        Status::Pending,
+    ] {
         if any(status) {
             return status;
         }

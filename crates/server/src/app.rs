@@ -83,7 +83,10 @@ impl App {
     /// Before the server has started it: no request is answered before.
     #[must_use]
     pub fn driver(&self) -> &Driver {
-        self.0.driver.get().expect("the driver starts before the first request is answered")
+        self.0
+            .driver
+            .get()
+            .expect("the driver starts before the first request is answered")
     }
 
     /// Sets what carries tasks out, once.

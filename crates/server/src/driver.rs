@@ -45,10 +45,10 @@ use tokio::sync::{Notify, broadcast, mpsc, oneshot};
 
 use crate::app::Clock;
 use crate::gateway::{Gateway, Reports};
-pub use input::{Given, Person, Refused};
-pub(crate) use queue::sort as sort_queue;
 use input::Input;
+pub use input::{Given, Person, Refused};
 use interruption::Interruption;
+pub(crate) use queue::sort as sort_queue;
 use resources::Resources;
 
 /// Between SIGTERM and SIGKILL when a script is told to stop.
@@ -170,24 +170,50 @@ impl Driver {
     ///
     /// # Errors
     /// When the question is closed.
-    pub async fn take_responsibility(&self, task_id: &str, id: InterruptionId, by: Person) -> Result<Interruption, Refused> {
-        self.ask(task_id, |reply| Input::Take { interruption: id, by, reply }).await
+    pub async fn take_responsibility(
+        &self,
+        task_id: &str,
+        id: InterruptionId,
+        by: Person,
+    ) -> Result<Interruption, Refused> {
+        self.ask(task_id, |reply| Input::Take {
+            interruption: id,
+            by,
+            reply,
+        })
+        .await
     }
 
     /// Answers a question; durable when this returns. The first answer wins.
     ///
     /// # Errors
     /// When the question is closed or does not offer the answer.
-    pub async fn answer(&self, task_id: &str, id: InterruptionId, given: Given) -> Result<Interruption, Refused> {
-        self.ask(task_id, |reply| Input::Answer { interruption: id, given, reply }).await
+    pub async fn answer(
+        &self,
+        task_id: &str,
+        id: InterruptionId,
+        given: Given,
+    ) -> Result<Interruption, Refused> {
+        self.ask(task_id, |reply| Input::Answer {
+            interruption: id,
+            given,
+            reply,
+        })
+        .await
     }
 
     /// A reason for everything of an open task that has not started; `None` when it is not open here.
     pub async fn explain(&self, task_id: &str) -> Option<Vec<Waiting>> {
-        self.ask(task_id, |reply| Input::Explain { reply }).await.ok()
+        self.ask(task_id, |reply| Input::Explain { reply })
+            .await
+            .ok()
     }
 
-    async fn ask<T>(&self, task_id: &str, input: impl FnOnce(input::Reply<T>) -> Input) -> Result<T, Refused> {
+    async fn ask<T>(
+        &self,
+        task_id: &str,
+        input: impl FnOnce(input::Reply<T>) -> Input,
+    ) -> Result<T, Refused> {
         let (reply, answer) = oneshot::channel();
         if !self.0.send(task_id, input(reply)) {
             return Err(Refused::Lost);
@@ -202,7 +228,9 @@ impl Shared {
     }
 
     fn resources(&self) -> MutexGuard<'_, Resources> {
-        self.resources.lock().expect("no holder of this lock panics")
+        self.resources
+            .lock()
+            .expect("no holder of this lock panics")
     }
 
     fn tasks(&self) -> MutexGuard<'_, HashMap<String, OpenTask>> {
@@ -215,7 +243,9 @@ impl Shared {
 
     /// Hands an input to the driver of a task; false when it is not open here.
     fn send(&self, task_id: &str, input: Input) -> bool {
-        self.tasks().get(task_id).is_some_and(|open| open.inbox.send(input).is_ok())
+        self.tasks()
+            .get(task_id)
+            .is_some_and(|open| open.inbox.send(input).is_ok())
     }
 
     /// Wakes every task but `task` that something freed may help.
@@ -263,7 +293,10 @@ impl Shared {
 
     fn tell_readers(&self, task_id: &str, seq: Seq) {
         // Nobody listening is no error.
-        let _ = self.news.send(News { task_id: task_id.into(), seq });
+        let _ = self.news.send(News {
+            task_id: task_id.into(),
+            seq,
+        });
     }
 
     async fn reserve_interruption_ids(&self, count: usize) -> Result<Vec<String>, StoreError> {

@@ -90,10 +90,19 @@ pub async fn open(config: Config, clock: Clock) -> Result<Opened, ServerError> {
         None => Location::Sqlite(config.data_dir.join("regatta.db")),
     };
     let store = Store::open(location).await?;
-    let key_file = config.master_key_file.clone().unwrap_or_else(|| config.data_dir.join("master.key"));
+    let key_file = config
+        .master_key_file
+        .clone()
+        .unwrap_or_else(|| config.data_dir.join("master.key"));
     let vault = Vault::open(&key_file, &store).await?;
     let logs = LogStore::open(&config.data_dir.join("logs"))?;
-    let app = App::new((store, vault, logs), config, clock, crate::http::operations()).await?;
+    let app = App::new(
+        (store, vault, logs),
+        config,
+        clock,
+        crate::http::operations(),
+    )
+    .await?;
     let first_steps = setup::prepare(&app)
         .await
         .map_err(|error| ServerError::Setup(error.body().to_string()))?;
@@ -123,7 +132,10 @@ async fn drive(app: &App) -> Result<(), ServerError> {
     app.set_driver(Driver::start(parts, reports).await?);
     if let Some(program) = app.config.worker_program.clone() {
         // It ends with the process; the worker itself does not.
-        drop(tokio::spawn(worker::keep_running(program, data_dir.clone())));
+        drop(tokio::spawn(worker::keep_running(
+            program,
+            data_dir.clone(),
+        )));
     }
     Ok(())
 }

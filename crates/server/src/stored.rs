@@ -16,7 +16,10 @@ pub(crate) const VARIABLES: &str = "VariableSets";
 /// # Errors
 /// [`StoreError::Corrupt`] when it does not fit.
 pub(crate) fn parse<T: DeserializeOwned>(document: &Document) -> Result<T, StoreError> {
-    let corrupt = |error: serde_json::Error| StoreError::Corrupt { what: document.id.clone(), why: error.to_string() };
+    let corrupt = |error: serde_json::Error| StoreError::Corrupt {
+        what: document.id.clone(),
+        why: error.to_string(),
+    };
     let mut body: Map<String, Value> = serde_json::from_str(&document.body).map_err(corrupt)?;
     body.insert("Id".into(), document.id.clone().into());
     if let Some(space) = &document.space_id {
@@ -29,24 +32,52 @@ pub(crate) fn parse<T: DeserializeOwned>(document: &Document) -> Result<T, Store
 ///
 /// # Errors
 /// When the database fails or the document does not fit.
-pub(crate) async fn get<T: DeserializeOwned>(conn: &mut Conn, kind: &str, id: &str) -> Result<Option<T>, StoreError> {
-    conn.document(kind, id).await?.as_ref().map(parse).transpose()
+pub(crate) async fn get<T: DeserializeOwned>(
+    conn: &mut Conn,
+    kind: &str,
+    id: &str,
+) -> Result<Option<T>, StoreError> {
+    conn.document(kind, id)
+        .await?
+        .as_ref()
+        .map(parse)
+        .transpose()
 }
 
 /// The document with this id as a type; missing is an error of the data.
 ///
 /// # Errors
 /// [`StoreError::Missing`], or as [`get`].
-pub(crate) async fn need<T: DeserializeOwned>(conn: &mut Conn, kind: &str, id: &str) -> Result<T, StoreError> {
+pub(crate) async fn need<T: DeserializeOwned>(
+    conn: &mut Conn,
+    kind: &str,
+    id: &str,
+) -> Result<T, StoreError> {
     let found = get(conn, kind, id).await?;
-    found.ok_or_else(|| StoreError::Missing { kind: kind.to_owned(), id: id.to_owned() })
+    found.ok_or_else(|| StoreError::Missing {
+        kind: kind.to_owned(),
+        id: id.to_owned(),
+    })
 }
 
 /// All documents of a kind in a space, as a type.
 ///
 /// # Errors
 /// When the database fails or a document does not fit.
-pub(crate) async fn all<T: DeserializeOwned>(conn: &mut Conn, kind: &str, space: &str) -> Result<Vec<T>, StoreError> {
-    let query = Query { kind: kind.to_owned(), space_id: Some(Some(space.to_owned())), ..Query::default() };
-    conn.documents(&query).await?.items.iter().map(parse).collect()
+pub(crate) async fn all<T: DeserializeOwned>(
+    conn: &mut Conn,
+    kind: &str,
+    space: &str,
+) -> Result<Vec<T>, StoreError> {
+    let query = Query {
+        kind: kind.to_owned(),
+        space_id: Some(Some(space.to_owned())),
+        ..Query::default()
+    };
+    conn.documents(&query)
+        .await?
+        .items
+        .iter()
+        .map(parse)
+        .collect()
 }

@@ -26,7 +26,10 @@ const PAUSE_MAX: Duration = Duration::from_secs(10);
 #[derive(Debug, thiserror::Error)]
 pub enum WorkerError {
     #[error("cannot use the directory {path} of the built-in worker: {source}")]
-    Directory { path: String, source: std::io::Error },
+    Directory {
+        path: String,
+        source: std::io::Error,
+    },
     #[error(transparent)]
     Identity(#[from] IdentityError),
 }
@@ -42,16 +45,27 @@ fn directory(data_dir: &Path) -> PathBuf {
 /// When the directory cannot be written.
 pub(crate) fn register(data_dir: &Path, gateway: &Gateway, slots: u32) -> Result<(), WorkerError> {
     let dir = directory(data_dir);
-    let failed = |source| WorkerError::Directory { path: dir.display().to_string(), source };
+    let failed = |source| WorkerError::Directory {
+        path: dir.display().to_string(),
+        source,
+    };
     {
         use std::os::unix::fs::DirBuilderExt as _;
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&dir).map_err(failed)?;
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&dir)
+            .map_err(failed)?;
     }
     let identity = Identity::open(&dir)?;
     let address = std::path::absolute(data_dir.join("gateway").join("address")).map_err(failed)?;
     let config = json!({"server": {"file": address}, "server_pin": gateway.pin().to_string(), "slots": slots});
     std::fs::write(dir.join("agent.json"), config.to_string()).map_err(failed)?;
-    gateway.register(Registration { agent: AgentId(BUILT_IN.to_owned()), pin: identity.pin(), slots: Some(slots) });
+    gateway.register(Registration {
+        agent: AgentId(BUILT_IN.to_owned()),
+        pin: identity.pin(),
+        slots: Some(slots),
+    });
     Ok(())
 }
 
@@ -75,9 +89,15 @@ pub(crate) async fn keep_running(program: PathBuf, data_dir: PathBuf) {
                 Ok(status) => tracing::debug!(%status, "the built-in worker ended"),
                 Err(error) => tracing::warn!(%error, "the built-in worker cannot be watched"),
             },
-            Err(error) => tracing::error!(%error, program = %program.display(), "the built-in worker cannot be started"),
+            Err(error) => {
+                tracing::error!(%error, program = %program.display(), "the built-in worker cannot be started")
+            }
         }
-        pause = if started.elapsed() > PAUSE_MAX { PAUSE } else { (pause * 2).min(PAUSE_MAX) };
+        pause = if started.elapsed() > PAUSE_MAX {
+            PAUSE
+        } else {
+            (pause * 2).min(PAUSE_MAX)
+        };
         tokio::time::sleep(pause).await;
     }
 }

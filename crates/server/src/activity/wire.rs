@@ -44,25 +44,44 @@ const fn kind(event: &Event) -> &'static str {
 fn details(plan: &Plan, event: &Event) -> Value {
     match event {
         Event::Started | Event::CancelRequested => json!({}),
-        Event::StepConditionEvaluated { step, holds, error } => {
-            merged(step_fields(plan, *step), json!({"Holds": holds, "Error": error}))
-        }
-        Event::ActionConditionEvaluated { cell, holds, error } => {
-            merged(cell_fields(plan, *cell), json!({"Holds": holds, "Error": error}))
-        }
-        Event::StepSkipped { step, reason } => {
-            merged(step_fields(plan, *step), json!({"Reason": reason_kind(reason), "Message": reason_text(plan, reason)}))
-        }
-        Event::TicketIssued { ticket, cell, attempt, worker } => {
-            merged(cell_fields(plan, *cell), json!({"Ticket": ticket, "Attempt": attempt, "WorkerId": worker}))
-        }
+        Event::StepConditionEvaluated { step, holds, error } => merged(
+            step_fields(plan, *step),
+            json!({"Holds": holds, "Error": error}),
+        ),
+        Event::ActionConditionEvaluated { cell, holds, error } => merged(
+            cell_fields(plan, *cell),
+            json!({"Holds": holds, "Error": error}),
+        ),
+        Event::StepSkipped { step, reason } => merged(
+            step_fields(plan, *step),
+            json!({"Reason": reason_kind(reason), "Message": reason_text(plan, reason)}),
+        ),
+        Event::TicketIssued {
+            ticket,
+            cell,
+            attempt,
+            worker,
+        } => merged(
+            cell_fields(plan, *cell),
+            json!({"Ticket": ticket, "Attempt": attempt, "WorkerId": worker}),
+        ),
         Event::TicketStarted { ticket } => json!({"Ticket": ticket}),
-        Event::TicketFinished { ticket, outcome } => merged(json!({"Ticket": ticket}), outcome_fields(outcome)),
-        Event::InterruptionRaised { interruption, cell, attempt, kind } => merged(
+        Event::TicketFinished { ticket, outcome } => {
+            merged(json!({"Ticket": ticket}), outcome_fields(outcome))
+        }
+        Event::InterruptionRaised {
+            interruption,
+            cell,
+            attempt,
+            kind,
+        } => merged(
             cell_fields(plan, *cell),
             json!({"InterruptionId": interruption, "Attempt": attempt, "Kind": kind}),
         ),
-        Event::InterruptionAnswered { interruption, answer } => answered(interruption.0.as_str(), *answer),
+        Event::InterruptionAnswered {
+            interruption,
+            answer,
+        } => answered(interruption.0.as_str(), *answer),
         Event::InterruptionWithdrawn { interruption } => json!({"InterruptionId": interruption}),
         Event::Finished { result } => json!({"Result": result}),
     }
@@ -73,7 +92,9 @@ fn answered(interruption: &str, answer: Answer) -> Value {
 }
 
 pub(crate) fn step_fields(plan: &Plan, step: StepIx) -> Value {
-    let Some(step) = plan.steps.get(step.0 as usize) else { return json!({}) };
+    let Some(step) = plan.steps.get(step.0 as usize) else {
+        return json!({});
+    };
     json!({"StepId": step.id, "StepSlug": step.slug, "StepName": step.name})
 }
 
@@ -83,10 +104,19 @@ pub fn cell_fields(plan: &Plan, cell: Cell) -> Value {
     let mut fields = step_fields(plan, cell.step);
     let step = plan.steps.get(cell.step.0 as usize);
     if let Some(action) = step.and_then(|step| step.actions.get(cell.action.0 as usize)) {
-        fields = merged(fields, json!({"ActionId": action.id, "ActionSlug": action.slug, "ActionName": action.name}));
+        fields = merged(
+            fields,
+            json!({"ActionId": action.id, "ActionSlug": action.slug, "ActionName": action.name}),
+        );
     }
-    if let Some(target) = cell.target.and_then(|target| plan.targets.get(target.0 as usize)) {
-        fields = merged(fields, json!({"MachineId": target.id, "MachineName": target.name}));
+    if let Some(target) = cell
+        .target
+        .and_then(|target| plan.targets.get(target.0 as usize))
+    {
+        fields = merged(
+            fields,
+            json!({"MachineId": target.id, "MachineName": target.name}),
+        );
     }
     fields
 }
@@ -124,7 +154,11 @@ fn reason_kind(reason: &SkipReason) -> &'static str {
 /// Why something did not run, in a sentence for people.
 #[must_use]
 pub fn reason_text(plan: &Plan, reason: &SkipReason) -> String {
-    let name = |step: StepIx| plan.steps.get(step.0 as usize).map_or("another step", |step| step.name.as_str());
+    let name = |step: StepIx| {
+        plan.steps
+            .get(step.0 as usize)
+            .map_or("another step", |step| step.name.as_str())
+    };
     match reason {
         SkipReason::Disabled => "the step is disabled".into(),
         SkipReason::ByUser => "skipped by request when the deployment was created".into(),
@@ -132,14 +166,20 @@ pub fn reason_text(plan: &Plan, reason: &SkipReason) -> String {
         SkipReason::Channel => "the step does not apply to this channel".into(),
         SkipReason::TenantTags => "the step does not apply to this tenant".into(),
         SkipReason::NoActions => "every action of the step is skipped".into(),
-        SkipReason::NoTargets => "no deployment target in this environment has one of the step's target tags".into(),
+        SkipReason::NoTargets => {
+            "no deployment target in this environment has one of the step's target tags".into()
+        }
         SkipReason::Condition(why) => format!("the run condition was not met: {why}"),
         SkipReason::BlockedBy(step) => format!("blocked by \"{}\", which failed", name(*step)),
-        SkipReason::FailurePolicy => "a step failed and the project starts nothing new after a failure".into(),
+        SkipReason::FailurePolicy => {
+            "a step failed and the project starts nothing new after a failure".into()
+        }
         SkipReason::Canceled => "the deployment was cancelled".into(),
         SkipReason::TargetExcluded => "the machine was excluded from the deployment".into(),
         SkipReason::EarlierActionFailed => "an earlier action of the step failed here".into(),
-        SkipReason::EarlierTargetFailed => "the step is rolling and failed on an earlier target".into(),
+        SkipReason::EarlierTargetFailed => {
+            "the step is rolling and failed on an earlier target".into()
+        }
     }
 }
 

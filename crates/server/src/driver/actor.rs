@@ -67,8 +67,14 @@ impl Actor {
                 self.park(why).await;
             }
         }
-        let tickets: Vec<TicketId> = self.live.run.tickets_out().map(|out| out.ticket.clone()).collect();
-        self.shared.close_task(&task_id, self.live.head.epoch, &tickets);
+        let tickets: Vec<TicketId> = self
+            .live
+            .run
+            .tickets_out()
+            .map(|out| out.ticket.clone())
+            .collect();
+        self.shared
+            .close_task(&task_id, self.live.head.epoch, &tickets);
     }
 
     async fn turns(&mut self) -> End {
@@ -91,7 +97,8 @@ impl Actor {
         let Some(at) = self.deadline() else {
             return self.inbox.recv_many(inputs, INPUTS_MAX).await > 0;
         };
-        let pause = Duration::from_millis(u64::try_from(at.since_ms(self.shared.now())).unwrap_or(0));
+        let pause =
+            Duration::from_millis(u64::try_from(at.since_ms(self.shared.now())).unwrap_or(0));
         tokio::select! {
             count = self.inbox.recv_many(inputs, INPUTS_MAX) => count > 0,
             () = tokio::time::sleep(pause) => {
@@ -102,8 +109,17 @@ impl Actor {
     }
 
     fn deadline(&self) -> Option<Time> {
-        let abandoned = self.stopping.values().min().map(|since| since.plus_ms(STOP_LIMIT_MS));
-        self.live.run.deadline(self.shared.now()).into_iter().chain(abandoned).min()
+        let abandoned = self
+            .stopping
+            .values()
+            .min()
+            .map(|since| since.plus_ms(STOP_LIMIT_MS));
+        self.live
+            .run
+            .deadline(self.shared.now())
+            .into_iter()
+            .chain(abandoned)
+            .min()
     }
 
     async fn turn(&mut self, inputs: &mut Vec<Input>) -> Result<(), End> {
@@ -122,7 +138,10 @@ impl Actor {
         }
         self.decide(&mut turn).await?;
         lines.engine(&self.live, std::mem::take(&mut turn.lines), now);
-        let (committed, ()) = tokio::join!(self.commit(&mut turn), lines.store(&self.shared, &self.live.head.id));
+        let (committed, ()) = tokio::join!(
+            self.commit(&mut turn),
+            lines.store(&self.shared, &self.live.head.id)
+        );
         let committed = committed?;
         self.stored_seq = committed.seq;
         for done in turn.afterwards.drain(..) {
@@ -136,7 +155,9 @@ impl Actor {
     /// The first event of the task, with the plan it follows.
     fn begin(&mut self, turn: &mut Turn) -> Result<(), End> {
         self.live.record(turn, Event::Started).map_err(defect)?;
-        turn.writes.push(Write::DocumentInsert(Box::new(self.live.frozen.document(turn.now))));
+        turn.writes.push(Write::DocumentInsert(Box::new(
+            self.live.frozen.document(turn.now),
+        )));
         turn.writes.push(audit::started(&self.live.head, turn.now));
         Ok(())
     }
@@ -145,7 +166,9 @@ impl Actor {
         loop {
             {
                 let mut resources = self.shared.resources();
-                self.live.decide(&self.shared.vault, turn, &mut resources).map_err(defect)?;
+                self.live
+                    .decide(&self.shared.vault, turn, &mut resources)
+                    .map_err(defect)?;
             }
             if turn.ids_missing == 0 {
                 return Ok(());
@@ -167,7 +190,10 @@ impl Actor {
     /// Makes the turn durable; answers the tickets that finished in it.
     async fn commit(&self, turn: &mut Turn) -> Result<Committed, End> {
         if !turn.has_facts() {
-            return Ok(Committed { seq: self.stored_seq, finished: Vec::new() });
+            return Ok(Committed {
+                seq: self.stored_seq,
+                finished: Vec::new(),
+            });
         }
         let append = Append {
             task_id: self.live.head.id.clone(),
@@ -210,12 +236,25 @@ impl Actor {
         if self.stopping.is_empty() {
             return;
         }
-        let out: Vec<TicketId> = self.live.run.tickets_out().map(|out| out.ticket.clone()).collect();
+        let out: Vec<TicketId> = self
+            .live
+            .run
+            .tickets_out()
+            .map(|out| out.ticket.clone())
+            .collect();
         self.stopping.retain(|ticket, _| out.contains(ticket));
-        let late = self.stopping.iter().filter(|(_, since)| now.since_ms(**since) >= STOP_LIMIT_MS);
+        let late = self
+            .stopping
+            .iter()
+            .filter(|(_, since)| now.since_ms(**since) >= STOP_LIMIT_MS);
         for (ticket, _) in late {
-            let message = "it did not end within 2 minutes after it was told to; it may still be running".to_owned();
-            inputs.push(Input::Ended { ticket: ticket.clone(), outcome: Outcome::Unknown { message } });
+            let message =
+                "it did not end within 2 minutes after it was told to; it may still be running"
+                    .to_owned();
+            inputs.push(Input::Ended {
+                ticket: ticket.clone(),
+                outcome: Outcome::Unknown { message },
+            });
         }
     }
 
@@ -235,7 +274,8 @@ impl Actor {
     /// Ends the task as failed because it cannot be driven on; its scripts are told to stop.
     async fn park(&mut self, why: &str) {
         let now = self.shared.now();
-        let message = format!("The deployment cannot go on because of a defect in the server: {why}");
+        let message =
+            format!("The deployment cannot go on because of a defect in the server: {why}");
         let change = TaskChange {
             at: now,
             state: Some(TaskState::Failed),
@@ -256,7 +296,12 @@ impl Actor {
             task_id: self.live.head.id.clone(),
             epoch: self.live.head.epoch,
             after_seq: self.stored_seq,
-            events: vec![(now, Event::Finished { result: TaskResult::Failed })],
+            events: vec![(
+                now,
+                Event::Finished {
+                    result: TaskResult::Failed,
+                },
+            )],
             writes,
         };
         if let Err(error) = self.shared.store.append(append).await {

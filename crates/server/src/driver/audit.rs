@@ -10,7 +10,10 @@ use super::live::TaskHead;
 
 /// What the server does by itself.
 fn system() -> Person {
-    Person { user_id: None, username: "system".into() }
+    Person {
+        user_id: None,
+        username: "system".into(),
+    }
 }
 
 fn entry(head: &TaskHead, by: &Person, category: &str, message: String, at: Time) -> Write {
@@ -30,20 +33,40 @@ fn entry(head: &TaskHead, by: &Person, category: &str, message: String, at: Time
 }
 
 pub(super) fn started(head: &TaskHead, at: Time) -> Write {
-    entry(head, &system(), "DeploymentStarted", format!("{} started", head.description), at)
+    entry(
+        head,
+        &system(),
+        "DeploymentStarted",
+        format!("{} started", head.description),
+        at,
+    )
 }
 
 pub(super) fn finished(head: &TaskHead, result: TaskResult, at: Time) -> Write {
     let (category, how) = match result {
-        TaskResult::Success | TaskResult::SuccessWithWarnings => ("DeploymentSucceeded", "succeeded"),
+        TaskResult::Success | TaskResult::SuccessWithWarnings => {
+            ("DeploymentSucceeded", "succeeded")
+        }
         TaskResult::Failed => ("DeploymentFailed", "failed"),
         TaskResult::Canceled => ("DeploymentFailed", "was cancelled"),
     };
-    entry(head, &system(), category, format!("{} {how}", head.description), at)
+    entry(
+        head,
+        &system(),
+        category,
+        format!("{} {how}", head.description),
+        at,
+    )
 }
 
 pub(super) fn canceled(head: &TaskHead, by: &Person, at: Time) -> Write {
-    entry(head, by, "TaskCanceled", format!("Cancel of \"{}\" requested", head.description), at)
+    entry(
+        head,
+        by,
+        "TaskCanceled",
+        format!("Cancel of \"{}\" requested", head.description),
+        at,
+    )
 }
 
 pub(super) fn raised(head: &TaskHead, question: &Interruption, at: Time) -> Write {
@@ -51,10 +74,28 @@ pub(super) fn raised(head: &TaskHead, question: &Interruption, at: Time) -> Writ
         InterruptionKind::Manual => "ManualInterventionInterruptionRaised",
         InterruptionKind::GuidedFailure => "GuidedFailureInterruptionRaised",
     };
-    entry(head, &system(), category, format!("{}: {}", head.description, question.title), at)
+    entry(
+        head,
+        &system(),
+        category,
+        format!("{}: {}", head.description, question.title),
+        at,
+    )
 }
 
 pub(super) fn answered(head: &TaskHead, question: &Interruption, by: &Person, at: Time) -> Write {
-    let how = question.answered.as_ref().map_or("nothing", |answered| answer_name(answered.answer));
-    entry(head, by, "InterruptionSubmitted", format!("{}: {} answered with {how}", head.description, question.title), at)
+    let how = question
+        .answered
+        .as_ref()
+        .map_or("nothing", |answered| answer_name(answered.answer));
+    entry(
+        head,
+        by,
+        "InterruptionSubmitted",
+        format!(
+            "{}: {} answered with {how}",
+            head.description, question.title
+        ),
+        at,
+    )
 }

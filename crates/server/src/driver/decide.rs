@@ -3,10 +3,12 @@
 //! Runs without waiting for anything, under the lock of the shared [`Resources`], so that what
 //! it counts on cannot be given to another deployment meanwhile.
 
-use regatta_core::engine::{IllegalEvent, StepState};
 use regatta_core::engine::command::Command;
-use regatta_core::engine::event::{Cell, Event, InterruptionId, InterruptionKind, TaskResult, TicketId};
+use regatta_core::engine::event::{
+    Cell, Event, InterruptionId, InterruptionKind, TaskResult, TicketId,
+};
 use regatta_core::engine::plan::{SkipReason, StepIx};
+use regatta_core::engine::{IllegalEvent, StepState};
 use regatta_core::log::LogLevel;
 use regatta_core::time::Time;
 use regatta_store::{TaskChange, TaskState, Vault, Write};
@@ -23,7 +25,12 @@ impl Live {
     ///
     /// # Errors
     /// The engine refused what it had asked for itself: a defect, and the task cannot go on.
-    pub(super) fn decide(&mut self, vault: &Vault, turn: &mut Turn, resources: &mut Resources) -> Result<(), IllegalEvent> {
+    pub(super) fn decide(
+        &mut self,
+        vault: &Vault,
+        turn: &mut Turn,
+        resources: &mut Resources,
+    ) -> Result<(), IllegalEvent> {
         loop {
             let world = resources.world(&self.head.id);
             let commands = self.run.next(turn.now, &world);
@@ -48,8 +55,16 @@ impl Live {
             Command::EvaluateStepCondition { step } => self.evaluate_step(vault, turn, step),
             Command::EvaluateActionCondition { cell } => self.evaluate_action(vault, turn, cell),
             Command::SkipStep { step, reason } => self.skip(turn, step, reason),
-            Command::Issue { cell, attempt, worker } => self.issue(turn, resources, cell, (attempt, worker)),
-            Command::Raise { cell, attempt, kind } => self.raise(vault, turn, cell, (attempt, kind)),
+            Command::Issue {
+                cell,
+                attempt,
+                worker,
+            } => self.issue(turn, resources, cell, (attempt, worker)),
+            Command::Raise {
+                cell,
+                attempt,
+                kind,
+            } => self.raise(vault, turn, cell, (attempt, kind)),
             Command::Stop { ticket, why } => {
                 let act = Act::Stop { ticket, why };
                 if !turn.acts.contains(&act) {
@@ -62,25 +77,52 @@ impl Live {
         }
     }
 
-    fn evaluate_step(&mut self, vault: &Vault, turn: &mut Turn, step: StepIx) -> Result<(), IllegalEvent> {
-        let (holds, error) = match self.frozen.step_condition(vault, step, &self.outputs, &self.run) {
+    fn evaluate_step(
+        &mut self,
+        vault: &Vault,
+        turn: &mut Turn,
+        step: StepIx,
+    ) -> Result<(), IllegalEvent> {
+        let (holds, error) = match self
+            .frozen
+            .step_condition(vault, step, &self.outputs, &self.run)
+        {
             Ok(holds) => (holds, None),
             Err(error) => (false, Some(error)),
         };
         if let Some(error) = &error {
-            turn.line(Some(Place::Step(step)), LogLevel::Warning, format!("The run condition cannot be evaluated: {error}"));
+            turn.line(
+                Some(Place::Step(step)),
+                LogLevel::Warning,
+                format!("The run condition cannot be evaluated: {error}"),
+            );
         }
         self.record(turn, Event::StepConditionEvaluated { step, holds, error })
     }
 
-    fn evaluate_action(&mut self, vault: &Vault, turn: &mut Turn, cell: Cell) -> Result<(), IllegalEvent> {
-        let (holds, error) = match self.frozen.action_condition(vault, cell, &self.outputs, &self.run) {
-            Ok(holds) => (holds, None),
-            Err(error) => (false, Some(error)),
-        };
+    fn evaluate_action(
+        &mut self,
+        vault: &Vault,
+        turn: &mut Turn,
+        cell: Cell,
+    ) -> Result<(), IllegalEvent> {
+        let (holds, error) =
+            match self
+                .frozen
+                .action_condition(vault, cell, &self.outputs, &self.run)
+            {
+                Ok(holds) => (holds, None),
+                Err(error) => (false, Some(error)),
+            };
         let text = match &error {
-            Some(error) => Some((LogLevel::Warning, format!("The run condition cannot be evaluated: {error}"))),
-            None if !holds => Some((LogLevel::Info, "Skipped: the run condition was not met.".to_owned())),
+            Some(error) => Some((
+                LogLevel::Warning,
+                format!("The run condition cannot be evaluated: {error}"),
+            )),
+            None if !holds => Some((
+                LogLevel::Info,
+                "Skipped: the run condition was not met.".to_owned(),
+            )),
             None => None,
         };
         if let Some((level, text)) = text {
@@ -89,7 +131,12 @@ impl Live {
         self.record(turn, Event::ActionConditionEvaluated { cell, holds, error })
     }
 
-    fn skip(&mut self, turn: &mut Turn, step: StepIx, reason: SkipReason) -> Result<(), IllegalEvent> {
+    fn skip(
+        &mut self,
+        turn: &mut Turn,
+        step: StepIx,
+        reason: SkipReason,
+    ) -> Result<(), IllegalEvent> {
         let text = format!("Skipped: {}.", reason_text(self.run.plan(), &reason));
         turn.line(Some(Place::Step(step)), LogLevel::Info, text);
         self.record(turn, Event::StepSkipped { step, reason })
@@ -103,45 +150,96 @@ impl Live {
         (attempt, worker): (u32, Option<String>),
     ) -> Result<(), IllegalEvent> {
         let ticket = TicketId(uuid::Uuid::now_v7().to_string());
-        self.record(turn, Event::TicketIssued { ticket: ticket.clone(), cell, attempt, worker: worker.clone() })?;
+        self.record(
+            turn,
+            Event::TicketIssued {
+                ticket: ticket.clone(),
+                cell,
+                attempt,
+                worker: worker.clone(),
+            },
+        )?;
         if let Some(worker) = &worker {
             resources.given(&ticket.0, worker);
         }
         if attempt > 1 {
-            turn.line(Some(Place::Cell(cell)), LogLevel::Info, format!("Attempt {attempt} starts."));
+            turn.line(
+                Some(Place::Cell(cell)),
+                LogLevel::Info,
+                format!("Attempt {attempt} starts."),
+            );
         }
-        turn.acts.push(Act::Start { ticket, cell, worker });
+        turn.acts.push(Act::Start {
+            ticket,
+            cell,
+            worker,
+        });
         Ok(())
     }
 
-    fn raise(&mut self, vault: &Vault, turn: &mut Turn, cell: Cell, (attempt, kind): (u32, InterruptionKind)) -> Result<(), IllegalEvent> {
+    fn raise(
+        &mut self,
+        vault: &Vault,
+        turn: &mut Turn,
+        cell: Cell,
+        (attempt, kind): (u32, InterruptionKind),
+    ) -> Result<(), IllegalEvent> {
         let Some(id) = self.spare_ids.pop() else {
             turn.ids_missing += 1;
             return Ok(());
         };
         let interruption = InterruptionId(id.clone());
-        self.record(turn, Event::InterruptionRaised { interruption: interruption.clone(), cell, attempt, kind })?;
+        self.record(
+            turn,
+            Event::InterruptionRaised {
+                interruption: interruption.clone(),
+                cell,
+                attempt,
+                kind,
+            },
+        )?;
         let question = self.question(vault, (id, turn.now), cell, kind);
-        turn.line(Some(Place::Cell(cell)), LogLevel::Wait, format!("Waiting for a person: {}", question.title));
-        turn.writes.push(audit::raised(&self.head, &question, turn.now));
+        turn.line(
+            Some(Place::Cell(cell)),
+            LogLevel::Wait,
+            format!("Waiting for a person: {}", question.title),
+        );
+        turn.writes
+            .push(audit::raised(&self.head, &question, turn.now));
         let document = interruption::document(&question);
-        turn.writes.push(Write::DocumentInsert(Box::new(document.clone())));
-        self.asked.insert(interruption, Asked { question, document });
+        turn.writes
+            .push(Write::DocumentInsert(Box::new(document.clone())));
+        self.asked
+            .insert(interruption, Asked { question, document });
         self.note_questions(turn);
         Ok(())
     }
 
-    fn question(&self, vault: &Vault, (id, now): (String, Time), cell: Cell, kind: InterruptionKind) -> Interruption {
+    fn question(
+        &self,
+        vault: &Vault,
+        (id, now): (String, Time),
+        cell: Cell,
+        kind: InterruptionKind,
+    ) -> Interruption {
         let choices = self.run.answers(&InterruptionId(id.clone()));
         let step = &self.run.plan().steps[cell.step.0 as usize];
         let action = &step.actions[cell.action.0 as usize];
         let (title, instructions, teams) = match kind {
             InterruptionKind::Manual => {
-                let (instructions, teams) = self.frozen.manual(vault, cell, &self.outputs, &self.run);
-                (format!("Manual intervention: {}", action.name), instructions, teams)
+                let (instructions, teams) =
+                    self.frozen.manual(vault, cell, &self.outputs, &self.run);
+                (
+                    format!("Manual intervention: {}", action.name),
+                    instructions,
+                    teams,
+                )
             }
             InterruptionKind::GuidedFailure => {
-                let text = format!("\"{}\" failed. Choose how the deployment goes on.", action.name);
+                let text = format!(
+                    "\"{}\" failed. Choose how the deployment goes on.",
+                    action.name
+                );
                 (format!("Failure: {}", action.name), text, Vec::new())
             }
         };
@@ -164,8 +262,17 @@ impl Live {
         }
     }
 
-    fn withdraw(&mut self, turn: &mut Turn, interruption: InterruptionId) -> Result<(), IllegalEvent> {
-        self.record(turn, Event::InterruptionWithdrawn { interruption: interruption.clone() })?;
+    fn withdraw(
+        &mut self,
+        turn: &mut Turn,
+        interruption: InterruptionId,
+    ) -> Result<(), IllegalEvent> {
+        self.record(
+            turn,
+            Event::InterruptionWithdrawn {
+                interruption: interruption.clone(),
+            },
+        )?;
         if let Some(asked) = self.asked.get_mut(&interruption) {
             asked.question.withdrawn = true;
         }
@@ -186,23 +293,34 @@ impl Live {
         self.record(turn, Event::Finished { result })?;
         let (state, text) = match result {
             TaskResult::Success => (TaskState::Success, "The deployment succeeded."),
-            TaskResult::SuccessWithWarnings => (TaskState::Success, "The deployment succeeded, with warnings."),
+            TaskResult::SuccessWithWarnings => (
+                TaskState::Success,
+                "The deployment succeeded, with warnings.",
+            ),
             TaskResult::Failed => (TaskState::Failed, "The deployment failed."),
             TaskResult::Canceled => (TaskState::Canceled, "The deployment was cancelled."),
         };
-        let level = if state == TaskState::Failed { LogLevel::Error } else { LogLevel::Info };
+        let level = if state == TaskState::Failed {
+            LogLevel::Error
+        } else {
+            LogLevel::Info
+        };
         turn.line(None, level, text);
         turn.writes.push(Write::Task(TaskChange {
             at: turn.now,
             state: Some(state),
             completed_at: Some(turn.now),
-            has_warnings: Some(result == TaskResult::SuccessWithWarnings || state == TaskState::Failed),
+            has_warnings: Some(
+                result == TaskResult::SuccessWithWarnings || state == TaskState::Failed,
+            ),
             has_pending_interruptions: Some(false),
             error_message: (state == TaskState::Failed).then(|| self.failure_text()),
             ..TaskChange::default()
         }));
-        turn.writes.push(audit::finished(&self.head, result, turn.now));
-        turn.writes.extend(duration::measured(&self.frozen, &self.run));
+        turn.writes
+            .push(audit::finished(&self.head, result, turn.now));
+        turn.writes
+            .extend(duration::measured(&self.frozen, &self.run));
         turn.writes.push(Write::Release);
         Ok(())
     }

@@ -26,7 +26,11 @@ struct Entry {
 
 impl Dictionary {
     pub(crate) fn set(&mut self, name: &str, value: Secret, sensitive: bool) {
-        let entry = Entry { name: name.to_owned(), value, sensitive };
+        let entry = Entry {
+            name: name.to_owned(),
+            value,
+            sensitive,
+        };
         match self.by_key.get(&name.to_lowercase()) {
             Some(&at) => self.entries[at] = entry,
             None => {
@@ -41,7 +45,9 @@ impl Dictionary {
     }
 
     fn get(&self, name: &str) -> Option<&Entry> {
-        self.by_key.get(&name.trim().to_lowercase()).map(|&at| &self.entries[at])
+        self.by_key
+            .get(&name.trim().to_lowercase())
+            .map(|&at| &self.entries[at])
     }
 
     /// The text with every `#{Name}` replaced; what is not known stays as it is.
@@ -54,7 +60,9 @@ impl Dictionary {
             return Ok(text.to_owned());
         }
         if depth > DEPTH_MAX {
-            return Err(format!("values refer to each other more than {DEPTH_MAX} deep"));
+            return Err(format!(
+                "values refer to each other more than {DEPTH_MAX} deep"
+            ));
         }
         let mut out = String::with_capacity(text.len());
         let mut rest = text;
@@ -74,7 +82,8 @@ impl Dictionary {
 
     /// Whether a switch is `True`, in any case.
     pub(crate) fn is_true(&self, name: &str) -> bool {
-        self.get(name).is_some_and(|entry| entry.value.expose().trim().eq_ignore_ascii_case("true"))
+        self.get(name)
+            .is_some_and(|entry| entry.value.expose().trim().eq_ignore_ascii_case("true"))
     }
 
     /// Whether an expression holds: no error, not empty, not `false`, `no` or `0` (Octopus' rule).
@@ -82,21 +91,30 @@ impl Dictionary {
         let value = self.expand(expression)?;
         let value = value.trim();
         let unresolved = value.contains("#{");
-        let falsy = value.is_empty() || value == "0" || value.eq_ignore_ascii_case("false") || value.eq_ignore_ascii_case("no");
+        let falsy = value.is_empty()
+            || value == "0"
+            || value.eq_ignore_ascii_case("false")
+            || value.eq_ignore_ascii_case("no");
         Ok(!falsy && !unresolved)
     }
 
     /// Every sensitive value long enough to be masked.
     pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
         let sensitive = self.entries.iter().filter(|entry| entry.sensitive);
-        sensitive.map(|entry| entry.value.expose()).filter(|value| value.chars().count() >= MASK_CHARS_MIN)
+        sensitive
+            .map(|entry| entry.value.expose())
+            .filter(|value| value.chars().count() >= MASK_CHARS_MIN)
     }
 
     /// All of it for a script, values worked out.
     pub(crate) fn for_script(&self) -> Result<Vec<ScriptVariable>, String> {
         let one = |entry: &Entry| {
             let value = self.expand(entry.value.expose())?;
-            Ok(ScriptVariable { name: entry.name.clone(), value, sensitive: entry.sensitive })
+            Ok(ScriptVariable {
+                name: entry.name.clone(),
+                value,
+                sensitive: entry.sensitive,
+            })
         };
         self.entries.iter().map(one).collect()
     }

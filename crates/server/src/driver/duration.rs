@@ -9,20 +9,29 @@ use super::frozen::Frozen;
 /// One entry per action that succeeded, the longest place counting.
 pub(super) fn measured(frozen: &Frozen, run: &Run) -> Vec<Write> {
     let view = run.view();
-    view.steps.iter().flat_map(|step| of_step(frozen, run, step)).map(Write::StepDuration).collect()
+    view.steps
+        .iter()
+        .flat_map(|step| of_step(frozen, run, step))
+        .map(Write::StepDuration)
+        .collect()
 }
 
 fn of_step(frozen: &Frozen, run: &Run, view: &StepView) -> Vec<StepDuration> {
     let step = &run.plan().steps[view.step.0 as usize];
     let measure = |(ix, action): (usize, &regatta_core::engine::plan::PlanAction)| {
-        let here = view.actions.iter().filter(|cell| cell.cell.action.0 as usize == ix);
-        let succeeded = here.flat_map(|cell| &cell.attempts).filter_map(|attempt| match attempt.outcome {
-            Some(Outcome::Succeeded { .. }) => {
-                let ended_at = attempt.ended_at?;
-                Some((ended_at.since_ms(attempt.started_at?), ended_at))
-            }
-            _ => None,
-        });
+        let here = view
+            .actions
+            .iter()
+            .filter(|cell| cell.cell.action.0 as usize == ix);
+        let succeeded =
+            here.flat_map(|cell| &cell.attempts)
+                .filter_map(|attempt| match attempt.outcome {
+                    Some(Outcome::Succeeded { .. }) => {
+                        let ended_at = attempt.ended_at?;
+                        Some((ended_at.since_ms(attempt.started_at?), ended_at))
+                    }
+                    _ => None,
+                });
         let (ms, ended_at) = succeeded.max()?;
         Some(StepDuration {
             project_id: frozen.stored.facts.project.id.clone(),
@@ -32,5 +41,9 @@ fn of_step(frozen: &Frozen, run: &Run, view: &StepView) -> Vec<StepDuration> {
             ms,
         })
     };
-    step.actions.iter().enumerate().filter_map(measure).collect()
+    step.actions
+        .iter()
+        .enumerate()
+        .filter_map(measure)
+        .collect()
 }

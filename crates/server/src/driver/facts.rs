@@ -93,8 +93,14 @@ impl DeploymentFacts {
         }
         for (of, release) in [
             ("Octopus.Release.Previous", &self.previous_release),
-            ("Octopus.Release.CurrentForEnvironment", &self.current_for_environment),
-            ("Octopus.Release.PreviousForEnvironment", &self.current_for_environment),
+            (
+                "Octopus.Release.CurrentForEnvironment",
+                &self.current_for_environment,
+            ),
+            (
+                "Octopus.Release.PreviousForEnvironment",
+                &self.current_for_environment,
+            ),
         ] {
             if let Some(release) = release {
                 push(all, &format!("{of}.Id"), &release.id);
@@ -107,33 +113,84 @@ impl DeploymentFacts {
         push(all, "Octopus.Deployment.Comments", &self.comments);
         push(all, "Octopus.Deployment.Created", &self.created);
         push(all, "Octopus.Deployment.CreatedBy.Id", &self.created_by.id);
-        push(all, "Octopus.Deployment.CreatedBy.Username", &self.created_by.username);
-        push(all, "Octopus.Deployment.CreatedBy.DisplayName", &self.created_by.display_name);
-        push(all, "Octopus.Deployment.CreatedBy.EmailAddress", &self.created_by.email);
-        push(all, "Octopus.Deployment.ForcePackageDownload", flag(self.force_package_download));
-        push(all, "Octopus.Environment.SortOrder", &self.environment_sort_order.to_string());
+        push(
+            all,
+            "Octopus.Deployment.CreatedBy.Username",
+            &self.created_by.username,
+        );
+        push(
+            all,
+            "Octopus.Deployment.CreatedBy.DisplayName",
+            &self.created_by.display_name,
+        );
+        push(
+            all,
+            "Octopus.Deployment.CreatedBy.EmailAddress",
+            &self.created_by.email,
+        );
+        push(
+            all,
+            "Octopus.Deployment.ForcePackageDownload",
+            flag(self.force_package_download),
+        );
+        push(
+            all,
+            "Octopus.Environment.SortOrder",
+            &self.environment_sort_order.to_string(),
+        );
         push(all, "Octopus.Task.QueueTime", &self.queue_time);
         push(all, "Octopus.Web.ServerUri", &self.server_uri);
         push(all, "Octopus.Web.BaseUrl", &self.server_uri);
         let space = &self.space.id;
-        push(all, "Octopus.Web.ProjectLink", &format!("/app#/{space}/projects/{}", self.project.id));
-        push(all, "Octopus.Web.ReleaseLink", &format!("/app#/{space}/releases/{}", self.release.id));
-        push(all, "Octopus.Web.DeploymentLink", &format!("/app#/{space}/deployments/{}", self.deployment.id));
+        push(
+            all,
+            "Octopus.Web.ProjectLink",
+            &format!("/app#/{space}/projects/{}", self.project.id),
+        );
+        push(
+            all,
+            "Octopus.Web.ReleaseLink",
+            &format!("/app#/{space}/releases/{}", self.release.id),
+        );
+        push(
+            all,
+            "Octopus.Web.DeploymentLink",
+            &format!("/app#/{space}/deployments/{}", self.deployment.id),
+        );
     }
 
     fn push_machines(&self, all: &mut Vec<(String, String)>) {
-        let ids: Vec<&str> = self.machines.iter().map(|machine| machine.id.as_str()).collect();
+        let ids: Vec<&str> = self
+            .machines
+            .iter()
+            .map(|machine| machine.id.as_str())
+            .collect();
         push(all, "Octopus.Deployment.Machines", &ids.join(","));
-        let mut roles: Vec<&str> = self.machines.iter().flat_map(|m| m.roles.iter().map(String::as_str)).collect();
+        let mut roles: Vec<&str> = self
+            .machines
+            .iter()
+            .flat_map(|m| m.roles.iter().map(String::as_str))
+            .collect();
         roles.sort_unstable();
         roles.dedup();
         for role in roles {
-            let within = self.machines.iter().filter(|m| m.roles.iter().any(|r| r == role));
+            let within = self
+                .machines
+                .iter()
+                .filter(|m| m.roles.iter().any(|r| r == role));
             let ids: Vec<&str> = within.map(|machine| machine.id.as_str()).collect();
-            push(all, &format!("Octopus.Environment.MachinesInRole[{role}]"), &ids.join(","));
+            push(
+                all,
+                &format!("Octopus.Environment.MachinesInRole[{role}]"),
+                &ids.join(","),
+            );
         }
         for machine in &self.machines {
-            push(all, &format!("Octopus.Deployment.Targets[{}].Name", machine.id), &machine.name);
+            push(
+                all,
+                &format!("Octopus.Deployment.Targets[{}].Name", machine.id),
+                &machine.name,
+            );
         }
     }
 }

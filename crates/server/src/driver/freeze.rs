@@ -15,29 +15,54 @@ use super::plan_input::PlanInput;
 use crate::{stored, time_text};
 
 /// Works the plan of a task out. Nothing is stored yet: that happens with the first event.
-pub(super) async fn freeze(conn: &mut Conn, vault: &Vault, task: &Task) -> Result<Frozen, OpenError> {
+pub(super) async fn freeze(
+    conn: &mut Conn,
+    vault: &Vault,
+    task: &Task,
+) -> Result<Frozen, OpenError> {
     let id = task.deployment_id.clone().unwrap_or_default();
     let deployment: Deployment = stored::need(conn, "Deployments", &id).await.map_err(gone)?;
-    let (release, environment) = (deployment.release_id.as_str(), deployment.environment_id.as_str());
-    let input = PlanInput::load(conn, release, environment).await.map_err(gone)?;
-    let evaluate = input.values.evaluator(&input, &deployment.choices.form_values, vault);
-    let plan = input.plan(&deployment.choices, &evaluate).map_err(|error| OpenError::Unrunnable(error.to_string()))?;
+    let (release, environment) = (
+        deployment.release_id.as_str(),
+        deployment.environment_id.as_str(),
+    );
+    let input = PlanInput::load(conn, release, environment)
+        .await
+        .map_err(gone)?;
+    let evaluate = input
+        .values
+        .evaluator(&input, &deployment.choices.form_values, vault);
+    let plan = input
+        .plan(&deployment.choices, &evaluate)
+        .map_err(|error| OpenError::Unrunnable(error.to_string()))?;
     let facts = facts(conn, task, (&deployment, &input), &plan).await?;
-    let sets = std::iter::once(&input.release.project_variable_set_snapshot_id).chain(&input.release.library_variable_set_snapshot_ids);
+    let sets = std::iter::once(&input.release.project_variable_set_snapshot_id)
+        .chain(&input.release.library_variable_set_snapshot_ids);
     let frozen = FrozenTask {
         plan: Arc::new(plan),
         facts,
-        process_id: input.release.project_deployment_process_snapshot_id.to_string(),
+        process_id: input
+            .release
+            .project_deployment_process_snapshot_id
+            .to_string(),
         variable_set_ids: sets.map(ToString::to_string).collect(),
         form_values: deployment.choices.form_values,
     };
-    Ok(Frozen::new(&task.id, frozen, input.process, input.values, vault))
+    Ok(Frozen::new(
+        &task.id,
+        frozen,
+        input.process,
+        input.values,
+        vault,
+    ))
 }
 
 /// Something the deployment needs was removed while it was queued: it can never run.
 fn gone(error: StoreError) -> OpenError {
     match error {
-        StoreError::Missing { kind, id } => OpenError::Unrunnable(format!("{id} ({kind}) was removed before the deployment started")),
+        StoreError::Missing { kind, id } => OpenError::Unrunnable(format!(
+            "{id} ({kind}) was removed before the deployment started"
+        )),
         other => OpenError::Store(other),
     }
 }
@@ -49,25 +74,54 @@ async fn facts(
     plan: &Plan,
 ) -> Result<DeploymentFacts, StoreError> {
     let project = &input.project;
-    let text = |key: &str| deployment.other.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let custom = input.release.other.get("CustomFields").and_then(Value::as_object);
-    let custom = custom.into_iter().flatten().map(|(key, value)| (key.clone(), value.as_str().unwrap_or_default().to_owned()));
+    let text = |key: &str| {
+        deployment
+            .other
+            .get(key)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let custom = input
+        .release
+        .other
+        .get("CustomFields")
+        .and_then(Value::as_object);
+    let custom = custom
+        .into_iter()
+        .flatten()
+        .map(|(key, value)| (key.clone(), value.as_str().unwrap_or_default().to_owned()));
     Ok(DeploymentFacts {
         space: named(conn, "Spaces", project.space_id.as_str()).await?,
-        project: Named { id: project.id.to_string(), name: project.name.to_string() },
+        project: Named {
+            id: project.id.to_string(),
+            name: project.name.to_string(),
+        },
         project_group: named(conn, "ProjectGroups", project.project_group_id.as_str()).await?,
-        environment: Named { id: input.environment.id.to_string(), name: input.environment.name.to_string() },
+        environment: Named {
+            id: input.environment.id.to_string(),
+            name: input.environment.name.to_string(),
+        },
         environment_sort_order: input.environment.sort_order.into(),
         channel: named(conn, "Channels", input.release.channel_id.as_str()).await?,
-        release: Named { id: input.release.id.to_string(), name: input.release.version.clone() },
+        release: Named {
+            id: input.release.id.to_string(),
+            name: input.release.version.clone(),
+        },
         release_notes: input.release.release_notes.clone().unwrap_or_default(),
         release_created: input.release.assembled.clone(),
         custom_fields: custom.collect(),
-        deployment: Named { id: deployment.id.to_string(), name: text("Name") },
+        deployment: Named {
+            id: deployment.id.to_string(),
+            name: text("Name"),
+        },
         comments: deployment.comments.clone().unwrap_or_default(),
         created: text("Created"),
         created_by: created_by(conn, &text("DeployedById")).await?,
-        task: Named { id: task.id.clone(), name: task.description.clone() },
+        task: Named {
+            id: task.id.clone(),
+            name: task.description.clone(),
+        },
         queue_time: time_text::iso(task.scheduled_at.unwrap_or(task.queued_at)),
         force_package_download: deployment.choices.force_package_download,
         current_for_environment: current(conn, task).await?,
@@ -79,13 +133,26 @@ async fn facts(
 
 async fn named(conn: &mut Conn, kind: &str, id: &str) -> Result<Named, StoreError> {
     let name = conn.document(kind, id).await?.map(|document| document.name);
-    Ok(Named { id: id.to_owned(), name: name.unwrap_or_default() })
+    Ok(Named {
+        id: id.to_owned(),
+        name: name.unwrap_or_default(),
+    })
 }
 
 async fn created_by(conn: &mut Conn, id: &str) -> Result<CreatedBy, StoreError> {
-    let Some(user) = conn.document("Users", id).await? else { return Ok(CreatedBy { id: id.to_owned(), ..CreatedBy::default() }) };
+    let Some(user) = conn.document("Users", id).await? else {
+        return Ok(CreatedBy {
+            id: id.to_owned(),
+            ..CreatedBy::default()
+        });
+    };
     let body: Value = serde_json::from_str(&user.body).unwrap_or_default();
-    let text = |key: &str| body.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let text = |key: &str| {
+        body.get(key)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
     Ok(CreatedBy {
         id: id.to_owned(),
         username: text("Username"),
@@ -104,9 +171,17 @@ async fn current(conn: &mut Conn, task: &Task) -> Result<Option<Named>, StoreErr
         take: Some(1),
         ..TaskQuery::default()
     };
-    let last = conn.tasks(&query).await?.items.pop().and_then(|task| task.release_id);
+    let last = conn
+        .tasks(&query)
+        .await?
+        .items
+        .pop()
+        .and_then(|task| task.release_id);
     match last {
-        Some(id) => Ok(conn.document("Releases", &id).await?.map(|release| Named { id: release.id, name: release.name })),
+        Some(id) => Ok(conn.document("Releases", &id).await?.map(|release| Named {
+            id: release.id,
+            name: release.name,
+        })),
         None => Ok(None),
     }
 }
@@ -121,18 +196,40 @@ async fn previous(conn: &mut Conn, input: &PlanInput) -> Result<Option<Named>, S
         take: Some(LOOKED_AT),
         ..Query::default()
     };
-    let mut newest = conn.documents(&query).await?.items.into_iter().skip_while(|release| release.id != input.release.id.as_str());
-    Ok(newest.nth(1).map(|release| Named { id: release.id, name: release.name }))
+    let mut newest = conn
+        .documents(&query)
+        .await?
+        .items
+        .into_iter()
+        .skip_while(|release| release.id != input.release.id.as_str());
+    Ok(newest.nth(1).map(|release| Named {
+        id: release.id,
+        name: release.name,
+    }))
 }
 
 fn machines(input: &PlanInput, plan: &Plan) -> Vec<MachineFacts> {
-    let taking_part = |machine: &&Machine| plan.targets.iter().any(|target| target.id == machine.id.as_str());
+    let taking_part = |machine: &&Machine| {
+        plan.targets
+            .iter()
+            .any(|target| target.id == machine.id.as_str())
+    };
     let facts = |machine: &Machine| MachineFacts {
         id: machine.id.to_string(),
         name: machine.name.to_string(),
         roles: machine.roles.clone(),
-        hostname: machine.other.get("Hostname").and_then(Value::as_str).unwrap_or_default().to_owned(),
+        hostname: machine
+            .other
+            .get("Hostname")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned(),
         properties: Vec::new(),
     };
-    input.machines.iter().filter(taking_part).map(facts).collect()
+    input
+        .machines
+        .iter()
+        .filter(taking_part)
+        .map(facts)
+        .collect()
 }

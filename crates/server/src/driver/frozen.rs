@@ -74,25 +74,55 @@ impl Frozen {
     ///
     /// # Errors
     /// When the database fails or something frozen is missing.
-    pub(super) async fn load(conn: &mut Conn, vault: &Vault, task_id: &str) -> Result<Option<Self>, StoreError> {
-        let Some(stored) = load_stored(conn, task_id).await? else { return Ok(None) };
+    pub(super) async fn load(
+        conn: &mut Conn,
+        vault: &Vault,
+        task_id: &str,
+    ) -> Result<Option<Self>, StoreError> {
+        let Some(stored) = load_stored(conn, task_id).await? else {
+            return Ok(None);
+        };
         let process = crate::stored::need(conn, PROCESSES, &stored.process_id).await?;
         let mut sets = Vec::new();
         for id in &stored.variable_set_ids {
             sets.push(stored::need(conn, VARIABLES, id).await?);
         }
-        Ok(Some(Self::new(task_id, stored, process, Values::new(sets), vault)))
+        Ok(Some(Self::new(
+            task_id,
+            stored,
+            process,
+            Values::new(sets),
+            vault,
+        )))
     }
 
     /// What was just worked out, before it is stored.
-    pub(super) fn new(task_id: &str, stored: FrozenTask, process: DeploymentProcess, values: Values, vault: &Vault) -> Self {
-        let secrets = values.secrets(&stored.form_values, vault).unwrap_or_else(|error| {
-            tracing::error!(error, task_id, "a secret cannot be opened; steps that use it will fail");
-            Vec::new()
-        });
+    pub(super) fn new(
+        task_id: &str,
+        stored: FrozenTask,
+        process: DeploymentProcess,
+        values: Values,
+        vault: &Vault,
+    ) -> Self {
+        let secrets = values
+            .secrets(&stored.form_values, vault)
+            .unwrap_or_else(|error| {
+                tracing::error!(
+                    error,
+                    task_id,
+                    "a secret cannot be opened; steps that use it will fail"
+                );
+                Vec::new()
+            });
         let mut mask = Mask::default();
         mask.add(secrets.iter().map(Secret::expose));
-        Self { task_id: task_id.to_owned(), stored, process, values, mask: RwLock::new(mask) }
+        Self {
+            task_id: task_id.to_owned(),
+            stored,
+            process,
+            values,
+            mask: RwLock::new(mask),
+        }
     }
 
     /// The document to store.
@@ -117,17 +147,27 @@ impl Frozen {
     /// The text without any secret of the deployment.
     #[must_use]
     pub fn mask(&self, text: &str) -> String {
-        self.mask.read().expect("no holder of this lock panics").mask(text)
+        self.mask
+            .read()
+            .expect("no holder of this lock panics")
+            .mask(text)
     }
 
     /// Every secret known so far, for the agent to hide.
     pub(super) fn secrets(&self) -> Vec<String> {
-        self.mask.read().expect("no holder of this lock panics").values().to_vec()
+        self.mask
+            .read()
+            .expect("no holder of this lock panics")
+            .values()
+            .to_vec()
     }
 
     /// From now on this value is a secret, too.
     pub(super) fn mask_also(&self, value: &str) {
-        self.mask.write().expect("no holder of this lock panics").add([value]);
+        self.mask
+            .write()
+            .expect("no holder of this lock panics")
+            .add([value]);
     }
 
     /// Secrets that scripts set before this process started.
@@ -142,36 +182,93 @@ impl Frozen {
     }
 
     fn action(&self, cell: Cell) -> Option<&Action> {
-        let planned = self.stored.plan.steps.get(cell.step.0 as usize)?.actions.get(cell.action.0 as usize)?;
-        self.process.action_by_id(&planned.id).map(|(_, action)| action)
+        let planned = self
+            .stored
+            .plan
+            .steps
+            .get(cell.step.0 as usize)?
+            .actions
+            .get(cell.action.0 as usize)?;
+        self.process
+            .action_by_id(&planned.id)
+            .map(|(_, action)| action)
     }
 
     /// Whether the step's variable condition holds.
-    pub(super) fn step_condition(&self, vault: &Vault, step: StepIx, outputs: &Outputs, run: &Run) -> Result<bool, String> {
-        let StepCondition::Variable(expression) = &self.stored.plan.steps[step.0 as usize].condition else { return Ok(true) };
-        self.variables(vault, Place::Step(step), outputs, run)?.holds(expression)
+    pub(super) fn step_condition(
+        &self,
+        vault: &Vault,
+        step: StepIx,
+        outputs: &Outputs,
+        run: &Run,
+    ) -> Result<bool, String> {
+        let StepCondition::Variable(expression) =
+            &self.stored.plan.steps[step.0 as usize].condition
+        else {
+            return Ok(true);
+        };
+        self.variables(vault, Place::Step(step), outputs, run)?
+            .holds(expression)
     }
 
     /// Whether a child action's variable condition holds on its place.
-    pub(super) fn action_condition(&self, vault: &Vault, cell: Cell, outputs: &Outputs, run: &Run) -> Result<bool, String> {
+    pub(super) fn action_condition(
+        &self,
+        vault: &Vault,
+        cell: Cell,
+        outputs: &Outputs,
+        run: &Run,
+    ) -> Result<bool, String> {
         let action = &self.stored.plan.steps[cell.step.0 as usize].actions[cell.action.0 as usize];
-        let ActionCondition::Variable(expression) = &action.condition else { return Ok(true) };
-        self.variables(vault, Place::Cell(cell), outputs, run)?.holds(expression)
+        let ActionCondition::Variable(expression) = &action.condition else {
+            return Ok(true);
+        };
+        self.variables(vault, Place::Cell(cell), outputs, run)?
+            .holds(expression)
     }
 
     /// Instructions of a manual intervention, masked, and the teams that may answer.
-    pub(super) fn manual(&self, vault: &Vault, cell: Cell, outputs: &Outputs, run: &Run) -> (String, Vec<String>) {
-        let Some(action) = self.action(cell) else { return (String::new(), Vec::new()) };
-        let raw = action.properties.text(keys::MANUAL_INSTRUCTIONS).unwrap_or_default();
-        let text = self.variables(vault, Place::Cell(cell), outputs, run).and_then(|variables| variables.expand(raw));
-        let teams = action.properties.list(keys::MANUAL_TEAMS).into_iter().map(str::to_owned).collect();
+    pub(super) fn manual(
+        &self,
+        vault: &Vault,
+        cell: Cell,
+        outputs: &Outputs,
+        run: &Run,
+    ) -> (String, Vec<String>) {
+        let Some(action) = self.action(cell) else {
+            return (String::new(), Vec::new());
+        };
+        let raw = action
+            .properties
+            .text(keys::MANUAL_INSTRUCTIONS)
+            .unwrap_or_default();
+        let text = self
+            .variables(vault, Place::Cell(cell), outputs, run)
+            .and_then(|variables| variables.expand(raw));
+        let teams = action
+            .properties
+            .list(keys::MANUAL_TEAMS)
+            .into_iter()
+            .map(str::to_owned)
+            .collect();
         (self.mask(&text.unwrap_or_else(|_| raw.to_owned())), teams)
     }
 
     /// Everything an action (or a step's condition) sees. Secrets are open in it: use it at once and drop it.
-    pub(super) fn variables(&self, vault: &Vault, place: Place, outputs: &Outputs, run: &Run) -> Result<Dictionary, String> {
+    pub(super) fn variables(
+        &self,
+        vault: &Vault,
+        place: Place,
+        outputs: &Outputs,
+        run: &Run,
+    ) -> Result<Dictionary, String> {
         let mut dictionary = Dictionary::default();
-        self.values.fill(&mut dictionary, &self.context(place), &self.stored.form_values, vault)?;
+        self.values.fill(
+            &mut dictionary,
+            &self.context(place),
+            &self.stored.form_values,
+            vault,
+        )?;
         for (name, value) in self.stored.facts.variables() {
             dictionary.set_text(&name, &value);
         }
@@ -204,11 +301,14 @@ impl Frozen {
             facts.machines.iter().find(|machine| machine.id == *id)
         });
         let authored = self.process.steps.iter().find(|step| step.id == planned.id);
-        let step_tags = authored.map(|step| step.target_roles().into_iter().map(str::to_owned).collect());
+        let step_tags =
+            authored.map(|step| step.target_roles().into_iter().map(str::to_owned).collect());
         ScopeContext {
             environment: Some(facts.environment.id.clone()),
             machine: machine.map(|machine| machine.id.clone()),
-            machine_tags: machine.map(|machine| machine.roles.clone()).unwrap_or_default(),
+            machine_tags: machine
+                .map(|machine| machine.roles.clone())
+                .unwrap_or_default(),
             step_tags: step_tags.unwrap_or_default(),
             action: cell.map(|cell| planned.actions[cell.action.0 as usize].id.clone()),
             channel: Some(facts.channel.id.clone()),
@@ -230,10 +330,19 @@ impl Frozen {
         dictionary.set_text("Octopus.Step.Number", &(step.0 + 1).to_string());
         for waited in &planned.waits_for {
             let name = &plan.steps[waited.0 as usize].name;
-            dictionary.set_text(&format!("Octopus.Step[{name}].Status.Code"), status_code(run.step_state(*waited)));
+            dictionary.set_text(
+                &format!("Octopus.Step[{name}].Status.Code"),
+                status_code(run.step_state(*waited)),
+            );
         }
-        let ends = (0_u32..).map(StepIx).zip(&plan.steps).filter(|(on, _)| outputs.is_after(step, *on));
-        if let Some((_, failed)) = ends.clone().find(|(on, _)| run.step_state(*on) == StepState::Failed) {
+        let ends = (0_u32..)
+            .map(StepIx)
+            .zip(&plan.steps)
+            .filter(|(on, _)| outputs.is_after(step, *on));
+        if let Some((_, failed)) = ends
+            .clone()
+            .find(|(on, _)| run.step_state(*on) == StepState::Failed)
+        {
             let error = format!("The step \"{}\" failed.", failed.name);
             dictionary.set_text("Octopus.Deployment.Error", &error);
             dictionary.set_text("Octopus.Deployment.ErrorDetail", &error);
@@ -247,15 +356,28 @@ impl Frozen {
         if let Some(pool) = &action.worker_pool {
             dictionary.set_text("Octopus.WorkerPool.Id", pool);
         }
-        for (key, value) in self.action(cell).map(|action| &action.properties).into_iter().flat_map(|properties| properties.iter()) {
+        for (key, value) in self
+            .action(cell)
+            .map(|action| &action.properties)
+            .into_iter()
+            .flat_map(|properties| properties.iter())
+        {
             if let regatta_core::property::PropertyValue::Plain(text) = value
                 && key != keys::SCRIPT_BODY
             {
                 dictionary.set_text(key, text);
             }
         }
-        let machine = cell.target.map(|target| &plan.targets[target.0 as usize].id);
-        if let Some(machine) = machine.and_then(|id| self.stored.facts.machines.iter().find(|machine| machine.id == *id)) {
+        let machine = cell
+            .target
+            .map(|target| &plan.targets[target.0 as usize].id);
+        if let Some(machine) = machine.and_then(|id| {
+            self.stored
+                .facts
+                .machines
+                .iter()
+                .find(|machine| machine.id == *id)
+        }) {
             for (name, value) in machine.variables() {
                 dictionary.set_text(&name, &value);
             }
@@ -275,9 +397,20 @@ const fn status_code(state: StepState) -> &'static str {
     }
 }
 
-fn open_output(vault: &Vault, document_id: &str, name: &str, sealed: &str) -> Result<Secret, String> {
-    let place = SealedPlace { kind: outputs::KIND, id: document_id, field: name };
-    vault.open_sealed(place, &Sealed(sealed.to_owned())).map_err(|error| error.to_string())
+fn open_output(
+    vault: &Vault,
+    document_id: &str,
+    name: &str,
+    sealed: &str,
+) -> Result<Secret, String> {
+    let place = SealedPlace {
+        kind: outputs::KIND,
+        id: document_id,
+        field: name,
+    };
+    vault
+        .open_sealed(place, &Sealed(sealed.to_owned()))
+        .map_err(|error| error.to_string())
 }
 
 /// A shared plan is stored as the plan.
@@ -287,11 +420,16 @@ mod shared_plan {
     use regatta_core::engine::plan::Plan;
     use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
 
-    pub(super) fn serialize<S: Serializer>(plan: &Arc<Plan>, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(super) fn serialize<S: Serializer>(
+        plan: &Arc<Plan>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
         plan.as_ref().serialize(serializer)
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<Plan>, D::Error> {
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Arc<Plan>, D::Error> {
         Plan::deserialize(deserializer).map(Arc::new)
     }
 }

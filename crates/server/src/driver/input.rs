@@ -10,18 +10,41 @@ use crate::gateway::{ArtifactPart, OutputBatch, ScriptEnd};
 
 /// Something that happened to one task.
 pub(super) enum Input {
-    Started { ticket: TicketId, at: Time },
+    Started {
+        ticket: TicketId,
+        at: Time,
+    },
     Output(OutputBatch),
     Artifact(ArtifactPart),
-    Progress { ticket: TicketId, percentage: u32, message: String },
+    Progress {
+        ticket: TicketId,
+        percentage: u32,
+        message: String,
+    },
     Finished(Box<ScriptEnd>),
     /// The server itself carried a ticket out, or could not send it.
-    Ended { ticket: TicketId, outcome: Outcome },
-    Cancel { by: Person, reply: Reply<()> },
-    Take { interruption: InterruptionId, by: Person, reply: Reply<Interruption> },
-    Answer { interruption: InterruptionId, given: Given, reply: Reply<Interruption> },
+    Ended {
+        ticket: TicketId,
+        outcome: Outcome,
+    },
+    Cancel {
+        by: Person,
+        reply: Reply<()>,
+    },
+    Take {
+        interruption: InterruptionId,
+        by: Person,
+        reply: Reply<Interruption>,
+    },
+    Answer {
+        interruption: InterruptionId,
+        given: Given,
+        reply: Reply<Interruption>,
+    },
     /// Why everything that has not started waits.
-    Explain { reply: Reply<Vec<Waiting>> },
+    Explain {
+        reply: Reply<Vec<Waiting>>,
+    },
     /// Something outside changed: a lock or a worker became free.
     Wake,
 }

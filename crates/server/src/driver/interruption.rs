@@ -79,7 +79,8 @@ impl Interruption {
     pub fn choice(&self, text: &str) -> Option<Answer> {
         let wanted = text.trim();
         self.choices.iter().copied().find(|&choice| {
-            answer_name(choice).eq_ignore_ascii_case(wanted) || answer_label(choice).eq_ignore_ascii_case(wanted)
+            answer_name(choice).eq_ignore_ascii_case(wanted)
+                || answer_label(choice).eq_ignore_ascii_case(wanted)
         })
     }
 
@@ -109,9 +110,16 @@ impl Interruption {
             .iter()
             .map(|&choice| json!({"Text": answer_label(choice), "Value": answer_name(choice), "RequiresConfirmation": false}))
             .collect();
-        let notes = self.answered.as_ref().map(|answered| answered.notes.clone());
-        let chosen = self.answered.as_ref().map(|answered| answer_name(answered.answer));
-        let instructions = json!({"Type": "Paragraph", "Text": self.instructions, "ResolveLinks": true});
+        let notes = self
+            .answered
+            .as_ref()
+            .map(|answered| answered.notes.clone());
+        let chosen = self
+            .answered
+            .as_ref()
+            .map(|answered| answer_name(answered.answer));
+        let instructions =
+            json!({"Type": "Paragraph", "Text": self.instructions, "ResolveLinks": true});
         let elements = json!([
             {"Name": "Instructions", "Control": instructions, "IsValueRequired": false},
             {"Name": "Notes", "Control": {"Type": "TextArea", "Label": "Notes"}, "IsValueRequired": false},
@@ -127,7 +135,11 @@ impl Interruption {
 /// What the document is found by: everything it regards, and whether it is open.
 #[must_use]
 pub fn tags(question: &Interruption) -> Vec<String> {
-    let mut tags: Vec<String> = question.related.iter().map(|id| format!("regarding:{id}")).collect();
+    let mut tags: Vec<String> = question
+        .related
+        .iter()
+        .map(|id| format!("regarding:{id}"))
+        .collect();
     tags.push(format!("regarding:{}", question.task_id));
     if question.is_pending() {
         tags.push("pending:true".into());

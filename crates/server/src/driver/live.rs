@@ -7,8 +7,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use regatta_core::engine::{IllegalEvent, Run};
 use regatta_core::engine::event::{Cell, Event, InterruptionId, Recorded, TicketId};
+use regatta_core::engine::{IllegalEvent, Run};
 use regatta_store::{Document, Write};
 
 use super::frozen::Frozen;
@@ -51,7 +51,11 @@ impl Live {
     /// # Errors
     /// It cannot follow from what is known; nothing changed.
     pub(super) fn record(&mut self, turn: &mut Turn, event: Event) -> Result<(), IllegalEvent> {
-        let recorded = Recorded { seq: self.run.seq() + 1, at: turn.now, event };
+        let recorded = Recorded {
+            seq: self.run.seq() + 1,
+            at: turn.now,
+            event,
+        };
         self.run.apply(&recorded)?;
         turn.events.push((turn.now, recorded.event));
         Ok(())
@@ -59,11 +63,14 @@ impl Live {
 
     /// Puts the changed document of a question into the turn.
     pub(super) fn rewrite_question(&mut self, turn: &mut Turn, id: &InterruptionId) {
-        let Some(asked) = self.asked.get_mut(id) else { return };
+        let Some(asked) = self.asked.get_mut(id) else {
+            return;
+        };
         asked.document.body = serde_json::to_string(&asked.question).expect("plain data");
         asked.document.updated_at = turn.now;
         asked.document.tags = super::interruption::tags(&asked.question);
-        turn.writes.push(Write::DocumentReplace(Box::new(asked.document.clone())));
+        turn.writes
+            .push(Write::DocumentReplace(Box::new(asked.document.clone())));
         asked.document.version += 1;
     }
 

@@ -26,7 +26,9 @@ pub(super) struct Lines {
 impl Lines {
     /// Lines a script wrote. What nobody runs here any more is dropped.
     pub(super) fn output(&mut self, live: &Live, output: &OutputBatch) {
-        let Some((cell, attempt)) = live.attempt_of(&output.ticket) else { return };
+        let Some((cell, attempt)) = live.attempt_of(&output.ticket) else {
+            return;
+        };
         let lines = output.lines().map(|line| NewLine {
             at: line.at,
             level: line.level,
@@ -50,14 +52,23 @@ impl Lines {
             self.batches.push(LogBatch {
                 source: source(live, line.place, 0),
                 stream: None,
-                lines: vec![NewLine { at, level: line.level, text: live.frozen.mask(&line.text) }],
+                lines: vec![NewLine {
+                    at,
+                    level: line.level,
+                    text: live.frozen.mask(&line.text),
+                }],
             });
         }
     }
 
     /// Stores everything; returns once it is durable. Waits while the disk is full.
     pub(super) async fn store(self, shared: &Shared, task_id: &str) {
-        futures_util::future::join_all(self.batches.into_iter().map(|batch| store(shared, task_id, batch))).await;
+        futures_util::future::join_all(
+            self.batches
+                .into_iter()
+                .map(|batch| store(shared, task_id, batch)),
+        )
+        .await;
     }
 }
 
@@ -88,7 +99,9 @@ fn source(live: &Live, place: Option<Place>, attempt: u32) -> LogSource {
     LogSource {
         step: Some(step.slug.clone()),
         action: cell.map(|cell| step.actions[cell.action.0 as usize].slug.clone()),
-        target: cell.and_then(|cell| cell.target).map(|target| plan.targets[target.0 as usize].id.clone()),
+        target: cell
+            .and_then(|cell| cell.target)
+            .map(|target| plan.targets[target.0 as usize].id.clone()),
         attempt,
     }
 }

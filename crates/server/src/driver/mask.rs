@@ -27,7 +27,9 @@ impl Mask {
             }
         }
         if self.patterns.len() > before {
-            let automaton = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&self.patterns);
+            let automaton = AhoCorasick::builder()
+                .match_kind(MatchKind::LeftmostLongest)
+                .build(&self.patterns);
             self.found = automaton.ok();
         }
     }
@@ -60,7 +62,9 @@ impl Mask {
 
     pub(super) fn mask(&self, text: &str) -> String {
         match &self.found {
-            Some(found) if found.is_match(text) => found.replace_all(text, &vec![STARS; self.patterns.len()]),
+            Some(found) if found.is_match(text) => {
+                found.replace_all(text, &vec![STARS; self.patterns.len()])
+            }
             _ => text.to_owned(),
         }
     }

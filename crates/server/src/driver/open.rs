@@ -53,7 +53,9 @@ pub(super) async fn take_over(shared: &Arc<Shared>, whose: Whose) -> Result<(), 
     }
     loop {
         let mut tx = shared.store.begin().await?;
-        let leases = tx.leases_take_over(&shared.node, LEASE_MS, TAKE_OVER_MAX).await?;
+        let leases = tx
+            .leases_take_over(&shared.node, LEASE_MS, TAKE_OVER_MAX)
+            .await?;
         tx.commit().await?;
         let count = leases.len();
         for lease in leases {
@@ -68,7 +70,9 @@ pub(super) async fn take_over(shared: &Arc<Shared>, whose: Whose) -> Result<(), 
 /// Takes a queued task out of the queue and opens it. Nothing when somebody else was first.
 pub(super) async fn start(shared: &Arc<Shared>, task_id: &str) -> Result<(), StoreError> {
     let mut tx = shared.store.begin().await?;
-    let lease = tx.task_pick_up(task_id, &shared.node, LEASE_MS, shared.now()).await?;
+    let lease = tx
+        .task_pick_up(task_id, &shared.node, LEASE_MS, shared.now())
+        .await?;
     tx.commit().await?;
     if let Some(lease) = lease {
         open(shared, lease).await;
@@ -118,9 +122,18 @@ async fn open(shared: &Arc<Shared>, lease: Lease) {
 async fn drive(shared: &Arc<Shared>, live: Live) {
     let (sender, inbox) = mpsc::unbounded_channel();
     let stored_seq = live.run.seq();
-    let actor = Actor { shared: Arc::clone(shared), live, inbox, stopping: BTreeMap::new(), stored_seq };
+    let actor = Actor {
+        shared: Arc::clone(shared),
+        live,
+        inbox,
+        stopping: BTreeMap::new(),
+        stored_seq,
+    };
     // Reports of resumed tickets may come at once.
-    let open = OpenTask { epoch: actor.live.head.epoch, inbox: sender };
+    let open = OpenTask {
+        epoch: actor.live.head.epoch,
+        inbox: sender,
+    };
     shared.tasks().insert(actor.live.head.id.clone(), open);
     actor.resume_tickets().await;
     drop(tokio::spawn(actor.run()));
@@ -135,7 +148,11 @@ async fn load(shared: &Arc<Shared>, lease: &Lease) -> Result<Live, OpenError> {
         None => freeze::freeze(&mut conn, &shared.vault, &task).await?,
     };
     let frozen = Arc::new(frozen);
-    frozen.stored.plan.check().map_err(|fault| OpenError::Unrunnable(fault.to_string()))?;
+    frozen
+        .stored
+        .plan
+        .check()
+        .map_err(|fault| OpenError::Unrunnable(fault.to_string()))?;
     let mut run = Run::new(Arc::clone(&frozen.stored.plan));
     fold(&mut conn, &mut run, lease).await?;
     let mut outputs = Outputs::new(Arc::clone(&frozen.stored.plan))
@@ -145,48 +162,89 @@ async fn load(shared: &Arc<Shared>, lease: &Lease) -> Result<Live, OpenError> {
         outputs.add(&document_id, set);
     }
     let asked = stored_questions(&mut conn, &task.id).await?;
-    Ok(Live { head: head(&task, lease), run, frozen, outputs, asked, spare_ids: Vec::new() })
+    Ok(Live {
+        head: head(&task, lease),
+        run,
+        frozen,
+        outputs,
+        asked,
+        spare_ids: Vec::new(),
+    })
 }
 
 async fn fold(conn: &mut Conn, run: &mut Run, lease: &Lease) -> Result<(), OpenError> {
     while run.seq() < lease.last_seq {
-        let events = conn.task_events(&lease.task_id, run.seq(), EVENTS_PER_READ).await?;
+        let events = conn
+            .task_events(&lease.task_id, run.seq(), EVENTS_PER_READ)
+            .await?;
         if events.is_empty() {
-            return Err(OpenError::Unrunnable(format!("events after number {} are missing", run.seq())));
+            return Err(OpenError::Unrunnable(format!(
+                "events after number {} are missing",
+                run.seq()
+            )));
         }
         for event in &events {
-            run.apply(event).map_err(|error| OpenError::Unrunnable(format!("event {}: {error}", event.seq)))?;
+            run.apply(event)
+                .map_err(|error| OpenError::Unrunnable(format!("event {}: {error}", event.seq)))?;
         }
     }
     Ok(())
 }
 
 /// Everything a task's scripts set so far.
-async fn stored_outputs(conn: &mut Conn, task_id: &str) -> Result<Vec<(String, CellOutputs)>, StoreError> {
-    let query = Query { kind: outputs::KIND.into(), owner_id: Some(task_id.into()), ..Query::default() };
+async fn stored_outputs(
+    conn: &mut Conn,
+    task_id: &str,
+) -> Result<Vec<(String, CellOutputs)>, StoreError> {
+    let query = Query {
+        kind: outputs::KIND.into(),
+        owner_id: Some(task_id.into()),
+        ..Query::default()
+    };
     let mut documents = conn.documents(&query).await?.items;
     documents.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
-    documents.iter().map(|document| Ok((document.id.clone(), read(&document.id, &document.body)?))).collect()
+    documents
+        .iter()
+        .map(|document| Ok((document.id.clone(), read(&document.id, &document.body)?)))
+        .collect()
 }
 
-async fn stored_questions(conn: &mut Conn, task_id: &str) -> Result<BTreeMap<InterruptionId, Asked>, StoreError> {
-    let query = Query { kind: interruption::KIND.into(), owner_id: Some(task_id.into()), ..Query::default() };
+async fn stored_questions(
+    conn: &mut Conn,
+    task_id: &str,
+) -> Result<BTreeMap<InterruptionId, Asked>, StoreError> {
+    let query = Query {
+        kind: interruption::KIND.into(),
+        owner_id: Some(task_id.into()),
+        ..Query::default()
+    };
     let documents = conn.documents(&query).await?.items;
     let asked = documents.into_iter().map(|document| {
         let question: Interruption = read(&document.id, &document.body)?;
-        Ok((InterruptionId(question.id.clone()), Asked { question, document }))
+        Ok((
+            InterruptionId(question.id.clone()),
+            Asked { question, document },
+        ))
     });
     asked.collect()
 }
 
 /// A stored document's body as its type.
 fn read<T: serde::de::DeserializeOwned>(id: &str, body: &str) -> Result<T, StoreError> {
-    serde_json::from_str(body)
-        .map_err(|error| StoreError::Corrupt { what: id.to_owned(), why: error.to_string() })
+    serde_json::from_str(body).map_err(|error| StoreError::Corrupt {
+        what: id.to_owned(),
+        why: error.to_string(),
+    })
 }
 
 fn head(task: &Task, lease: &Lease) -> TaskHead {
-    let related = [&task.project_id, &task.environment_id, &task.tenant_id, &task.release_id, &task.deployment_id];
+    let related = [
+        &task.project_id,
+        &task.environment_id,
+        &task.tenant_id,
+        &task.release_id,
+        &task.deployment_id,
+    ];
     TaskHead {
         id: task.id.clone(),
         space_id: task.space_id.clone().unwrap_or_default(),
@@ -206,7 +264,9 @@ async fn fail(shared: &Arc<Shared>, lease: &Lease, why: &str) {
 }
 
 async fn try_fail(shared: &Arc<Shared>, lease: &Lease, why: &str) -> Result<(), StoreError> {
-    let Some(task) = shared.store.read().await?.task(&lease.task_id).await? else { return Ok(()) };
+    let Some(task) = shared.store.read().await?.task(&lease.task_id).await? else {
+        return Ok(());
+    };
     let now = shared.now();
     let change = TaskChange {
         at: now,
@@ -218,7 +278,11 @@ async fn try_fail(shared: &Arc<Shared>, lease: &Lease, why: &str) -> Result<(), 
         ..TaskChange::default()
     };
     let failed = regatta_core::engine::event::TaskResult::Failed;
-    let writes = vec![Write::Task(change), audit::finished(&head(&task, lease), failed, now), Write::Release];
+    let writes = vec![
+        Write::Task(change),
+        audit::finished(&head(&task, lease), failed, now),
+        Write::Release,
+    ];
     let append = regatta_store::Append {
         task_id: lease.task_id.clone(),
         epoch: lease.epoch,
@@ -234,7 +298,8 @@ impl Actor {
     async fn resume_tickets(&self) {
         let out: Vec<(TicketId, _, Option<String>)> = {
             let out = self.live.run.tickets_out();
-            out.map(|out| (out.ticket.clone(), out.cell, out.worker.map(str::to_owned))).collect()
+            out.map(|out| (out.ticket.clone(), out.cell, out.worker.map(str::to_owned)))
+                .collect()
         };
         {
             let mut resources = self.shared.resources();

@@ -60,9 +60,16 @@ impl Outputs {
     /// Nothing set yet. `None` when the plan's steps wait for each other in a circle.
     #[must_use]
     pub fn new(plan: Arc<Plan>) -> Option<Self> {
-        let edges = plan.steps.iter().map(|step| step.waits_for.iter().map(|on| on.0 as usize).collect());
+        let edges = plan
+            .steps
+            .iter()
+            .map(|step| step.waits_for.iter().map(|on| on.0 as usize).collect());
         let graph = Graph::from_edges(edges.collect()).ok()?;
-        Some(Self { plan, graph, cells: BTreeMap::new() })
+        Some(Self {
+            plan,
+            graph,
+            cells: BTreeMap::new(),
+        })
     }
 
     /// Takes in what a cell set; a later attempt overwrites values of the same name.
@@ -87,11 +94,18 @@ impl Outputs {
     #[must_use]
     pub fn visible_to(&self, reader: Cell) -> Vec<Visible<'_>> {
         let mut all = Vec::new();
-        for (cell, outputs) in self.cells.iter().rev().filter(|(cell, _)| self.sees(reader, **cell)) {
+        for (cell, outputs) in self
+            .cells
+            .iter()
+            .rev()
+            .filter(|(cell, _)| self.sees(reader, **cell))
+        {
             self.push(&mut all, *cell, outputs);
         }
         // Its own machine last, so that it wins.
-        let own = |cell: &&Cell| cell.target.is_some() && cell.target == reader.target && self.sees(reader, **cell);
+        let own = |cell: &&Cell| {
+            cell.target.is_some() && cell.target == reader.target && self.sees(reader, **cell)
+        };
         for cell in self.cells.keys().filter(own) {
             self.push(&mut all, *cell, &self.cells[cell]);
         }
@@ -101,22 +115,39 @@ impl Outputs {
     /// What a step's condition sees: no place, so outputs of steps it waits for.
     #[must_use]
     pub fn visible_to_step(&self, step: StepIx) -> Vec<Visible<'_>> {
-        self.visible_to(Cell { step, action: ActionIx(0), target: None })
+        self.visible_to(Cell {
+            step,
+            action: ActionIx(0),
+            target: None,
+        })
     }
 
     fn sees(&self, reader: Cell, writer: Cell) -> bool {
-        let earlier_here =
-            reader.step == writer.step && reader.target == writer.target && writer.action < reader.action;
+        let earlier_here = reader.step == writer.step
+            && reader.target == writer.target
+            && writer.action < reader.action;
         earlier_here || self.is_after(reader.step, writer.step)
     }
 
     fn push<'o>(&'o self, all: &mut Vec<Visible<'o>>, cell: Cell, outputs: &'o [(String, Output)]) {
-        let Some(step) = self.plan.steps.get(cell.step.0 as usize) else { return };
-        let Some(action) = step.actions.get(cell.action.0 as usize) else { return };
-        let machine = cell.target.and_then(|target| self.plan.targets.get(target.0 as usize));
+        let Some(step) = self.plan.steps.get(cell.step.0 as usize) else {
+            return;
+        };
+        let Some(action) = step.actions.get(cell.action.0 as usize) else {
+            return;
+        };
+        let machine = cell
+            .target
+            .and_then(|target| self.plan.targets.get(target.0 as usize));
         for (document_id, output) in outputs {
             let prefix = format!("Octopus.Action[{}].Output", action.name);
-            let mut add = |name| all.push(Visible { name, document_id, output });
+            let mut add = |name| {
+                all.push(Visible {
+                    name,
+                    document_id,
+                    output,
+                })
+            };
             if let Some(machine) = machine {
                 add(format!("{prefix}[{}].{}", machine.name, output.name));
             }

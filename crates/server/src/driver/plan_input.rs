@@ -39,15 +39,24 @@ impl PlanInput {
     ///
     /// # Errors
     /// [`StoreError::Missing`] when something it needs is gone.
-    pub async fn load(conn: &mut Conn, release_id: &str, environment_id: &str) -> Result<Self, StoreError> {
+    pub async fn load(
+        conn: &mut Conn,
+        release_id: &str,
+        environment_id: &str,
+    ) -> Result<Self, StoreError> {
         let release: Release = stored::need(conn, "Releases", release_id).await?;
         let space = release.space_id.as_str().to_owned();
         let project: Project = stored::need(conn, "Projects", release.project_id.as_str()).await?;
         let settings = settings(conn, &project).await?;
-        let process: DeploymentProcess =
-            stored::need(conn, PROCESSES, release.project_deployment_process_snapshot_id.as_str()).await?;
+        let process: DeploymentProcess = stored::need(
+            conn,
+            PROCESSES,
+            release.project_deployment_process_snapshot_id.as_str(),
+        )
+        .await?;
         let mut sets = Vec::new();
-        let ids = std::iter::once(&release.project_variable_set_snapshot_id).chain(&release.library_variable_set_snapshot_ids);
+        let ids = std::iter::once(&release.project_variable_set_snapshot_id)
+            .chain(&release.library_variable_set_snapshot_ids);
         for id in ids {
             sets.push(stored::need(conn, VARIABLES, id.as_str()).await?);
         }
@@ -70,8 +79,15 @@ impl PlanInput {
     ///
     /// # Errors
     /// See [`PlanError`].
-    pub fn plan(&self, choices: &DeploymentChoices, evaluate: &dyn Fn(&str) -> String) -> Result<Plan, PlanError> {
-        planner::plan(&self.process, &self.context(choices, evaluate, &|action| self.expected(action)))
+    pub fn plan(
+        &self,
+        choices: &DeploymentChoices,
+        evaluate: &dyn Fn(&str) -> String,
+    ) -> Result<Plan, PlanError> {
+        planner::plan(
+            &self.process,
+            &self.context(choices, evaluate, &|action| self.expected(action)),
+        )
     }
 
     /// What would run, as Octopus previews it.
@@ -84,13 +100,19 @@ impl PlanInput {
         evaluate: &dyn Fn(&str) -> String,
         with_disabled: bool,
     ) -> Result<Vec<PreviewStep>, PlanError> {
-        planner::preview(&self.process, &self.context(choices, evaluate, &|action| self.expected(action)), with_disabled)
+        planner::preview(
+            &self.process,
+            &self.context(choices, evaluate, &|action| self.expected(action)),
+            with_disabled,
+        )
     }
 
     /// Whether failures ask a person when nobody says otherwise.
     #[must_use]
     pub fn guided_by_default(&self) -> bool {
-        self.settings.default_guided_failure_mode.decide(None, self.environment.use_guided_failure)
+        self.settings
+            .default_guided_failure_mode
+            .decide(None, self.environment.use_guided_failure)
     }
 
     fn expected(&self, action: &str) -> Option<i64> {
@@ -112,10 +134,15 @@ impl PlanInput {
             machines: &self.machines,
             pools: &self.pools,
             connectivity: &self.settings.connectivity_policy,
-            guided_failure: mode.decide(choices.use_guided_failure, self.environment.use_guided_failure),
+            guided_failure: mode.decide(
+                choices.use_guided_failure,
+                self.environment.use_guided_failure,
+            ),
             failure_policy: self.settings.failure_policy.into(),
             limits: self.settings.limits(),
-            bypass_mutex: evaluate("#{OctopusBypassDeploymentMutex}").trim().eq_ignore_ascii_case("true"),
+            bypass_mutex: evaluate("#{OctopusBypassDeploymentMutex}")
+                .trim()
+                .eq_ignore_ascii_case("true"),
             evaluate,
             expected_ms,
         }
@@ -134,10 +161,16 @@ async fn settings(conn: &mut Conn, project: &Project) -> Result<DeploymentSettin
 }
 
 /// The median of past durations, by action id. Slugs tie them to actions, because they survive an import.
-async fn expected(conn: &mut Conn, project: &str, process: &DeploymentProcess) -> Result<HashMap<String, i64>, StoreError> {
+async fn expected(
+    conn: &mut Conn,
+    project: &str,
+    process: &DeploymentProcess,
+) -> Result<HashMap<String, i64>, StoreError> {
     let mut past: HashMap<(String, String), Vec<i64>> = HashMap::new();
     for duration in conn.step_durations(project, DURATIONS).await? {
-        past.entry((duration.step, duration.action)).or_default().push(duration.ms);
+        past.entry((duration.step, duration.action))
+            .or_default()
+            .push(duration.ms);
     }
     let typical = process.actions().filter_map(|(step, action)| {
         let mut all = past.remove(&(step.slug.clone(), action.slug.clone()))?;
@@ -154,5 +187,11 @@ pub(crate) async fn stopped_spaces(conn: &mut Conn) -> Result<Vec<String>, Store
         tags: vec![vec!["task-queue-stopped:true".into()]],
         ..regatta_store::Query::default()
     };
-    Ok(conn.documents(&query).await?.items.into_iter().map(|space| space.id).collect())
+    Ok(conn
+        .documents(&query)
+        .await?
+        .items
+        .into_iter()
+        .map(|space| space.id)
+        .collect())
 }

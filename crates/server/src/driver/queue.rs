@@ -56,7 +56,10 @@ pub(crate) fn sort(open: &[Task], stopped: &[String]) -> (Vec<QueuedTask>, Vec<E
     let mut queued = Vec::new();
     let mut executing = Vec::new();
     for task in open {
-        let is_stopped = task.space_id.as_ref().is_some_and(|space| stopped.contains(space));
+        let is_stopped = task
+            .space_id
+            .as_ref()
+            .is_some_and(|space| stopped.contains(space));
         match task.state {
             TaskState::Queued if !is_stopped => queued.push(queued_task(task)),
             TaskState::Executing | TaskState::Cancelling => executing.push(executing_task(task)),
@@ -85,7 +88,11 @@ fn queued_task(task: &Task) -> QueuedTask {
 /// A task that waits for a person does not count against the cap (Octopus' rule); it keeps its
 /// tag, so that nothing else changes the environment under it.
 fn executing_task(task: &Task) -> ExecutingTask {
-    ExecutingTask { id: task.id.clone(), tag: task.concurrency_tag.clone(), idle: task.has_pending_interruptions }
+    ExecutingTask {
+        id: task.id.clone(),
+        tag: task.concurrency_tag.clone(),
+        idle: task.has_pending_interruptions,
+    }
 }
 
 async fn expire(shared: &Shared, task: Option<&Task>, now: Time) -> Result<(), StoreError> {
@@ -94,10 +101,18 @@ async fn expire(shared: &Shared, task: Option<&Task>, now: Time) -> Result<(), S
         at: now,
         state: Some(TaskState::TimedOut),
         completed_at: Some(now),
-        error_message: Some("The deployment did not start before its expiry time, so it was not run.".into()),
+        error_message: Some(
+            "The deployment did not start before its expiry time, so it was not run.".into(),
+        ),
         ..TaskChange::default()
     };
-    let related = [&task.project_id, &task.environment_id, &task.tenant_id, &task.release_id, &task.deployment_id];
+    let related = [
+        &task.project_id,
+        &task.environment_id,
+        &task.tenant_id,
+        &task.release_id,
+        &task.deployment_id,
+    ];
     let entry = AuditEntry {
         space_id: task.space_id.clone(),
         category: "DeploymentFailed".into(),
@@ -105,12 +120,23 @@ async fn expire(shared: &Shared, task: Option<&Task>, now: Time) -> Result<(), S
         user_id: None,
         username: "system".into(),
         occurred_at: now,
-        message: format!("{} was not started before its expiry time", task.description),
+        message: format!(
+            "{} was not started before its expiry time",
+            task.description
+        ),
         body: "{}".into(),
-        related: related.into_iter().flatten().chain([&task.id]).cloned().collect(),
+        related: related
+            .into_iter()
+            .flatten()
+            .chain([&task.id])
+            .cloned()
+            .collect(),
     };
     let mut tx = shared.store.begin().await?;
-    if tx.task_change(&task.id, &change, &[TaskState::Queued]).await? {
+    if tx
+        .task_change(&task.id, &change, &[TaskState::Queued])
+        .await?
+    {
         tx.audit_insert(&entry).await?;
         tx.commit().await?;
         shared.tell_readers(&task.id, 0);

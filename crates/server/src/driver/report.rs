@@ -23,10 +23,24 @@ pub(super) async fn pump(shared: Arc<Shared>, mut reports: Reports) {
 
 fn take(shared: &Shared, report: Report) {
     match report {
-        Report::Started { ticket, at } => deliver(shared, &ticket.clone(), Input::Started { ticket, at }),
+        Report::Started { ticket, at } => {
+            deliver(shared, &ticket.clone(), Input::Started { ticket, at })
+        }
         Report::Output(batch) => deliver(shared, &batch.ticket.clone(), Input::Output(batch)),
-        Report::Progress { ticket, percentage, message } => {
-            deliver(shared, &ticket.clone(), Input::Progress { ticket, percentage, message });
+        Report::Progress {
+            ticket,
+            percentage,
+            message,
+        } => {
+            deliver(
+                shared,
+                &ticket.clone(),
+                Input::Progress {
+                    ticket,
+                    percentage,
+                    message,
+                },
+            );
         }
         Report::Artifact(part) => deliver(shared, &part.ticket.clone(), Input::Artifact(part)),
         Report::Finished(end) => deliver(shared, &end.ticket.clone(), Input::Finished(end)),

@@ -34,10 +34,13 @@ impl Resources {
 
     /// A worker may be used, for these pools.
     pub(super) fn register(&mut self, worker: &str, pools: Vec<String>) {
-        let known = self.workers.entry(worker.to_owned()).or_insert_with(|| Worker {
-            id: worker.to_owned(),
-            ..Worker::default()
-        });
+        let known = self
+            .workers
+            .entry(worker.to_owned())
+            .or_insert_with(|| Worker {
+                id: worker.to_owned(),
+                ..Worker::default()
+            });
         known.pools = pools;
     }
 
@@ -71,7 +74,10 @@ impl Resources {
 
     /// A ticket was issued to a worker.
     pub(super) fn given(&mut self, ticket: &str, worker: &str) {
-        if self.tickets.insert(ticket.to_owned(), worker.to_owned()).is_none()
+        if self
+            .tickets
+            .insert(ticket.to_owned(), worker.to_owned())
+            .is_none()
             && let Some(worker) = self.workers.get_mut(worker)
         {
             worker.tickets += 1;
@@ -80,7 +86,9 @@ impl Resources {
 
     /// Takes back what a finished ticket held; says whether it held anything.
     pub(super) fn finished(&mut self, ticket: &str) -> bool {
-        let Some(worker) = self.tickets.remove(ticket) else { return false };
+        let Some(worker) = self.tickets.remove(ticket) else {
+            return false;
+        };
         if let Some(worker) = self.workers.get_mut(&worker) {
             worker.tickets = worker.tickets.saturating_sub(1);
         }
@@ -93,7 +101,8 @@ impl Resources {
     /// step: while some worker is full, every task is told of a slot that becomes free.
     pub(super) fn update(&mut self, task: &str, run: &Run) {
         self.locks.update(task, run);
-        let is_full = |worker: &Worker| !worker.connected || worker.tickets >= worker.slots + worker.ahead;
+        let is_full =
+            |worker: &Worker| !worker.connected || worker.tickets >= worker.slots + worker.ahead;
         if self.workers.values().any(is_full) || !run.machines_wanted().is_empty() {
             self.waiting.insert(task.to_owned());
         } else {
@@ -109,7 +118,11 @@ impl Resources {
 
     /// The other tasks that something freed may help.
     pub(super) fn waiting_besides(&self, task: &str) -> Vec<String> {
-        self.waiting.iter().filter(|waiting| *waiting != task).cloned().collect()
+        self.waiting
+            .iter()
+            .filter(|waiting| *waiting != task)
+            .cloned()
+            .collect()
     }
 }
 

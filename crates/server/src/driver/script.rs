@@ -50,14 +50,27 @@ impl Live {
         if planned.action_type != keys::SCRIPT {
             return Err(Unrunnable::ActionType(planned.action_type.clone()));
         }
-        let (_, action) = self.frozen.process.action_by_id(&planned.id).ok_or(Unrunnable::Unknown)?;
-        let source = action.properties.filled(keys::SCRIPT_SOURCE).unwrap_or("Inline");
+        let (_, action) = self
+            .frozen
+            .process
+            .action_by_id(&planned.id)
+            .ok_or(Unrunnable::Unknown)?;
+        let source = action
+            .properties
+            .filled(keys::SCRIPT_SOURCE)
+            .unwrap_or("Inline");
         if !source.eq_ignore_ascii_case("Inline") {
             return Err(Unrunnable::Source(source.to_owned()));
         }
         let syntax = syntax(action.properties.filled(keys::SCRIPT_SYNTAX))?;
-        let variables = self.frozen.variables(&shared.vault, Place::Cell(cell), &self.outputs, &self.run).map_err(Unrunnable::Value)?;
-        let raw = action.properties.text(keys::SCRIPT_BODY).unwrap_or_default();
+        let variables = self
+            .frozen
+            .variables(&shared.vault, Place::Cell(cell), &self.outputs, &self.run)
+            .map_err(Unrunnable::Value)?;
+        let raw = action
+            .properties
+            .text(keys::SCRIPT_BODY)
+            .unwrap_or_default();
         let body = variables.expand(raw).map_err(Unrunnable::Value)?;
         if body.trim().is_empty() {
             return Err(Unrunnable::Empty);
@@ -75,9 +88,13 @@ impl Live {
 /// Octopus' default is PowerShell; ours is Bash, which every agent has.
 fn syntax(name: Option<&str>) -> Result<Syntax, Unrunnable> {
     let name = name.unwrap_or("Bash");
-    [("Bash", Syntax::Bash), ("Python", Syntax::Python), ("PowerShell", Syntax::PowerShell)]
-        .into_iter()
-        .find(|(known, _)| known.eq_ignore_ascii_case(name))
-        .map(|(_, syntax)| syntax)
-        .ok_or_else(|| Unrunnable::Syntax(name.to_owned()))
+    [
+        ("Bash", Syntax::Bash),
+        ("Python", Syntax::Python),
+        ("PowerShell", Syntax::PowerShell),
+    ]
+    .into_iter()
+    .find(|(known, _)| known.eq_ignore_ascii_case(name))
+    .map(|(_, syntax)| syntax)
+    .ok_or_else(|| Unrunnable::Syntax(name.to_owned()))
 }

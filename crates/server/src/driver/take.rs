@@ -3,9 +3,11 @@
 //! A report that cannot follow from what is known (it came twice, or too late) changes nothing
 //! and is confirmed all the same, so that the agent can forget it.
 
-use regatta_core::engine::event::{Answer, Cell, Event, InterruptionId, InterruptionKind, Outcome, TicketId};
-use regatta_core::secret::Secret;
+use regatta_core::engine::event::{
+    Answer, Cell, Event, InterruptionId, InterruptionKind, Outcome, TicketId,
+};
 use regatta_core::log::LogLevel;
+use regatta_core::secret::Secret;
 use regatta_store::{TaskChange, TaskState, Write};
 
 use super::input::{Given, Input, Person, Refused, Reply};
@@ -22,20 +24,35 @@ impl Live {
         match input {
             Input::Started { ticket, .. } => self.take_started(turn, ticket),
             Input::Finished(end) => self.take_end(shared, turn, *end),
-            Input::Ended { ticket, outcome } => self.take_outcome(turn, ticket, outcome).map_or((), |_| ()),
+            Input::Ended { ticket, outcome } => {
+                self.take_outcome(turn, ticket, outcome).map_or((), |_| ())
+            }
             Input::Cancel { by, reply } => self.take_cancel(turn, &by, reply),
-            Input::Take { interruption, by, reply } => self.take_responsibility(turn, &interruption, &by, reply),
-            Input::Answer { interruption, given, reply } => self.take_answer(turn, &interruption, &given, reply),
+            Input::Take {
+                interruption,
+                by,
+                reply,
+            } => self.take_responsibility(turn, &interruption, &by, reply),
+            Input::Answer {
+                interruption,
+                given,
+                reply,
+            } => self.take_answer(turn, &interruption, &given, reply),
             Input::Explain { reply } => {
                 let world = shared.resources().world(&self.head.id);
                 answer_afterwards(turn, reply, Ok(self.run.explain(turn.now, &world)));
             }
             Input::Output(output) => {
-                let (gateway, ticket, line) = (shared.gateway.clone(), output.ticket.clone(), output.last_line());
-                turn.afterwards.push(Box::new(move || gateway.output_stored(&ticket, line)));
+                let (gateway, ticket, line) = (
+                    shared.gateway.clone(),
+                    output.ticket.clone(),
+                    output.last_line(),
+                );
+                turn.afterwards
+                    .push(Box::new(move || gateway.output_stored(&ticket, line)));
             }
             // Waking needs nothing but the turn itself.
-             Input::Artifact(_) | Input::Progress { .. } | Input::Wake => {}
+            Input::Artifact(_) | Input::Progress { .. } | Input::Wake => {}
         }
     }
 
@@ -50,21 +67,34 @@ impl Live {
             self.keep_outputs(shared, turn, (&ticket, cell), end.output_variables);
         }
         let gateway = shared.gateway.clone();
-        turn.afterwards.push(Box::new(move || gateway.finish_stored(&ticket)));
+        turn.afterwards
+            .push(Box::new(move || gateway.finish_stored(&ticket)));
     }
 
     /// The cell, if the end was news.
-    fn take_outcome(&mut self, turn: &mut Turn, ticket: TicketId, outcome: Outcome) -> Option<Cell> {
+    fn take_outcome(
+        &mut self,
+        turn: &mut Turn,
+        ticket: TicketId,
+        outcome: Outcome,
+    ) -> Option<Cell> {
         let cell = self.run.ticket_cell(&ticket)?;
         let text = end_text(&outcome);
-        self.record(turn, Event::TicketFinished { ticket, outcome }).ok()?;
+        self.record(turn, Event::TicketFinished { ticket, outcome })
+            .ok()?;
         if let Some((level, text)) = text {
             turn.line(Some(Place::Cell(cell)), level, text);
         }
         Some(cell)
     }
 
-    fn keep_outputs(&mut self, shared: &Shared, turn: &mut Turn, of: (&TicketId, Cell), set: Vec<ScriptVariable>) {
+    fn keep_outputs(
+        &mut self,
+        shared: &Shared,
+        turn: &mut Turn,
+        of: (&TicketId, Cell),
+        set: Vec<ScriptVariable>,
+    ) {
         if set.is_empty() {
             return;
         }
@@ -72,18 +102,38 @@ impl Live {
         let outputs = set
             .into_iter()
             .map(|variable| {
-                let value = if variable.sensitive { self.seal_output(shared, &id, &variable) } else { OutputValue::Plain(variable.value) };
-                Output { name: variable.name, value }
+                let value = if variable.sensitive {
+                    self.seal_output(shared, &id, &variable)
+                } else {
+                    OutputValue::Plain(variable.value)
+                };
+                Output {
+                    name: variable.name,
+                    value,
+                }
             })
             .collect();
-        self.add_outputs(turn, id, CellOutputs { cell: of.1, outputs });
+        self.add_outputs(
+            turn,
+            id,
+            CellOutputs {
+                cell: of.1,
+                outputs,
+            },
+        );
     }
 
     /// A value that cannot be sealed is not kept at all: better missing than in the clear.
     fn seal_output(&self, shared: &Shared, id: &str, variable: &ScriptVariable) -> OutputValue {
         self.frozen.mask_also(&variable.value);
-        let place = regatta_store::Place { kind: outputs::KIND, id, field: &variable.name };
-        let sealed = shared.vault.seal(place, &Secret::new(variable.value.clone()));
+        let place = regatta_store::Place {
+            kind: outputs::KIND,
+            id,
+            field: &variable.name,
+        };
+        let sealed = shared
+            .vault
+            .seal(place, &Secret::new(variable.value.clone()));
         OutputValue::Sealed(sealed.map(|sealed| sealed.0).unwrap_or_else(|error| {
             tracing::error!(%error, task_id = self.head.id, "a sensitive output cannot be sealed and is lost");
             String::new()
@@ -91,14 +141,24 @@ impl Live {
     }
 
     fn add_outputs(&mut self, turn: &mut Turn, id: String, set: CellOutputs) {
-        turn.writes.push(Write::DocumentInsert(Box::new(outputs::document(&self.head.id, &id, &set, turn.now))));
+        turn.writes
+            .push(Write::DocumentInsert(Box::new(outputs::document(
+                &self.head.id,
+                &id,
+                &set,
+                turn.now,
+            ))));
         self.outputs.add(&id, set);
     }
 
     fn take_cancel(&mut self, turn: &mut Turn, by: &Person, reply: Reply<()>) {
         let answer = match self.record(turn, Event::CancelRequested) {
             Ok(()) => {
-                turn.line(None, LogLevel::Warning, format!("Cancel requested by {}.", by.username));
+                turn.line(
+                    None,
+                    LogLevel::Warning,
+                    format!("Cancel requested by {}.", by.username),
+                );
                 turn.writes.push(Write::Task(TaskChange {
                     at: turn.now,
                     state: Some(TaskState::Cancelling),
@@ -113,13 +173,21 @@ impl Live {
         answer_afterwards(turn, reply, answer);
     }
 
-    fn take_responsibility(&mut self, turn: &mut Turn, id: &InterruptionId, by: &Person, reply: Reply<Interruption>) {
+    fn take_responsibility(
+        &mut self,
+        turn: &mut Turn,
+        id: &InterruptionId,
+        by: &Person,
+        reply: Reply<Interruption>,
+    ) {
         let answer = match self.asked.get_mut(id) {
             Some(asked) if asked.question.is_pending() => {
                 asked.question.responsible_user_id.clone_from(&by.user_id);
                 Ok(asked.question.clone())
             }
-            Some(_) => Err(Refused::Closed("it was answered or withdrawn meanwhile".into())),
+            Some(_) => Err(Refused::Closed(
+                "it was answered or withdrawn meanwhile".into(),
+            )),
             None => Err(Refused::Closed("the task does not ask it".into())),
         };
         if answer.is_ok() {
@@ -128,21 +196,41 @@ impl Live {
         answer_afterwards(turn, reply, answer);
     }
 
-    fn take_answer(&mut self, turn: &mut Turn, id: &InterruptionId, given: &Given, reply: Reply<Interruption>) {
+    fn take_answer(
+        &mut self,
+        turn: &mut Turn,
+        id: &InterruptionId,
+        given: &Given,
+        reply: Reply<Interruption>,
+    ) {
         let answer = self.answer(turn, id, given);
         answer_afterwards(turn, reply, answer);
     }
 
-    fn answer(&mut self, turn: &mut Turn, id: &InterruptionId, given: &Given) -> Result<Interruption, Refused> {
-        let open = self.asked.get(id).filter(|asked| asked.question.is_pending());
+    fn answer(
+        &mut self,
+        turn: &mut Turn,
+        id: &InterruptionId,
+        given: &Given,
+    ) -> Result<Interruption, Refused> {
+        let open = self
+            .asked
+            .get(id)
+            .filter(|asked| asked.question.is_pending());
         let Some(question) = open.map(|asked| asked.question.clone()) else {
-            return Err(Refused::Closed("it was answered or withdrawn meanwhile".into()));
+            return Err(Refused::Closed(
+                "it was answered or withdrawn meanwhile".into(),
+            ));
         };
         if !question.choices.contains(&given.answer) {
             return Err(Refused::NotOffered(answer_name(given.answer).into()));
         }
-        let event = Event::InterruptionAnswered { interruption: id.clone(), answer: given.answer };
-        self.record(turn, event).map_err(|error| Refused::Closed(error.to_string()))?;
+        let event = Event::InterruptionAnswered {
+            interruption: id.clone(),
+            answer: given.answer,
+        };
+        self.record(turn, event)
+            .map_err(|error| Refused::Closed(error.to_string()))?;
         let asked = self.asked.get_mut(id).expect("found above");
         asked.question.answered = Some(Answered {
             answer: given.answer,
@@ -157,11 +245,20 @@ impl Live {
             has_pending_interruptions: Some(self.has_open_questions()),
             ..TaskChange::default()
         }));
-        turn.writes.push(audit::answered(&self.head, &answered, &given.by, turn.now));
-        let text = format!("{}: {} answered {}.", answered.title, given.by.username, answer_name(given.answer));
+        turn.writes
+            .push(audit::answered(&self.head, &answered, &given.by, turn.now));
+        let text = format!(
+            "{}: {} answered {}.",
+            answered.title,
+            given.by.username,
+            answer_name(given.answer)
+        );
         turn.line(Some(Place::Cell(answered.cell)), LogLevel::Info, text);
         if answered.kind == InterruptionKind::Manual {
-            let set = CellOutputs { cell: answered.cell, outputs: manual_outputs(given) };
+            let set = CellOutputs {
+                cell: answered.cell,
+                outputs: manual_outputs(given),
+            };
             self.add_outputs(turn, format!("{}-{}", outputs::KIND, answered.id), set);
         }
         Ok(answered)
@@ -174,18 +271,35 @@ fn manual_outputs(given: &Given) -> Vec<Output> {
     [
         ("Manual.Notes", given.notes.as_str()),
         ("Manual.Approved", approved),
-        ("Manual.ResponsibleUser.Id", given.by.user_id.as_deref().unwrap_or_default()),
-        ("Manual.ResponsibleUser.Username", given.by.username.as_str()),
-        ("Manual.ResponsibleUser.DisplayName", given.display_name.as_str()),
+        (
+            "Manual.ResponsibleUser.Id",
+            given.by.user_id.as_deref().unwrap_or_default(),
+        ),
+        (
+            "Manual.ResponsibleUser.Username",
+            given.by.username.as_str(),
+        ),
+        (
+            "Manual.ResponsibleUser.DisplayName",
+            given.display_name.as_str(),
+        ),
         ("Manual.ResponsibleUser.EmailAddress", given.email.as_str()),
     ]
-    .map(|(name, value)| Output { name: name.into(), value: OutputValue::Plain(value.into()) })
+    .map(|(name, value)| Output {
+        name: name.into(),
+        value: OutputValue::Plain(value.into()),
+    })
     .into()
 }
 
-fn answer_afterwards<T: Send + 'static>(turn: &mut Turn, reply: Reply<T>, answer: Result<T, Refused>) {
+fn answer_afterwards<T: Send + 'static>(
+    turn: &mut Turn,
+    reply: Reply<T>,
+    answer: Result<T, Refused>,
+) {
     // Whoever asked may have gone away; what was decided stands.
-    turn.afterwards.push(Box::new(move || drop(reply.send(answer))));
+    turn.afterwards
+        .push(Box::new(move || drop(reply.send(answer))));
 }
 
 /// What the log says about an end that is not a plain success.
@@ -193,9 +307,21 @@ fn end_text(outcome: &Outcome) -> Option<(LogLevel, String)> {
     match outcome {
         Outcome::Succeeded { .. } => None,
         Outcome::Failed { message } => Some((LogLevel::Error, message.clone())),
-        Outcome::TimedOut => Some((LogLevel::Error, "The time limit passed; the script was ended.".into())),
-        Outcome::Canceled => Some((LogLevel::Warning, "The script was ended because the task was cancelled.".into())),
-        Outcome::NotStarted { message } => Some((LogLevel::Error, format!("The script did not start: {message}"))),
-        Outcome::Unknown { message } => Some((LogLevel::Error, format!("How the script ended is not known: {message}"))),
+        Outcome::TimedOut => Some((
+            LogLevel::Error,
+            "The time limit passed; the script was ended.".into(),
+        )),
+        Outcome::Canceled => Some((
+            LogLevel::Warning,
+            "The script was ended because the task was cancelled.".into(),
+        )),
+        Outcome::NotStarted { message } => Some((
+            LogLevel::Error,
+            format!("The script did not start: {message}"),
+        )),
+        Outcome::Unknown { message } => Some((
+            LogLevel::Error,
+            format!("How the script ended is not known: {message}"),
+        )),
     }
 }

@@ -26,8 +26,15 @@ pub(super) struct Turn {
 /// Something to do after the commit. All of it may be repeated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Act {
-    Start { ticket: TicketId, cell: Cell, worker: Option<String> },
-    Stop { ticket: TicketId, why: StopReason },
+    Start {
+        ticket: TicketId,
+        cell: Cell,
+        worker: Option<String>,
+    },
+    Stop {
+        ticket: TicketId,
+        why: StopReason,
+    },
 }
 
 /// A line the server itself writes into the task's log.
@@ -66,6 +73,10 @@ impl Turn {
     }
 
     pub(super) fn line(&mut self, place: Option<Place>, level: LogLevel, text: impl Into<String>) {
-        self.lines.push(EngineLine { place, level, text: text.into() });
+        self.lines.push(EngineLine {
+            place,
+            level,
+            text: text.into(),
+        });
     }
 }

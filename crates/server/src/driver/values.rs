@@ -63,9 +63,18 @@ impl Values {
     ///
     /// # Errors
     /// When a sealed value cannot be opened.
-    pub(super) fn secrets(&self, form: &Map<String, Value>, vault: &Vault) -> Result<Vec<Secret>, String> {
+    pub(super) fn secrets(
+        &self,
+        form: &Map<String, Value>,
+        vault: &Vault,
+    ) -> Result<Vec<Secret>, String> {
         let mut secrets = Vec::new();
-        for variable in self.sets.iter().flat_map(|set| &set.variables).filter(|variable| variable.value.is_sensitive()) {
+        for variable in self
+            .sets
+            .iter()
+            .flat_map(|set| &set.variables)
+            .filter(|variable| variable.value.is_sensitive())
+        {
             secrets.extend(value_of(variable, &Map::new(), vault)?.map(|(value, _)| value));
             if form.contains_key(&variable.id) {
                 secrets.extend(value_of(variable, form, vault)?.map(|(value, _)| value));
@@ -77,7 +86,10 @@ impl Values {
     /// The variables to ask for in an environment.
     pub(crate) fn prompted(&self, input: &PlanInput) -> Vec<&Variable<Sealed>> {
         let context = prompt_context(input);
-        self.sets.iter().flat_map(|set| set.prompted(&context)).collect()
+        self.sets
+            .iter()
+            .flat_map(|set| set.prompted(&context))
+            .collect()
     }
 
     /// The form to ask with (octopus-api §2.9): defaults by variable id, and one element each.
@@ -85,7 +97,9 @@ impl Values {
         let asked = self.prompted(input);
         let default = |variable: &&Variable<Sealed>| {
             let value = match &variable.value {
-                VariableValue::Text(text) | VariableValue::Reference(_, text) => text.clone().unwrap_or_default(),
+                VariableValue::Text(text) | VariableValue::Reference(_, text) => {
+                    text.clone().unwrap_or_default()
+                }
                 VariableValue::Sensitive(_) => String::new(),
             };
             (variable.id.clone(), Value::from(value))
@@ -109,14 +123,26 @@ impl Values {
     ///
     /// # Errors
     /// Every required prompt without a value, and every name that is no prompt.
-    pub(crate) fn form(&self, input: &PlanInput, given: &Map<String, Value>, vault: &Vault) -> Result<Map<String, Value>, Vec<String>> {
+    pub(crate) fn form(
+        &self,
+        input: &PlanInput,
+        given: &Map<String, Value>,
+        vault: &Vault,
+    ) -> Result<Map<String, Value>, Vec<String>> {
         let asked = self.prompted(input);
-        let is_asked = |key: &String| asked.iter().any(|v| v.id.eq_ignore_ascii_case(key) || v.name.eq_ignore_ascii_case(key.trim()));
+        let is_asked = |key: &String| {
+            asked
+                .iter()
+                .any(|v| v.id.eq_ignore_ascii_case(key) || v.name.eq_ignore_ascii_case(key.trim()))
+        };
         let unknown = given.keys().filter(|key| !is_asked(key));
-        let mut problems: Vec<String> =
-            unknown.map(|key| format!("'{key}' is not a variable this deployment asks for.")).collect();
-        let texts: BTreeMap<String, String> =
-            given.iter().filter_map(|(key, value)| Some((key.clone(), given_text(value)?))).collect();
+        let mut problems: Vec<String> = unknown
+            .map(|key| format!("'{key}' is not a variable this deployment asks for."))
+            .collect();
+        let texts: BTreeMap<String, String> = given
+            .iter()
+            .filter_map(|(key, value)| Some((key.clone(), given_text(value)?)))
+            .collect();
         let context = prompt_context(input);
         let mut form = Map::new();
         for set in &self.sets {
@@ -134,11 +160,20 @@ impl Values {
                 Err(missing) => problems.extend(missing.iter().map(ToString::to_string)),
             }
         }
-        if problems.is_empty() { Ok(form) } else { Err(problems) }
+        if problems.is_empty() {
+            Ok(form)
+        } else {
+            Err(problems)
+        }
     }
 
     /// Works out values of the deployment as a whole: no step, no machine.
-    pub(crate) fn evaluator(&self, input: &PlanInput, form: &Map<String, Value>, vault: &Vault) -> impl Fn(&str) -> String + use<> {
+    pub(crate) fn evaluator(
+        &self,
+        input: &PlanInput,
+        form: &Map<String, Value>,
+        vault: &Vault,
+    ) -> impl Fn(&str) -> String + use<> {
         let mut dictionary = Dictionary::default();
         let context = ScopeContext {
             environment: Some(input.environment.id.to_string()),
@@ -159,7 +194,11 @@ fn prompt_context(input: &PlanInput) -> PromptContext {
         channel: Some(input.release.channel_id.to_string()),
         tenant_tags: Vec::new(),
         process_owner: Some(input.project.id.to_string()),
-        actions: input.process.actions().map(|(_, action)| action.id.clone()).collect(),
+        actions: input
+            .process
+            .actions()
+            .map(|(_, action)| action.id.clone())
+            .collect(),
     }
 }
 
@@ -168,38 +207,79 @@ fn given_text(value: &Value) -> Option<String> {
         Value::String(text) => Some(text.clone()),
         Value::Bool(flag) => Some(super::facts::flag(*flag).to_owned()),
         Value::Number(number) => Some(number.to_string()),
-        Value::Object(map) => map.get("NewValue").and_then(Value::as_str).map(str::to_owned),
+        Value::Object(map) => map
+            .get("NewValue")
+            .and_then(Value::as_str)
+            .map(str::to_owned),
         Value::Null | Value::Array(_) => None,
     }
 }
 
 fn form_place(id: &str) -> Place<'_> {
-    Place { kind: FORM_KIND, id, field: "Value" }
+    Place {
+        kind: FORM_KIND,
+        id,
+        field: "Value",
+    }
 }
 
 fn stored_value(variable: &Variable<Sealed>, text: String, vault: &Vault) -> Result<Value, String> {
     if !variable.value.is_sensitive() {
         return Ok(text.into());
     }
-    let sealed = vault.seal(form_place(&variable.id), &Secret::new(text)).map_err(|error| error.to_string())?;
+    let sealed = vault
+        .seal(form_place(&variable.id), &Secret::new(text))
+        .map_err(|error| error.to_string())?;
     Ok(json!({"Sealed": sealed.0}))
 }
 
 /// The value, and whether it is sensitive.
-fn value_of(variable: &Variable<Sealed>, form: &Map<String, Value>, vault: &Vault) -> Result<Option<(Secret, bool)>, String> {
-    let open = |place: Place<'_>, sealed: &Sealed| vault.open_sealed(place, sealed).map_err(|error| error.to_string());
+fn value_of(
+    variable: &Variable<Sealed>,
+    form: &Map<String, Value>,
+    vault: &Vault,
+) -> Result<Option<(Secret, bool)>, String> {
+    let open = |place: Place<'_>, sealed: &Sealed| {
+        vault
+            .open_sealed(place, sealed)
+            .map_err(|error| error.to_string())
+    };
     match form.get(&variable.id) {
-        Some(Value::String(text)) => return Ok(Some((Secret::new(text.clone()), variable.value.is_sensitive()))),
+        Some(Value::String(text)) => {
+            return Ok(Some((
+                Secret::new(text.clone()),
+                variable.value.is_sensitive(),
+            )));
+        }
         Some(Value::Object(map)) => {
-            let sealed = Sealed(map.get("Sealed").and_then(Value::as_str).unwrap_or_default().to_owned());
+            let sealed = Sealed(
+                map.get("Sealed")
+                    .and_then(Value::as_str)
+                    .unwrap_or_default()
+                    .to_owned(),
+            );
             return Ok(Some((open(form_place(&variable.id), &sealed)?, true)));
         }
         _ => {}
     }
     let (kind, field) = VARIABLE_PLACE;
     Ok(match &variable.value {
-        VariableValue::Text(Some(text)) | VariableValue::Reference(_, Some(text)) => Some((Secret::new(text.clone()), false)),
-        VariableValue::Sensitive(Some(sealed)) => Some((open(Place { kind, id: &variable.id, field }, sealed)?, true)),
-        VariableValue::Text(None) | VariableValue::Reference(_, None) | VariableValue::Sensitive(None) => None,
+        VariableValue::Text(Some(text)) | VariableValue::Reference(_, Some(text)) => {
+            Some((Secret::new(text.clone()), false))
+        }
+        VariableValue::Sensitive(Some(sealed)) => Some((
+            open(
+                Place {
+                    kind,
+                    id: &variable.id,
+                    field,
+                },
+                sealed,
+            )?,
+            true,
+        )),
+        VariableValue::Text(None)
+        | VariableValue::Reference(_, None)
+        | VariableValue::Sensitive(None) => None,
     })
 }

@@ -9,7 +9,9 @@ mod request;
 use regatta_core::permission::Permission;
 
 use crate::operation::{From, Operation, Place, delete, get, needs, post};
-use crate::shape::{BOOL, Field, ID, LINKS_FIELD, Object, SPACE_ID, Shape, TEXT, TEXTS, TIME, field};
+use crate::shape::{
+    BOOL, Field, ID, LINKS_FIELD, Object, SPACE_ID, Shape, TEXT, TEXTS, TIME, field,
+};
 
 pub(crate) use progress::{reached, task_of};
 pub(crate) use read::view;
@@ -17,7 +19,8 @@ pub(crate) use read::view;
 /// Kind of the store's documents.
 pub(crate) const KIND: &str = "Deployments";
 
-const FORM_VALUES: Field = field("FormValues", Shape::Map(&Shape::Any)).about("Values of prompted variables, by variable id.");
+const FORM_VALUES: Field = field("FormValues", Shape::Map(&Shape::Any))
+    .about("Values of prompted variables, by variable id.");
 
 /// A deployment as answered, and as sent to the older endpoint.
 pub(crate) static DEPLOYMENT: Object = Object {
@@ -55,9 +58,13 @@ static UNTENANTED_V1: Object = Object {
     fields: &[
         field("SpaceId", TEXT),
         field("SpaceIdOrName", TEXT),
-        field("ProjectName", TEXT).required().about("Name, id or slug."),
+        field("ProjectName", TEXT)
+            .required()
+            .about("Name, id or slug."),
         field("ReleaseVersion", TEXT).required(),
-        field("EnvironmentNames", TEXTS).required().about("Names, ids or slugs."),
+        field("EnvironmentNames", TEXTS)
+            .required()
+            .about("Names, ids or slugs."),
         field("ForcePackageDownload", BOOL),
         field("ForcePackageRedeployment", BOOL),
         field("UpdateVariableSnapshot", BOOL),
@@ -67,7 +74,8 @@ static UNTENANTED_V1: Object = Object {
         field("UseGuidedFailure", BOOL),
         field("RunAt", TEXT),
         field("NoRunAfter", TEXT),
-        field("Variables", Shape::Map(&Shape::Text)).about("Values of prompted variables, by name."),
+        field("Variables", Shape::Map(&Shape::Text))
+            .about("Values of prompted variables, by name."),
         field("Comments", TEXT).max(10_000),
         field("Priority", TEXT),
     ],
@@ -87,20 +95,61 @@ pub fn operations() -> Vec<Operation> {
     let remove = needs(Permission::DeploymentDelete, From::Document(KIND, "id"));
     let space = Place::Space;
     vec![
-        post("deploymentCreateUntenantedV1", space, "/deployments/create/untenanted/v1", create, create::untenanted_v1)
-            .body(&UNTENANTED_V1)
-            .answers(&CREATED_V1)
-            .summary("Deploys a release to one or more environments."),
-        post("deploymentCreateTenantedV1", space, "/deployments/create/tenanted/v1", create, create::tenanted_v1)
-            .answers(&CREATED_V1),
-        post("deploymentCreate", space, "/deployments", create, create::create).body(&DEPLOYMENT).answers(&DEPLOYMENT),
+        post(
+            "deploymentCreateUntenantedV1",
+            space,
+            "/deployments/create/untenanted/v1",
+            create,
+            create::untenanted_v1,
+        )
+        .body(&UNTENANTED_V1)
+        .answers(&CREATED_V1)
+        .summary("Deploys a release to one or more environments."),
+        post(
+            "deploymentCreateTenantedV1",
+            space,
+            "/deployments/create/tenanted/v1",
+            create,
+            create::tenanted_v1,
+        )
+        .answers(&CREATED_V1),
+        post(
+            "deploymentCreate",
+            space,
+            "/deployments",
+            create,
+            create::create,
+        )
+        .body(&DEPLOYMENT)
+        .answers(&DEPLOYMENT),
         get("deploymentList", space, "/deployments", list, read::list)
             .answers_page(&DEPLOYMENT)
-            .query(&["skip", "take", "ids", "projects", "environments", "channels", "releases", "taskState"]),
+            .query(&[
+                "skip",
+                "take",
+                "ids",
+                "projects",
+                "environments",
+                "channels",
+                "releases",
+                "taskState",
+            ]),
         get("deploymentGet", space, "/deployments/{id}", view, read::get).answers(&DEPLOYMENT),
-        delete("deploymentDelete", space, "/deployments/{id}", remove, read::delete),
-        get("releaseDeploymentList", space, "/releases/{id}/deployments", needs(Permission::DeploymentView, From::Items), read::of_release)
-            .answers_page(&DEPLOYMENT)
-            .query(&["skip", "take"]),
+        delete(
+            "deploymentDelete",
+            space,
+            "/deployments/{id}",
+            remove,
+            read::delete,
+        ),
+        get(
+            "releaseDeploymentList",
+            space,
+            "/releases/{id}/deployments",
+            needs(Permission::DeploymentView, From::Items),
+            read::of_release,
+        )
+        .answers_page(&DEPLOYMENT)
+        .query(&["skip", "take"]),
     ]
 }

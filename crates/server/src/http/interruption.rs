@@ -32,11 +32,36 @@ static SUBMIT: Object = Object {
 pub fn operations() -> Vec<Operation> {
     let (space, signed) = (Place::Space, Access::SignedIn);
     vec![
-        get("interruptionList", space, "/interruptions", signed, list).query(&["skip", "take", "regarding", "pendingOnly", "ids"]),
+        get("interruptionList", space, "/interruptions", signed, list).query(&[
+            "skip",
+            "take",
+            "regarding",
+            "pendingOnly",
+            "ids",
+        ]),
         get("interruptionGet", space, "/interruptions/{id}", signed, one),
-        get("interruptionResponsible", space, "/interruptions/{id}/responsible", signed, responsible),
-        put("interruptionTake", space, "/interruptions/{id}/responsible", signed, take),
-        post("interruptionSubmit", space, "/interruptions/{id}/submit", signed, submit).body(&SUBMIT),
+        get(
+            "interruptionResponsible",
+            space,
+            "/interruptions/{id}/responsible",
+            signed,
+            responsible,
+        ),
+        put(
+            "interruptionTake",
+            space,
+            "/interruptions/{id}/responsible",
+            signed,
+            take,
+        ),
+        post(
+            "interruptionSubmit",
+            space,
+            "/interruptions/{id}/submit",
+            signed,
+            submit,
+        )
+        .body(&SUBMIT),
     ]
 }
 
@@ -49,7 +74,11 @@ async fn list(call: Call) -> Answer {
         ..Query::default()
     };
     if let Some(regarding) = call.query.list("regarding")? {
-        query.tags.extend(regarding.into_iter().map(|id| vec![format!("regarding:{id}")]));
+        query.tags.extend(
+            regarding
+                .into_iter()
+                .map(|id| vec![format!("regarding:{id}")]),
+        );
     }
     if call.query.flag("pendingOnly")?.unwrap_or(false) {
         query.tags.push(vec!["pending:true".to_owned()]);
@@ -64,7 +93,13 @@ async fn list(call: Call) -> Answer {
         }
     }
     let total = seen.len() as u64;
-    Ok(ok(page("Interruption", window(seen, &call.query), total, call.uri_path.trim_end_matches('/'), &call.query)))
+    Ok(ok(page(
+        "Interruption",
+        window(seen, &call.query),
+        total,
+        call.uri_path.trim_end_matches('/'),
+        &call.query,
+    )))
 }
 
 async fn one(call: Call) -> Answer {
@@ -81,7 +116,11 @@ async fn take(call: Call) -> Answer {
     let (question, allowed) = find(&call).await?;
     check_may_answer(&call, &question, &allowed)?;
     let id = InterruptionId(question.id.clone());
-    let taken = call.app.driver().take_responsibility(&question.task_id, id, person(&call)).await;
+    let taken = call
+        .app
+        .driver()
+        .take_responsibility(&question.task_id, id, person(&call))
+        .await;
     let taken = taken.map_err(|error| refused(&error))?;
     user(&call, taken.responsible_user_id.as_deref()).await
 }
@@ -93,24 +132,57 @@ async fn submit(mut call: Call) -> Answer {
     let mine = question.responsible_user_id.as_deref() == call.caller.user_id();
     if question.is_pending() && !mine {
         return Err(match &question.responsible_user_id {
-            Some(other) => ApiError::conflict("NotResponsible", format!("{other} is responsible for this.")).help("Take it over first."),
-            None => ApiError::conflict("NotResponsible", "Nobody is responsible for this yet.").help("Take responsibility first."),
+            Some(other) => ApiError::conflict(
+                "NotResponsible",
+                format!("{other} is responsible for this."),
+            )
+            .help("Take it over first."),
+            None => ApiError::conflict("NotResponsible", "Nobody is responsible for this yet.")
+                .help("Take responsibility first."),
         });
     }
-    let text = |key: &str| form.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let text = |key: &str| {
+        form.get(key)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
     let field = question.choice_field();
-    let given = [text(field), text("Result"), text("Guidance")].into_iter().find(|text| !text.is_empty()).unwrap_or_default();
-    let answer = question.choice(&given).ok_or_else(|| wrong_choice(&question, field, &given))?;
+    let given = [text(field), text("Result"), text("Guidance")]
+        .into_iter()
+        .find(|text| !text.is_empty())
+        .unwrap_or_default();
+    let answer = question
+        .choice(&given)
+        .ok_or_else(|| wrong_choice(&question, field, &given))?;
     let (display_name, email) = person_names(&call).await?;
-    let given = Given { answer, notes: text("Notes"), by: person(&call), display_name, email };
+    let given = Given {
+        answer,
+        notes: text("Notes"),
+        by: person(&call),
+        display_name,
+        email,
+    };
     let id = InterruptionId(question.id.clone());
-    let answered = call.app.driver().answer(&question.task_id, id, given).await.map_err(|error| refused(&error))?;
+    let answered = call
+        .app
+        .driver()
+        .answer(&question.task_id, id, given)
+        .await
+        .map_err(|error| refused(&error))?;
     Ok(ok(view(&call, &answered, &allowed)))
 }
 
 fn wrong_choice(question: &Interruption, field: &str, given: &str) -> ApiError {
-    let choices: Vec<&str> = question.choices.iter().map(|choice: &Choice| crate::driver::interruption::answer_name(*choice)).collect();
-    ApiError::invalid_one(format!("{field}: '{given}' is none of {}.", choices.join(", ")))
+    let choices: Vec<&str> = question
+        .choices
+        .iter()
+        .map(|choice: &Choice| crate::driver::interruption::answer_name(*choice))
+        .collect();
+    ApiError::invalid_one(format!(
+        "{field}: '{given}' is none of {}.",
+        choices.join(", ")
+    ))
 }
 
 fn parse(document: &Document) -> Result<Interruption, ApiError> {
@@ -135,50 +207,82 @@ async fn scope_of(conn: &mut Conn, question: &Interruption) -> Result<Scope, Api
         Some(project) => scope::of_project(conn, Some(&question.space_id), project).await?,
         None => scope::of_space(Some(&question.space_id)),
     };
-    wanted.environments = with("Environments-").and_then(|id| id.parse().ok()).into_iter().collect();
+    wanted.environments = with("Environments-")
+        .and_then(|id| id.parse().ok())
+        .into_iter()
+        .collect();
     Ok(wanted)
 }
 
 fn in_responsible_team(call: &Call, question: &Interruption) -> bool {
     let teams = call.caller.teams();
-    question.responsible_team_ids.is_empty() || question.responsible_team_ids.iter().any(|team| teams.contains(&team.as_str()))
+    question.responsible_team_ids.is_empty()
+        || question
+            .responsible_team_ids
+            .iter()
+            .any(|team| teams.contains(&team.as_str()))
 }
 
 fn may_view(call: &Call, question: &Interruption, allowed: &Scope) -> bool {
-    let own = call.caller.may(Permission::InterruptionViewSubmitResponsible, allowed) && in_responsible_team(call, question);
+    let own = call
+        .caller
+        .may(Permission::InterruptionViewSubmitResponsible, allowed)
+        && in_responsible_team(call, question);
     own || call.caller.may(Permission::InterruptionView, allowed)
 }
 
 fn may_answer(call: &Call, question: &Interruption, allowed: &Scope) -> bool {
-    let own = call.caller.may(Permission::InterruptionViewSubmitResponsible, allowed) && in_responsible_team(call, question);
+    let own = call
+        .caller
+        .may(Permission::InterruptionViewSubmitResponsible, allowed)
+        && in_responsible_team(call, question);
     own || call.caller.may(Permission::InterruptionSubmit, allowed)
 }
 
 fn check_may_answer(call: &Call, question: &Interruption, allowed: &Scope) -> Result<(), ApiError> {
-    if may_answer(call, question, allowed) { Ok(()) } else { Err(call.caller.refusal(Permission::InterruptionSubmit, allowed)) }
+    if may_answer(call, question, allowed) {
+        Ok(())
+    } else {
+        Err(call.caller.refusal(Permission::InterruptionSubmit, allowed))
+    }
 }
 
 async fn person_names(call: &Call) -> Result<(String, String), ApiError> {
-    let Some(id) = call.caller.user_id() else { return Ok(Default::default()) };
+    let Some(id) = call.caller.user_id() else {
+        return Ok(Default::default());
+    };
     let user = call.read().await?.document("Users", id).await?;
-    let body = user.as_ref().map(crate::resource::read::body).unwrap_or_default();
-    let text = |key: &str| body.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let body = user
+        .as_ref()
+        .map(crate::resource::read::body)
+        .unwrap_or_default();
+    let text = |key: &str| {
+        body.get(key)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
     Ok((text("DisplayName"), text("EmailAddress")))
 }
 
 /// The user as Octopus' clients read it here; an empty object when nobody is responsible.
 async fn user(call: &Call, id: Option<&str>) -> Answer {
-    let Some(id) = id else { return Ok(ok(json!({}))) };
+    let Some(id) = id else {
+        return Ok(ok(json!({})));
+    };
     let known = call.caller.directory.user(id);
     Ok(ok(match known {
-        Some(user) => json!({"Id": user.id, "Username": user.username, "DisplayName": user.display_name, "IsActive": user.is_active, "IsService": user.is_service}),
+        Some(user) => {
+            json!({"Id": user.id, "Username": user.username, "DisplayName": user.display_name, "IsActive": user.is_active, "IsService": user.is_service})
+        }
         None => json!({"Id": id}),
     }))
 }
 
 fn view(call: &Call, question: &Interruption, allowed: &Scope) -> Value {
     let own = format!("/api/{}/interruptions/{}", question.space_id, question.id);
-    let mine = question.responsible_user_id.is_some() && question.responsible_user_id.as_deref() == call.caller.user_id();
+    let mine = question.responsible_user_id.is_some()
+        && question.responsible_user_id.as_deref() == call.caller.user_id();
     json!({
         "Id": question.id,
         "SpaceId": question.space_id,

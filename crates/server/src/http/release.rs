@@ -21,7 +21,9 @@ pub(crate) use read::find_version;
 /// Kind of the store's documents.
 pub(crate) const KIND: &str = "Releases";
 
-const VERSION: Field = field("Version", TEXT).max(349).about("Unique in the project; the next one by the project's template when left out.");
+const VERSION: Field = field("Version", TEXT)
+    .max(349)
+    .about("Unique in the project; the next one by the project's template when left out.");
 const NOTES: Field = field("ReleaseNotes", TEXT).max(100_000);
 const PACKAGES: Field = field("SelectedPackages", Shape::List(&Shape::Any));
 const GIT_RESOURCES: Field = field("SelectedGitResources", Shape::List(&Shape::Any));
@@ -50,7 +52,10 @@ pub(crate) static RELEASE: Object = Object {
 };
 
 /// What may be changed afterwards.
-static EDIT: Object = Object { name: "ReleaseEdit", fields: &[VERSION, NOTES, CUSTOM_FIELDS] };
+static EDIT: Object = Object {
+    name: "ReleaseEdit",
+    fields: &[VERSION, NOTES, CUSTOM_FIELDS],
+};
 
 /// The body of the executions API.
 static CREATE_V1: Object = Object {
@@ -58,7 +63,9 @@ static CREATE_V1: Object = Object {
     fields: &[
         field("SpaceId", TEXT),
         field("SpaceIdOrName", TEXT),
-        field("ProjectName", TEXT).required().about("Name, id or slug."),
+        field("ProjectName", TEXT)
+            .required()
+            .about("Name, id or slug."),
         field("ReleaseVersion", TEXT).max(349),
         field("ChannelName", TEXT),
         field("ReleaseNotes", TEXT).max(100_000),
@@ -76,7 +83,11 @@ static CREATE_V1: Object = Object {
 
 static CREATED_V1: Object = Object {
     name: "CreateReleaseResponseV1",
-    fields: &[field("ReleaseId", TEXT), field("ReleaseVersion", TEXT), field("AutomaticallyDeployedEnvironments", TEXT)],
+    fields: &[
+        field("ReleaseId", TEXT),
+        field("ReleaseVersion", TEXT),
+        field("AutomaticallyDeployedEnvironments", TEXT),
+    ],
 };
 
 static PREVIEWS: Object = Object {
@@ -91,7 +102,11 @@ static PREVIEWS: Object = Object {
 
 static PREVIEW: Object = Object {
     name: "DeploymentPreviewRequest",
-    fields: &[field("EnvironmentId", TEXT).required(), field("TenantId", TEXT), DESCRIPTION],
+    fields: &[
+        field("EnvironmentId", TEXT).required(),
+        field("TenantId", TEXT),
+        DESCRIPTION,
+    ],
 };
 
 /// The operations on releases.
@@ -103,33 +118,116 @@ pub fn operations() -> Vec<Operation> {
     let of_project = needs(Permission::ReleaseView, From::Project("project"));
     let space = Place::Space;
     vec![
-        post("releaseCreateV1", space, "/releases/create/v1", create, create::create_v1)
-            .body(&CREATE_V1)
-            .answers(&CREATED_V1)
-            .summary("Creates a release, freezing process and variables."),
-        post("releaseCreate", space, "/releases", create, create::create).body(&RELEASE).answers(&RELEASE),
-        get("releaseList", space, "/releases", needs(Permission::ReleaseView, From::Items), read::list)
-            .answers_page(&RELEASE)
-            .query(&["skip", "take", "ids"]),
-        get("releaseGet", space, "/releases/{id}", view, read::get).answers(&RELEASE),
-        put("releaseReplace", space, "/releases/{id}", edit, write::replace).body(&EDIT).answers(&RELEASE),
-        delete("releaseDelete", space, "/releases/{id}", needs(Permission::ReleaseDelete, From::Document(KIND, "id")), write::delete),
-        post("releaseSnapshotVariables", space, "/releases/{id}/snapshot-variables", edit, write::snapshot_variables)
-            .answers(&RELEASE)
-            .summary("Freezes the variables again, as they are now; the process stays."),
-        get("projectReleaseList", space, "/projects/{project}/releases", of_project, read::of_project)
-            .answers_page(&RELEASE)
-            .query(&["skip", "take", "searchByVersion"]),
-        get("projectReleaseByVersion", space, "/projects/{project}/releases/{version}", of_project, read::by_version)
+        post(
+            "releaseCreateV1",
+            space,
+            "/releases/create/v1",
+            create,
+            create::create_v1,
+        )
+        .body(&CREATE_V1)
+        .answers(&CREATED_V1)
+        .summary("Creates a release, freezing process and variables."),
+        post("releaseCreate", space, "/releases", create, create::create)
+            .body(&RELEASE)
             .answers(&RELEASE),
-        get("channelReleaseList", space, "/projects/{project}/channels/{channel}/releases", of_project, read::of_channel)
-            .answers_page(&RELEASE)
-            .query(&["skip", "take", "searchByVersion"]),
-        get("releaseProgression", space, "/releases/{id}/progression", view, progression::of_release),
-        get("releaseMissingPackages", space, "/releases/{id}/missingpackages", view, read::missing_packages),
-        get("releaseDeploymentTemplate", space, "/releases/{id}/deployments/template", view, progression::template),
-        get("releaseDeploymentPreview", space, "/releases/{id}/deployments/preview/{environment}", view, preview::one)
-            .query(&["includeDisabledSteps"]),
-        post("releaseDeploymentPreviews", space, "/releases/{id}/deployments/previews", view, preview::several).body(&PREVIEWS),
+        get(
+            "releaseList",
+            space,
+            "/releases",
+            needs(Permission::ReleaseView, From::Items),
+            read::list,
+        )
+        .answers_page(&RELEASE)
+        .query(&["skip", "take", "ids"]),
+        get("releaseGet", space, "/releases/{id}", view, read::get).answers(&RELEASE),
+        put(
+            "releaseReplace",
+            space,
+            "/releases/{id}",
+            edit,
+            write::replace,
+        )
+        .body(&EDIT)
+        .answers(&RELEASE),
+        delete(
+            "releaseDelete",
+            space,
+            "/releases/{id}",
+            needs(Permission::ReleaseDelete, From::Document(KIND, "id")),
+            write::delete,
+        ),
+        post(
+            "releaseSnapshotVariables",
+            space,
+            "/releases/{id}/snapshot-variables",
+            edit,
+            write::snapshot_variables,
+        )
+        .answers(&RELEASE)
+        .summary("Freezes the variables again, as they are now; the process stays."),
+        get(
+            "projectReleaseList",
+            space,
+            "/projects/{project}/releases",
+            of_project,
+            read::of_project,
+        )
+        .answers_page(&RELEASE)
+        .query(&["skip", "take", "searchByVersion"]),
+        get(
+            "projectReleaseByVersion",
+            space,
+            "/projects/{project}/releases/{version}",
+            of_project,
+            read::by_version,
+        )
+        .answers(&RELEASE),
+        get(
+            "channelReleaseList",
+            space,
+            "/projects/{project}/channels/{channel}/releases",
+            of_project,
+            read::of_channel,
+        )
+        .answers_page(&RELEASE)
+        .query(&["skip", "take", "searchByVersion"]),
+        get(
+            "releaseProgression",
+            space,
+            "/releases/{id}/progression",
+            view,
+            progression::of_release,
+        ),
+        get(
+            "releaseMissingPackages",
+            space,
+            "/releases/{id}/missingpackages",
+            view,
+            read::missing_packages,
+        ),
+        get(
+            "releaseDeploymentTemplate",
+            space,
+            "/releases/{id}/deployments/template",
+            view,
+            progression::template,
+        ),
+        get(
+            "releaseDeploymentPreview",
+            space,
+            "/releases/{id}/deployments/preview/{environment}",
+            view,
+            preview::one,
+        )
+        .query(&["includeDisabledSteps"]),
+        post(
+            "releaseDeploymentPreviews",
+            space,
+            "/releases/{id}/deployments/previews",
+            view,
+            preview::several,
+        )
+        .body(&PREVIEWS),
     ]
 }

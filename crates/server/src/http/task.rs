@@ -16,8 +16,13 @@ mod view;
 use crate::operation::{Access, Operation, Place, get, post};
 use crate::shape::{Object, TEXT, field};
 
-static STATE: Object =
-    Object { name: "TaskStateChange", fields: &[field("State", TEXT).required(), field("Reason", TEXT).max(1000)] };
+static STATE: Object = Object {
+    name: "TaskStateChange",
+    fields: &[
+        field("State", TEXT).required(),
+        field("Reason", TEXT).max(1000),
+    ],
+};
 
 /// The operations on tasks. What a caller may see or do depends on the task's project and
 /// environment, which only the task itself says: [`access`] checks each.
@@ -27,31 +32,98 @@ pub fn operations() -> Vec<Operation> {
     let both = Place::Both;
     vec![
         get("taskList", both, "/tasks", signed, list::list).query(&[
-            "skip", "take", "ids", "states", "project", "environment", "name", "active", "running", "node",
-            "hasPendingInterruptions", "hasWarningsOrErrors", "partialName", "release", "deployment",
+            "skip",
+            "take",
+            "ids",
+            "states",
+            "project",
+            "environment",
+            "name",
+            "active",
+            "running",
+            "node",
+            "hasPendingInterruptions",
+            "hasWarningsOrErrors",
+            "partialName",
+            "release",
+            "deployment",
         ]),
         get("taskTypes", both, "/tasks/tasktypes", signed, list::types),
         get("taskGet", both, "/tasks/{id}", signed, view::get),
-        get("taskDetails", both, "/tasks/{id}/details", signed, details::details)
-            .query(&["verbose", "tail"])
-            .summary("The activity tree with log lines."),
+        get(
+            "taskDetails",
+            both,
+            "/tasks/{id}/details",
+            signed,
+            details::details,
+        )
+        .query(&["verbose", "tail"])
+        .summary("The activity tree with log lines."),
         get("taskRaw", both, "/tasks/{id}/raw", signed, log::raw).answers_raw("text/plain"),
         get("taskLog", both, "/tasks/{id}/log", signed, log::page)
-            .query(&["from", "before", "take", "step", "action", "target", "attempt", "level"])
+            .query(&[
+                "from", "before", "take", "step", "action", "target", "attempt", "level",
+            ])
             .summary("Lines of the log by number."),
-        get("taskLogSearch", both, "/tasks/{id}/log/search", signed, log::search)
-            .query(&["text", "step", "action", "target", "attempt", "level", "take"]),
-        get("taskEvents", both, "/tasks/{id}/events", signed, event::events)
-            .query(&["after", "take"])
-            .summary("Numbered events; as server-sent events when the client accepts text/event-stream."),
-        get("taskExplain", both, "/tasks/{id}/explain", signed, explain::explain)
-            .summary("Why everything that has not started waits."),
-        get("taskVerdict", both, "/tasks/{id}/verdict", signed, verdict::verdict)
-            .summary("What ran in parallel, whether the order was kept, and what it saved."),
-        get("taskQueuedBehind", both, "/tasks/{id}/queued-behind", signed, explain::queued_behind),
-        post("taskCancel", both, "/tasks/{id}/cancel", signed, act::cancel),
+        get(
+            "taskLogSearch",
+            both,
+            "/tasks/{id}/log/search",
+            signed,
+            log::search,
+        )
+        .query(&[
+            "text", "step", "action", "target", "attempt", "level", "take",
+        ]),
+        get(
+            "taskEvents",
+            both,
+            "/tasks/{id}/events",
+            signed,
+            event::events,
+        )
+        .query(&["after", "take"])
+        .summary(
+            "Numbered events; as server-sent events when the client accepts text/event-stream.",
+        ),
+        get(
+            "taskExplain",
+            both,
+            "/tasks/{id}/explain",
+            signed,
+            explain::explain,
+        )
+        .summary("Why everything that has not started waits."),
+        get(
+            "taskVerdict",
+            both,
+            "/tasks/{id}/verdict",
+            signed,
+            verdict::verdict,
+        )
+        .summary("What ran in parallel, whether the order was kept, and what it saved."),
+        get(
+            "taskQueuedBehind",
+            both,
+            "/tasks/{id}/queued-behind",
+            signed,
+            explain::queued_behind,
+        ),
+        post(
+            "taskCancel",
+            both,
+            "/tasks/{id}/cancel",
+            signed,
+            act::cancel,
+        ),
         post("taskRerun", both, "/tasks/rerun/{id}", signed, act::rerun),
-        post("taskPrioritize", both, "/tasks/{id}/prioritize", signed, act::prioritize),
+        post(
+            "taskPrioritize",
+            both,
+            "/tasks/{id}/prioritize",
+            signed,
+            act::prioritize,
+        ),
         post("taskState", both, "/tasks/{id}/state", signed, act::state).body(&STATE),
     ]
 }

@@ -22,12 +22,23 @@ pub(super) async fn untenanted_v1(mut call: Call) -> Answer {
     let project = release::project(&call, text(&body, "ProjectName").unwrap_or_default()).await?;
     let version = text(&body, "ReleaseVersion").unwrap_or_default();
     let found = release::find_version(&mut call.read().await?, &project.id, version).await?;
-    let release = found.ok_or_else(|| ApiError::not_found(version).help(format!("The project {} has no such release.", project.name)))?;
+    let release = found.ok_or_else(|| {
+        ApiError::not_found(version)
+            .help(format!("The project {} has no such release.", project.name))
+    })?;
     let (scheduled_at, expires_at) = request::times(&body, ["RunAt", "NoRunAfter"], call.now())?;
     let wanted = Wanted {
         release,
         environments: request::environments(&call, &texts(&body, "EnvironmentNames")).await?,
-        named: named(&body, ["SkipStepNames", "SpecificMachineNames", "ExcludedMachineNames", "Variables"]),
+        named: named(
+            &body,
+            [
+                "SkipStepNames",
+                "SpecificMachineNames",
+                "ExcludedMachineNames",
+                "Variables",
+            ],
+        ),
         comments: text(&body, "Comments").map(str::to_owned),
         scheduled_at,
         expires_at,
@@ -43,7 +54,9 @@ pub(super) async fn untenanted_v1(mut call: Call) -> Answer {
 
 /// `POST deployments/create/tenanted/v1`.
 pub(super) async fn tenanted_v1(_: Call) -> Answer {
-    Err(ApiError::invalid_one("Deployments for tenants are not supported yet; deploy without tenants."))
+    Err(ApiError::invalid_one(
+        "Deployments for tenants are not supported yet; deploy without tenants.",
+    ))
 }
 
 /// `POST deployments`.
@@ -53,34 +66,56 @@ pub(super) async fn create(mut call: Call) -> Answer {
         return tenanted_v1(call).await;
     }
     let id = text(&body, "ReleaseId").unwrap_or_default();
-    let release = call.find(&mut call.read().await?, release::KIND, id).await?;
-    let (scheduled_at, expires_at) = request::times(&body, ["QueueTime", "QueueTimeExpiry"], call.now())?;
+    let release = call
+        .find(&mut call.read().await?, release::KIND, id)
+        .await?;
+    let (scheduled_at, expires_at) =
+        request::times(&body, ["QueueTime", "QueueTimeExpiry"], call.now())?;
     let environment = text(&body, "EnvironmentId").map(str::to_owned);
     let wanted = Wanted {
         release,
         environments: request::environments(&call, environment.as_slice()).await?,
-        named: named(&body, ["SkipActions", "SpecificMachineIds", "ExcludedMachineIds", "FormValues"]),
+        named: named(
+            &body,
+            [
+                "SkipActions",
+                "SpecificMachineIds",
+                "ExcludedMachineIds",
+                "FormValues",
+            ],
+        ),
         comments: text(&body, "Comments").map(str::to_owned),
         scheduled_at,
         expires_at,
         prioritised: is_priority(&body),
     };
     let made = idempotency::once(&mut call, &body, wanted).await?;
-    let deployment = made.first().ok_or_else(|| ApiError::internal("no deployment was made"))?;
+    let deployment = made
+        .first()
+        .ok_or_else(|| ApiError::internal("no deployment was made"))?;
     Ok(created(read::view(deployment)))
 }
 
 fn is_priority(body: &Value) -> bool {
-    text(body, "Priority").is_some_and(|priority| priority.eq_ignore_ascii_case("Prioritized") || priority.eq_ignore_ascii_case("High"))
+    text(body, "Priority").is_some_and(|priority| {
+        priority.eq_ignore_ascii_case("Prioritized") || priority.eq_ignore_ascii_case("High")
+    })
 }
 
 fn task_id(deployment: &Document) -> String {
     let body = crate::resource::read::body(deployment);
-    body.get("TaskId").and_then(Value::as_str).unwrap_or_default().to_owned()
+    body.get("TaskId")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned()
 }
 
 /// One deployment per environment, all or none.
-pub(super) async fn make(call: &mut Call, wanted: Wanted, mark: Option<Document>) -> Result<Vec<Document>, ApiError> {
+pub(super) async fn make(
+    call: &mut Call,
+    wanted: Wanted,
+    mark: Option<Document>,
+) -> Result<Vec<Document>, ApiError> {
     let mut checked = Vec::with_capacity(wanted.environments.len());
     for environment in &wanted.environments {
         checked.push(check(call, &wanted, environment).await?);
@@ -100,20 +135,34 @@ pub(super) async fn make(call: &mut Call, wanted: Wanted, mark: Option<Document>
 }
 
 /// Everything that could be refused, before anything is written.
-async fn check(call: &mut Call, wanted: &Wanted, environment: &Document) -> Result<(PlanInput, DeploymentChoices), ApiError> {
+async fn check(
+    call: &mut Call,
+    wanted: &Wanted,
+    environment: &Document,
+) -> Result<(PlanInput, DeploymentChoices), ApiError> {
     let mut conn = call.read().await?;
     let mut allowed = scope::of_document(&mut conn, &wanted.release).await?;
     allowed.environments = environment.id.parse().into_iter().collect();
     call.require(&allowed)?;
     let input = PlanInput::load(&mut conn, &wanted.release.id, &environment.id).await?;
     if input.project.is_disabled {
-        return Err(ApiError::invalid_one(format!("The project {} is disabled. Enable it to deploy its releases.", input.project.name)));
+        return Err(ApiError::invalid_one(format!(
+            "The project {} is disabled. Enable it to deploy its releases.",
+            input.project.name
+        )));
     }
     check_lifecycle(&mut conn, &input).await?;
     let mut choices = request::choices(&wanted.named, &input)?;
-    choices.form_values = input.values.form(&input, &wanted.named.form, &call.app.vault).map_err(ApiError::invalid)?;
-    let evaluate = input.values.evaluator(&input, &choices.form_values, &call.app.vault);
-    input.plan(&choices, &evaluate).map_err(|error| ApiError::invalid_one(error.to_string()))?;
+    choices.form_values = input
+        .values
+        .form(&input, &wanted.named.form, &call.app.vault)
+        .map_err(ApiError::invalid)?;
+    let evaluate = input
+        .values
+        .evaluator(&input, &choices.form_values, &call.app.vault);
+    input
+        .plan(&choices, &evaluate)
+        .map_err(|error| ApiError::invalid_one(error.to_string()))?;
     drop(evaluate);
     Ok((input, choices))
 }
@@ -121,7 +170,10 @@ async fn check(call: &mut Call, wanted: &Wanted, environment: &Document) -> Resu
 /// Whether the release's lifecycle lets it into the environment now.
 async fn check_lifecycle(conn: &mut Conn, input: &PlanInput) -> Result<(), ApiError> {
     let space = input.project.space_id.as_str();
-    let own = input.channel.as_ref().and_then(|channel| channel.lifecycle_id.as_ref());
+    let own = input
+        .channel
+        .as_ref()
+        .and_then(|channel| channel.lifecycle_id.as_ref());
     let lifecycle_id = own.unwrap_or(&input.project.lifecycle_id);
     let lifecycle: Lifecycle = stored::need(conn, "Lifecycles", lifecycle_id.as_str()).await?;
     let environments: Vec<Environment> = stored::all(conn, "Environments", space).await?;
@@ -132,7 +184,10 @@ async fn check_lifecycle(conn: &mut Conn, input: &PlanInput) -> Result<(), ApiEr
         for environment in &environments {
             text = text.replace(environment.id.as_str(), environment.name.as_str());
         }
-        ApiError::invalid_one(format!("Release {} cannot be deployed to {} now. {text}", input.release.version, input.environment.name))
+        ApiError::invalid_one(format!(
+            "Release {} cannot be deployed to {} now. {text}",
+            input.release.version, input.environment.name
+        ))
     })
 }
 
@@ -154,13 +209,33 @@ async fn insert(
     put("TenantId", Value::Null);
     put("ProjectId", project.id.as_str().into());
     put("ChannelId", input.release.channel_id.as_str().into());
-    put("DeploymentProcessId", input.release.project_deployment_process_snapshot_id.as_str().into());
-    put("ManifestVariableSetId", input.release.project_variable_set_snapshot_id.as_str().into());
+    put(
+        "DeploymentProcessId",
+        input
+            .release
+            .project_deployment_process_snapshot_id
+            .as_str()
+            .into(),
+    );
+    put(
+        "ManifestVariableSetId",
+        input
+            .release
+            .project_variable_set_snapshot_id
+            .as_str()
+            .into(),
+    );
     put("TaskId", task_id.clone().into());
     put("Comments", wanted.comments.clone().into());
     put("Created", crate::time_text::iso(now).into());
-    put("QueueTime", wanted.scheduled_at.map(crate::time_text::iso).into());
-    put("QueueTimeExpiry", wanted.expires_at.map(crate::time_text::iso).into());
+    put(
+        "QueueTime",
+        wanted.scheduled_at.map(crate::time_text::iso).into(),
+    );
+    put(
+        "QueueTimeExpiry",
+        wanted.expires_at.map(crate::time_text::iso).into(),
+    );
     put("DeployedBy", call.caller.username().into());
     put("DeployedById", call.caller.user_id().into());
     for key in ["DeployedToMachineIds", "Changes"] {
@@ -179,9 +254,14 @@ async fn insert(
         name_is_unique: false,
         slug: None,
         sort_order: 0,
-        tags: [("project", project.id.as_str()), ("environment", &environment.id), ("release", input.release.id.as_str()), ("channel", input.release.channel_id.as_str())]
-            .map(|(field, id)| format!("{field}:{id}"))
-            .into(),
+        tags: [
+            ("project", project.id.as_str()),
+            ("environment", &environment.id),
+            ("release", input.release.id.as_str()),
+            ("channel", input.release.channel_id.as_str()),
+        ]
+        .map(|(field, id)| format!("{field}:{id}"))
+        .into(),
         version: 1,
         body: Value::Object(body).to_string(),
         created_at: now,
@@ -190,13 +270,26 @@ async fn insert(
     tx.document_insert(&document).await?;
     let task = task(&document, (task_id, call), wanted, input);
     tx.task_insert(&task).await?;
-    let mut record = Record::about(&document, "DeploymentQueued", format!("{} was queued", task.description));
-    record.related.extend([task.id.clone(), environment.id.clone(), input.release.id.to_string()]);
+    let mut record = Record::about(
+        &document,
+        "DeploymentQueued",
+        format!("{} was queued", task.description),
+    );
+    record.related.extend([
+        task.id.clone(),
+        environment.id.clone(),
+        input.release.id.to_string(),
+    ]);
     audit::record(tx, &call.author(), record).await?;
     Ok(document)
 }
 
-fn task(deployment: &Document, (id, call): (String, &Call), wanted: &Wanted, input: &PlanInput) -> Task {
+fn task(
+    deployment: &Document,
+    (id, call): (String, &Call),
+    wanted: &Wanted,
+    input: &PlanInput,
+) -> Task {
     let now = call.now();
     let (project, environment) = (&input.project, &input.environment);
     Task {
@@ -204,7 +297,10 @@ fn task(deployment: &Document, (id, call): (String, &Call), wanted: &Wanted, inp
         space_id: deployment.space_id.clone(),
         kind: "Deploy".into(),
         state: TaskState::Queued,
-        description: format!("Deploy {} release {} to {}", project.name, input.release.version, environment.name),
+        description: format!(
+            "Deploy {} release {} to {}",
+            project.name, input.release.version, environment.name
+        ),
         project_id: Some(project.id.to_string()),
         environment_id: Some(environment.id.to_string()),
         tenant_id: None,

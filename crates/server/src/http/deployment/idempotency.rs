@@ -18,8 +18,14 @@ const MARKS: &str = "IdempotencyKeys";
 const CHARS_MAX: usize = 255;
 
 /// Makes the deployments, unless this key did already.
-pub(super) async fn once(call: &mut Call, body: &Value, wanted: Wanted) -> Result<Vec<Document>, ApiError> {
-    let Some(mark) = mark(call, body)? else { return make(call, wanted, None).await };
+pub(super) async fn once(
+    call: &mut Call,
+    body: &Value,
+    wanted: Wanted,
+) -> Result<Vec<Document>, ApiError> {
+    let Some(mark) = mark(call, body)? else {
+        return make(call, wanted, None).await;
+    };
     if let Some(made) = made_before(call, &mark).await? {
         return Ok(made);
     }
@@ -31,12 +37,24 @@ pub(super) async fn once(call: &mut Call, body: &Value, wanted: Wanted) -> Resul
 }
 
 fn mark(call: &Call, body: &Value) -> Result<Option<Document>, ApiError> {
-    let Some(key) = call.headers.get(HEADER) else { return Ok(None) };
-    let key = key.to_str().ok().map(str::trim).filter(|key| !key.is_empty() && key.len() <= CHARS_MAX);
+    let Some(key) = call.headers.get(HEADER) else {
+        return Ok(None);
+    };
+    let key = key
+        .to_str()
+        .ok()
+        .map(str::trim)
+        .filter(|key| !key.is_empty() && key.len() <= CHARS_MAX);
     let key = key.ok_or_else(|| {
-        ApiError::invalid_one(format!("The header Idempotency-Key must be 1 to {CHARS_MAX} visible ASCII characters."))
+        ApiError::invalid_one(format!(
+            "The header Idempotency-Key must be 1 to {CHARS_MAX} visible ASCII characters."
+        ))
     })?;
-    let id = hex(&Sha256::digest(format!("{}\n{}\n{key}", call.caller.user_id().unwrap_or_default(), call.space_id())));
+    let id = hex(&Sha256::digest(format!(
+        "{}\n{}\n{key}",
+        call.caller.user_id().unwrap_or_default(),
+        call.space_id()
+    )));
     let now = call.now();
     Ok(Some(Document {
         kind: MARKS.into(),
@@ -57,23 +75,42 @@ fn mark(call: &Call, body: &Value) -> Result<Option<Document>, ApiError> {
 
 async fn made_before(call: &Call, mark: &Document) -> Result<Option<Vec<Document>>, ApiError> {
     let mut conn = call.read().await?;
-    let Some(known) = conn.document(MARKS, &mark.id).await? else { return Ok(None) };
-    let (old, new) = (crate::resource::read::body(&known), crate::resource::read::body(mark));
+    let Some(known) = conn.document(MARKS, &mark.id).await? else {
+        return Ok(None);
+    };
+    let (old, new) = (
+        crate::resource::read::body(&known),
+        crate::resource::read::body(mark),
+    );
     if old.get("Body") != new.get("Body") {
-        return Err(ApiError::conflict("IdempotencyKeyReused", "This Idempotency-Key was used for a different request.")
-            .help("Use a new key for each new deployment."));
+        return Err(ApiError::conflict(
+            "IdempotencyKeyReused",
+            "This Idempotency-Key was used for a different request.",
+        )
+        .help("Use a new key for each new deployment."));
     }
     let ids = crate::resource::texts(&old, "Deployments");
-    let query = Query { kind: KIND.into(), ids: Some(ids.clone()), ..Query::default() };
+    let query = Query {
+        kind: KIND.into(),
+        ids: Some(ids.clone()),
+        ..Query::default()
+    };
     let mut made = conn.documents(&query).await?.items;
     made.sort_by_key(|deployment| ids.iter().position(|id| *id == deployment.id));
     Ok(Some(made))
 }
 
 /// Keeps the key with what it made.
-pub(super) async fn remember(tx: &mut Tx, mut mark: Document, made: &[Document]) -> Result<(), StoreError> {
+pub(super) async fn remember(
+    tx: &mut Tx,
+    mut mark: Document,
+    made: &[Document],
+) -> Result<(), StoreError> {
     let mut body = crate::resource::read::body(&mark);
-    let ids: Vec<&str> = made.iter().map(|deployment| deployment.id.as_str()).collect();
+    let ids: Vec<&str> = made
+        .iter()
+        .map(|deployment| deployment.id.as_str())
+        .collect();
     body.insert("Deployments".into(), json!(ids));
     mark.body = Value::Object(body).to_string();
     tx.document_insert(&mark).await

@@ -12,12 +12,24 @@ pub(crate) async fn reached(conn: &mut Conn, release_id: &str) -> Result<Reached
         ..TaskQuery::default()
     };
     let done = conn.tasks(&query).await?.items;
-    let succeeded = done.iter().filter_map(|task| task.environment_id.as_deref()?.parse().ok());
-    Ok(Reached { succeeded: succeeded.collect(), has_defect: false })
+    let succeeded = done
+        .iter()
+        .filter_map(|task| task.environment_id.as_deref()?.parse().ok());
+    Ok(Reached {
+        succeeded: succeeded.collect(),
+        has_defect: false,
+    })
 }
 
 /// The task that carries a deployment out.
-pub(crate) async fn task_of(conn: &mut Conn, deployment_id: &str) -> Result<Option<Task>, StoreError> {
-    let query = TaskQuery { deployment_id: Some(deployment_id.to_owned()), take: Some(1), ..TaskQuery::default() };
+pub(crate) async fn task_of(
+    conn: &mut Conn,
+    deployment_id: &str,
+) -> Result<Option<Task>, StoreError> {
+    let query = TaskQuery {
+        deployment_id: Some(deployment_id.to_owned()),
+        take: Some(1),
+        ..TaskQuery::default()
+    };
     Ok(conn.tasks(&query).await?.items.pop())
 }

@@ -22,13 +22,26 @@ pub(super) async fn get(call: Call) -> Answer {
 
 pub(super) async fn list(call: Call) -> Answer {
     let mut query = base(&call)?;
-    for (key, field) in [("projects", "project"), ("environments", "environment"), ("channels", "channel"), ("releases", "release")] {
+    for (key, field) in [
+        ("projects", "project"),
+        ("environments", "environment"),
+        ("channels", "channel"),
+        ("releases", "release"),
+    ] {
         if let Some(values) = call.query.list(key)? {
-            query.tags.push(values.iter().map(|value| format!("{field}:{value}")).collect());
+            query.tags.push(
+                values
+                    .iter()
+                    .map(|value| format!("{field}:{value}"))
+                    .collect(),
+            );
         }
     }
     if let Some(states) = call.query.list("taskState")? {
-        let states = states.iter().filter_map(|state| TaskState::parse(state)).collect();
+        let states = states
+            .iter()
+            .filter_map(|state| TaskState::parse(state))
+            .collect();
         let tasks = TaskQuery {
             space_id: Some(Some(call.space_id().to_owned())),
             states,
@@ -37,7 +50,10 @@ pub(super) async fn list(call: Call) -> Answer {
             ..TaskQuery::default()
         };
         let found = call.read().await?.tasks(&tasks).await?.items;
-        let mut ids: Vec<String> = found.into_iter().filter_map(|task| task.deployment_id).collect();
+        let mut ids: Vec<String> = found
+            .into_iter()
+            .filter_map(|task| task.deployment_id)
+            .collect();
         if let Some(asked) = &query.ids {
             ids.retain(|id| asked.contains(id));
         }
@@ -48,7 +64,9 @@ pub(super) async fn list(call: Call) -> Answer {
 
 pub(super) async fn of_release(call: Call) -> Answer {
     let mut query = base(&call)?;
-    query.tags.push(vec![format!("release:{}", call.parameter("id"))]);
+    query
+        .tags
+        .push(vec![format!("release:{}", call.parameter("id"))]);
     answer(&call, query).await
 }
 
@@ -78,7 +96,13 @@ async fn answer(call: &Call, mut query: Query) -> Answer {
         (window(seen, &call.query), total)
     };
     let items = items.iter().map(view).collect();
-    Ok(ok(page("Deployment", items, total, call.uri_path.trim_end_matches('/'), &call.query)))
+    Ok(ok(page(
+        "Deployment",
+        items,
+        total,
+        call.uri_path.trim_end_matches('/'),
+        &call.query,
+    )))
 }
 
 /// Removes a deployment with its task; refused while it is queued or running.
@@ -87,12 +111,22 @@ pub(super) async fn delete(call: Call) -> Answer {
     let mut tx = call.begin().await?;
     if let Some(task) = super::task_of(&mut tx, &deployment.id).await? {
         if !task.state.is_completed() {
-            return Err(ApiError::conflict("InUse", "The deployment has not ended.").help("Cancel it, or wait until it has ended."));
+            return Err(ApiError::conflict("InUse", "The deployment has not ended.")
+                .help("Cancel it, or wait until it has ended."));
         }
         tx.task_delete(&task.id).await?;
     }
     tx.document_delete(KIND, &deployment.id).await?;
-    audit::record(&mut tx, &call.author(), Record::about(&deployment, "Deleted", format!("{} was deleted", deployment.name))).await?;
+    audit::record(
+        &mut tx,
+        &call.author(),
+        Record::about(
+            &deployment,
+            "Deleted",
+            format!("{} was deleted", deployment.name),
+        ),
+    )
+    .await?;
     tx.commit().await?;
     Ok(done())
 }
@@ -121,12 +155,33 @@ fn links(document: &Document, body: &Map<String, Value>) -> Map<String, Value> {
     let mut add = |name: &str, path: String| links.insert(name.to_owned(), path.into());
     add("Self", format!("/api/{space}/deployments/{}", document.id));
     add("Task", format!("/api/tasks/{task}"));
-    add("Project", format!("/api/{space}/projects/{}", text("ProjectId")));
-    add("Environment", format!("/api/{space}/environments/{}", text("EnvironmentId")));
-    add("Release", format!("/api/{space}/releases/{}", text("ReleaseId")));
-    add("Artifacts", format!("/api/{space}/artifacts?regarding={}", document.id));
-    add("Interruptions", format!("/api/{space}/interruptions?regarding={}", document.id));
-    add("DeploymentProcess", format!("/api/{space}/deploymentprocesses/{}", text("DeploymentProcessId")));
+    add(
+        "Project",
+        format!("/api/{space}/projects/{}", text("ProjectId")),
+    );
+    add(
+        "Environment",
+        format!("/api/{space}/environments/{}", text("EnvironmentId")),
+    );
+    add(
+        "Release",
+        format!("/api/{space}/releases/{}", text("ReleaseId")),
+    );
+    add(
+        "Artifacts",
+        format!("/api/{space}/artifacts?regarding={}", document.id),
+    );
+    add(
+        "Interruptions",
+        format!("/api/{space}/interruptions?regarding={}", document.id),
+    );
+    add(
+        "DeploymentProcess",
+        format!(
+            "/api/{space}/deploymentprocesses/{}",
+            text("DeploymentProcessId")
+        ),
+    );
     add("Web", format!("/app#/{space}/deployments/{}", document.id));
     links
 }

@@ -41,12 +41,20 @@ pub(super) struct Named {
 
 /// The text under a key, trimmed, unless empty.
 pub(super) fn text<'b>(body: &'b Value, key: &str) -> Option<&'b str> {
-    body.get(key).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty())
+    body.get(key)
+        .and_then(Value::as_str)
+        .map(str::trim)
+        .filter(|text| !text.is_empty())
 }
 
 pub(super) fn texts(body: &Value, key: &str) -> Vec<String> {
     let items = body.get(key).and_then(Value::as_array);
-    items.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+    items
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
+        .collect()
 }
 
 /// Reads the keys both endpoints have; `keys` are theirs for steps, machines, excluded machines and values.
@@ -59,28 +67,46 @@ pub(super) fn named(body: &Value, keys: [&str; 4]) -> Named {
         force_package_download: flag("ForcePackageDownload").unwrap_or(false),
         force_package_redeployment: flag("ForcePackageRedeployment").unwrap_or(false),
         use_guided_failure: flag("UseGuidedFailure"),
-        form: body.get(keys[3]).and_then(Value::as_object).cloned().unwrap_or_default(),
+        form: body
+            .get(keys[3])
+            .and_then(Value::as_object)
+            .cloned()
+            .unwrap_or_default(),
     }
 }
 
 /// When to start and when to give up, checked against each other and the clock.
-pub(super) fn times(body: &Value, keys: [&str; 2], now: Time) -> Result<(Option<Time>, Option<Time>), ApiError> {
+pub(super) fn times(
+    body: &Value,
+    keys: [&str; 2],
+    now: Time,
+) -> Result<(Option<Time>, Option<Time>), ApiError> {
     let read = |key: &str| {
-        let Some(text) = text(body, key) else { return Ok(None) };
+        let Some(text) = text(body, key) else {
+            return Ok(None);
+        };
         let at = parse_iso(text);
         at.map(Some).ok_or_else(|| {
-            ApiError::invalid_one(format!("{key}: '{text}' is no time; write it like 2026-01-02T03:04:05+00:00."))
+            ApiError::invalid_one(format!(
+                "{key}: '{text}' is no time; write it like 2026-01-02T03:04:05+00:00."
+            ))
         })
     };
     let scheduled_at = read(keys[0])?.filter(|at| *at > now);
     let expires_at = read(keys[1])?;
     if scheduled_at.is_some_and(|at| at.since_ms(now) > AHEAD_MAX_MS) {
-        return Err(ApiError::invalid_one(format!("{}: a deployment can be scheduled at most 30 days ahead.", keys[0])));
+        return Err(ApiError::invalid_one(format!(
+            "{}: a deployment can be scheduled at most 30 days ahead.",
+            keys[0]
+        )));
     }
     if let Some(expires_at) = expires_at
         && expires_at <= scheduled_at.unwrap_or(now)
     {
-        return Err(ApiError::invalid_one(format!("{}: the deployment would expire before it could start.", keys[1])));
+        return Err(ApiError::invalid_one(format!(
+            "{}: the deployment would expire before it could start.",
+            keys[1]
+        )));
     }
     Ok((scheduled_at, expires_at))
 }
@@ -99,7 +125,11 @@ pub(super) async fn environments(call: &Call, names: &[String]) -> Result<Vec<Do
     if found.is_empty() && problems.is_empty() {
         problems.push("Name at least one environment.".to_owned());
     }
-    if problems.is_empty() { Ok(found) } else { Err(ApiError::invalid(problems)) }
+    if problems.is_empty() {
+        Ok(found)
+    } else {
+        Err(ApiError::invalid(problems))
+    }
 }
 
 /// The choices with names turned into ids, or everything that names nothing.
@@ -108,7 +138,10 @@ pub(super) fn choices(named: &Named, input: &PlanInput) -> Result<DeploymentChoi
     let mut skip_actions = Vec::new();
     for name in &named.skip_steps {
         match steps_named(&input.process, name) {
-            ids if ids.is_empty() => problems.push(format!("Release {} has no step '{name}'.", input.release.version)),
+            ids if ids.is_empty() => problems.push(format!(
+                "Release {} has no step '{name}'.",
+                input.release.version
+            )),
             ids => skip_actions.extend(ids),
         }
     }
@@ -116,7 +149,10 @@ pub(super) fn choices(named: &Named, input: &PlanInput) -> Result<DeploymentChoi
         let mut ids = Vec::new();
         for name in names {
             let is_it = |own: &str| own.eq_ignore_ascii_case(name.trim());
-            let found = input.machines.iter().find(|m| is_it(m.id.as_str()) || is_it(m.name.as_str()) || is_it(m.slug.as_str()));
+            let found = input
+                .machines
+                .iter()
+                .find(|m| is_it(m.id.as_str()) || is_it(m.name.as_str()) || is_it(m.slug.as_str()));
             match found {
                 Some(machine) => ids.push(machine.id.clone()),
                 None => problems.push(format!("There is no machine '{name}' in this space.")),
@@ -133,15 +169,30 @@ pub(super) fn choices(named: &Named, input: &PlanInput) -> Result<DeploymentChoi
         use_guided_failure: named.use_guided_failure,
         form_values: Map::new(),
     };
-    if problems.is_empty() { Ok(choices) } else { Err(ApiError::invalid(problems)) }
+    if problems.is_empty() {
+        Ok(choices)
+    } else {
+        Err(ApiError::invalid(problems))
+    }
 }
 
 /// Ids of the actions meant by the name, id or slug of a step or an action.
 fn steps_named(process: &DeploymentProcess, name: &str) -> Vec<String> {
     let is_it = |own: [&str; 3]| own.iter().any(|own| own.eq_ignore_ascii_case(name.trim()));
-    if let Some(step) = process.steps.iter().find(|step| is_it([&step.id, &step.name, &step.slug])) {
-        return step.actions.iter().map(|action| action.id.clone()).collect();
+    if let Some(step) = process
+        .steps
+        .iter()
+        .find(|step| is_it([&step.id, &step.name, &step.slug]))
+    {
+        return step
+            .actions
+            .iter()
+            .map(|action| action.id.clone())
+            .collect();
     }
     let actions = process.actions().map(|(_, action)| action);
-    actions.filter(|action| is_it([&action.id, &action.name, &action.slug])).map(|action| action.id.clone()).collect()
+    actions
+        .filter(|action| is_it([&action.id, &action.name, &action.slug]))
+        .map(|action| action.id.clone())
+        .collect()
 }

@@ -25,10 +25,21 @@ struct Wanted {
 /// `POST releases/create/v1`.
 pub(super) async fn create_v1(mut call: Call) -> Answer {
     let body = call.json().await?;
-    let text = |key: &str| body.get(key).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty());
+    let text = |key: &str| {
+        body.get(key)
+            .and_then(Value::as_str)
+            .map(str::trim)
+            .filter(|text| !text.is_empty())
+    };
     let project = project(&call, text("ProjectName").unwrap_or_default()).await?;
     let mut rest = Map::new();
-    for key in ["ReleaseNotes", "CustomFields", "IgnoreChannelRules", "GitRef", "GitCommit"] {
+    for key in [
+        "ReleaseNotes",
+        "CustomFields",
+        "IgnoreChannelRules",
+        "GitRef",
+        "GitCommit",
+    ] {
         rest.extend(body.get(key).map(|value| (key.to_owned(), value.clone())));
     }
     let wanted = Wanted {
@@ -49,25 +60,39 @@ pub(super) async fn create_v1(mut call: Call) -> Answer {
 /// `POST releases`.
 pub(super) async fn create(mut call: Call) -> Answer {
     let body = call.json().await?;
-    let Value::Object(mut rest) = body else { return Err(ApiError::invalid_one("The request body must be an object.")) };
+    let Value::Object(mut rest) = body else {
+        return Err(ApiError::invalid_one("The request body must be an object."));
+    };
     let mut text = |key: &str| match rest.shift_remove(key) {
         Some(Value::String(text)) if !text.trim().is_empty() => Some(text.trim().to_owned()),
         _ => None,
     };
     let project_id = text("ProjectId").unwrap_or_default();
     let (channel, version) = (text("ChannelId"), text("Version"));
-    let wanted = Wanted { project: project(&call, &project_id).await?, channel, version, exists_is_fine: false, rest };
+    let wanted = Wanted {
+        project: project(&call, &project_id).await?,
+        channel,
+        version,
+        exists_is_fine: false,
+        rest,
+    };
     let release = make(&mut call, wanted).await?;
     Ok(created(read::view(&release)))
 }
 
 /// The project with this id, slug or name.
 pub(crate) async fn project(call: &Call, wanted: &str) -> Result<Document, ApiError> {
-    by_name(call, "Projects", wanted).await?.ok_or_else(|| ApiError::not_found(wanted))
+    by_name(call, "Projects", wanted)
+        .await?
+        .ok_or_else(|| ApiError::not_found(wanted))
 }
 
 /// A document of the call's space by id, slug or name.
-pub(crate) async fn by_name(call: &Call, kind: &str, wanted: &str) -> Result<Option<Document>, ApiError> {
+pub(crate) async fn by_name(
+    call: &Call,
+    kind: &str,
+    wanted: &str,
+) -> Result<Option<Document>, ApiError> {
     let mut conn = call.read().await?;
     if let Some(found) = scope::find(&mut conn, kind, Some(call.space_id()), wanted).await? {
         return Ok(Some(found));
@@ -89,8 +114,15 @@ async fn make(call: &mut Call, wanted: Wanted) -> Result<Document, ApiError> {
     };
     call.require(&allowed)?;
     let project = body_of(&wanted.project);
-    if project.get("IsDisabled").and_then(Value::as_bool).unwrap_or(false) {
-        return Err(ApiError::invalid_one(format!("The project {} is disabled. Enable it to create releases.", wanted.project.name)));
+    if project
+        .get("IsDisabled")
+        .and_then(Value::as_bool)
+        .unwrap_or(false)
+    {
+        return Err(ApiError::invalid_one(format!(
+            "The project {} is disabled. Enable it to create releases.",
+            wanted.project.name
+        )));
     }
     let mut tx = call.begin().await?;
     let channel = channel(&mut tx, &wanted).await?;
@@ -124,16 +156,34 @@ async fn channel(conn: &mut Conn, wanted: &Wanted) -> Result<Document, ApiError>
     let channels = conn.documents(&query).await?.items;
     let found = match &wanted.channel {
         Some(name) => channels.iter().find(|channel| {
-            [Some(&channel.id), Some(&channel.name), channel.slug.as_ref()].into_iter().flatten().any(|own| own.eq_ignore_ascii_case(name))
+            [
+                Some(&channel.id),
+                Some(&channel.name),
+                channel.slug.as_ref(),
+            ]
+            .into_iter()
+            .flatten()
+            .any(|own| own.eq_ignore_ascii_case(name))
         }),
         None => channels
             .iter()
-            .find(|channel| body_of(channel).get("IsDefault").and_then(Value::as_bool).unwrap_or(false))
+            .find(|channel| {
+                body_of(channel)
+                    .get("IsDefault")
+                    .and_then(Value::as_bool)
+                    .unwrap_or(false)
+            })
             .or(channels.first()),
     };
     found.cloned().ok_or_else(|| match &wanted.channel {
-        Some(name) => ApiError::invalid_one(format!("The project {} has no channel '{name}'.", wanted.project.name)),
-        None => ApiError::invalid_one(format!("The project {} has no channel. Add one.", wanted.project.name)),
+        Some(name) => ApiError::invalid_one(format!(
+            "The project {} has no channel '{name}'.",
+            wanted.project.name
+        )),
+        None => ApiError::invalid_one(format!(
+            "The project {} has no channel. Add one.",
+            wanted.project.name
+        )),
     })
 }
 
@@ -151,7 +201,9 @@ async fn check_process(conn: &mut Conn, project: &Document) -> Result<(), ApiErr
     if problems.is_empty() {
         return Ok(());
     }
-    Err(ApiError::invalid(problems.into_iter().map(|problem| problem.message)))
+    Err(ApiError::invalid(
+        problems.into_iter().map(|problem| problem.message),
+    ))
 }
 
 async fn insert(
@@ -162,7 +214,13 @@ async fn insert(
 ) -> Result<Document, ApiError> {
     let now = call.now();
     let project = &wanted.project;
-    let process = freeze::copy(tx, stored::PROCESSES, &format!("deploymentprocess-{}", project.id), now).await?;
+    let process = freeze::copy(
+        tx,
+        stored::PROCESSES,
+        &format!("deploymentprocess-{}", project.id),
+        now,
+    )
+    .await?;
     let variables = freeze::variables(tx, project, now).await?;
     let id = tx.next_id(KIND).await?;
     let mut body = Map::new();
@@ -173,13 +231,29 @@ async fn insert(
     body.insert("ReleaseNotes".into(), Value::Null);
     body.insert("IgnoreChannelRules".into(), false.into());
     body.insert("ProjectDeploymentProcessSnapshotId".into(), process.into());
-    body.insert("ProjectVariableSetSnapshotId".into(), variables.project.into());
-    body.insert("LibraryVariableSetSnapshotIds".into(), variables.libraries.into());
-    for key in ["SelectedPackages", "SelectedGitResources", "BuildInformation"] {
+    body.insert(
+        "ProjectVariableSetSnapshotId".into(),
+        variables.project.into(),
+    );
+    body.insert(
+        "LibraryVariableSetSnapshotIds".into(),
+        variables.libraries.into(),
+    );
+    for key in [
+        "SelectedPackages",
+        "SelectedGitResources",
+        "BuildInformation",
+    ] {
         body.insert(key.into(), json!([]));
     }
     body.insert("CustomFields".into(), json!({}));
-    body.extend(wanted.rest.iter().filter(|(_, value)| !value.is_null()).map(|(key, value)| (key.clone(), value.clone())));
+    body.extend(
+        wanted
+            .rest
+            .iter()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(key, value)| (key.clone(), value.clone())),
+    );
     let document = Document {
         kind: KIND.into(),
         id: id.clone(),
@@ -197,6 +271,11 @@ async fn insert(
     };
     tx.document_insert(&document).await?;
     let message = format!("Release {version} of {} was created", project.name);
-    audit::record(tx, &call.author(), Record::about(&document, "Created", message)).await?;
+    audit::record(
+        tx,
+        &call.author(),
+        Record::about(&document, "Created", message),
+    )
+    .await?;
     Ok(document)
 }

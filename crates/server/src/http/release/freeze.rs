@@ -18,7 +18,10 @@ pub(super) struct FrozenVariables {
 
 /// Copies a document; answers the id of the copy.
 pub(super) async fn copy(tx: &mut Tx, kind: &str, id: &str, now: Time) -> Result<String, ApiError> {
-    let living = tx.document(kind, id).await?.ok_or_else(|| ApiError::not_found(id))?;
+    let living = tx
+        .document(kind, id)
+        .await?
+        .ok_or_else(|| ApiError::not_found(id))?;
     let number = tx.next_id("Snapshots").await?;
     let number = number.rsplit('-').next().unwrap_or("0").to_owned();
     let copy_id = format!("{id}-s-{number}-{}", mark()?);
@@ -43,7 +46,11 @@ pub(super) async fn copy(tx: &mut Tx, kind: &str, id: &str, now: Time) -> Result
 }
 
 /// Copies the variables a project uses: its own and those of its library sets, in their order.
-pub(super) async fn variables(tx: &mut Tx, project: &Document, now: Time) -> Result<FrozenVariables, ApiError> {
+pub(super) async fn variables(
+    tx: &mut Tx,
+    project: &Document,
+    now: Time,
+) -> Result<FrozenVariables, ApiError> {
     let body = crate::resource::read::body(project);
     let own = copy(tx, VARIABLES, &format!("variableset-{}", project.id), now).await?;
     let mut libraries = Vec::new();
@@ -53,13 +60,20 @@ pub(super) async fn variables(tx: &mut Tx, project: &Document, now: Time) -> Res
             libraries.push(copy(tx, VARIABLES, &id, now).await?);
         }
     }
-    Ok(FrozenVariables { project: own, libraries })
+    Ok(FrozenVariables {
+        project: own,
+        libraries,
+    })
 }
 
 /// Removes copies that nothing refers to any more.
 pub(super) async fn forget(tx: &mut Tx, ids: &[String]) -> Result<(), ApiError> {
     for kind in [PROCESSES, VARIABLES] {
-        let query = Query { kind: kind.into(), ids: Some(ids.to_vec()), ..Query::default() };
+        let query = Query {
+            kind: kind.into(),
+            ids: Some(ids.to_vec()),
+            ..Query::default()
+        };
         for copy in tx.documents(&query).await?.items {
             tx.document_delete(kind, &copy.id).await?;
         }
@@ -71,5 +85,8 @@ pub(super) async fn forget(tx: &mut Tx, ids: &[String]) -> Result<(), ApiError> 
 fn mark() -> Result<String, ApiError> {
     let mut bytes = [0_u8; 5];
     getrandom::fill(&mut bytes).map_err(ApiError::internal)?;
-    Ok(bytes.iter().map(|byte| char::from(b'A' + byte % 26)).collect())
+    Ok(bytes
+        .iter()
+        .map(|byte| char::from(b'A' + byte % 26))
+        .collect())
 }

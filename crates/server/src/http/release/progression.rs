@@ -25,25 +25,44 @@ pub(crate) struct Standing {
 /// Works out the standing of a release.
 pub(crate) async fn standing(conn: &mut Conn, release: &Release) -> Result<Standing, ApiError> {
     let project: Project = stored::need(conn, "Projects", release.project_id.as_str()).await?;
-    let channel: Option<regatta_core::channel::Channel> = stored::get(conn, "Channels", release.channel_id.as_str()).await?;
+    let channel: Option<regatta_core::channel::Channel> =
+        stored::get(conn, "Channels", release.channel_id.as_str()).await?;
     let own = channel.and_then(|channel| channel.lifecycle_id);
-    let lifecycle: Lifecycle = stored::need(conn, "Lifecycles", own.unwrap_or(project.lifecycle_id).as_str()).await?;
-    let environments: Vec<Environment> = stored::all(conn, "Environments", release.space_id.as_str()).await?;
+    let lifecycle: Lifecycle = stored::need(
+        conn,
+        "Lifecycles",
+        own.unwrap_or(project.lifecycle_id).as_str(),
+    )
+    .await?;
+    let environments: Vec<Environment> =
+        stored::all(conn, "Environments", release.space_id.as_str()).await?;
     let reached = deployment::reached(conn, release.id.as_str()).await?;
-    Ok(Standing { phases: lifecycle.progression(&environments, &reached), environments })
+    Ok(Standing {
+        phases: lifecycle.progression(&environments, &reached),
+        environments,
+    })
 }
 
 impl Standing {
     /// Environments that can be deployed to now, first phase first.
     pub(crate) fn open(&self) -> impl Iterator<Item = &Environment> {
         let open = self.phases.iter().filter(|phase| !phase.blocked);
-        open.flat_map(PhaseState::environments).filter_map(|id| self.environments.iter().find(|environment| environment.id == *id))
+        open.flat_map(PhaseState::environments).filter_map(|id| {
+            self.environments
+                .iter()
+                .find(|environment| environment.id == *id)
+        })
     }
 
     /// Environments of the phases that are under way.
     pub(crate) fn next(&self) -> Vec<String> {
-        let current = self.phases.iter().filter(|phase| phase.progress == Progress::Current);
-        current.flat_map(|phase| phase.environments().map(ToString::to_string)).collect()
+        let current = self
+            .phases
+            .iter()
+            .filter(|phase| phase.progress == Progress::Current);
+        current
+            .flat_map(|phase| phase.environments().map(ToString::to_string))
+            .collect()
     }
 }
 
@@ -52,9 +71,19 @@ pub(super) async fn of_release(call: Call) -> Answer {
     let mut conn = call.read().await?;
     let standing = standing(&mut conn, &release).await?;
     let latest = latest(&mut conn, &call, release.id.as_str()).await?;
-    let phases: Vec<Value> = standing.phases.iter().map(|phase| phase_body(phase, &latest)).collect();
-    let minimum = standing.phases.iter().find(|phase| phase.progress == Progress::Current).map_or(0, |phase| phase.required);
-    Ok(ok(json!({"Phases": phases, "NextDeployments": standing.next(), "NextDeploymentsMinimumRequired": minimum, "HasUnresolvedDefect": false})))
+    let phases: Vec<Value> = standing
+        .phases
+        .iter()
+        .map(|phase| phase_body(phase, &latest))
+        .collect();
+    let minimum = standing
+        .phases
+        .iter()
+        .find(|phase| phase.progress == Progress::Current)
+        .map_or(0, |phase| phase.required);
+    Ok(ok(
+        json!({"Phases": phases, "NextDeployments": standing.next(), "NextDeploymentsMinimumRequired": minimum, "HasUnresolvedDefect": false}),
+    ))
 }
 
 fn phase_body(phase: &PhaseState, latest: &HashMap<String, Value>) -> Value {
@@ -72,20 +101,38 @@ fn phase_body(phase: &PhaseState, latest: &HashMap<String, Value>) -> Value {
 }
 
 /// The newest deployment of a release per environment, with its task.
-async fn latest(conn: &mut Conn, call: &Call, release_id: &str) -> Result<HashMap<String, Value>, ApiError> {
-    let query = TaskQuery { release_id: Some(release_id.to_owned()), kind: Some("Deploy".into()), ..TaskQuery::default() };
+async fn latest(
+    conn: &mut Conn,
+    call: &Call,
+    release_id: &str,
+) -> Result<HashMap<String, Value>, ApiError> {
+    let query = TaskQuery {
+        release_id: Some(release_id.to_owned()),
+        kind: Some("Deploy".into()),
+        ..TaskQuery::default()
+    };
     let mut newest: HashMap<String, Task> = HashMap::new();
     for task in conn.tasks(&query).await?.items {
         if let Some(environment) = task.environment_id.clone() {
             newest.entry(environment).or_insert(task);
         }
     }
-    let ids = newest.values().filter_map(|task| task.deployment_id.clone()).collect();
-    let query = Query { kind: deployment::KIND.into(), ids: Some(ids), order: Order::Newest, ..Query::default() };
+    let ids = newest
+        .values()
+        .filter_map(|task| task.deployment_id.clone())
+        .collect();
+    let query = Query {
+        kind: deployment::KIND.into(),
+        ids: Some(ids),
+        order: Order::Newest,
+        ..Query::default()
+    };
     let documents = conn.documents(&query).await?.items;
     let mut pairs = HashMap::new();
     for (environment, task) in newest {
-        let document = documents.iter().find(|document| Some(&document.id) == task.deployment_id.as_ref());
+        let document = documents
+            .iter()
+            .find(|document| Some(&document.id) == task.deployment_id.as_ref());
         if let Some(document) = document {
             pairs.insert(environment, json!({"Task": body::task(&task, call.now()), "Deployment": deployment::view(document)}));
         }
@@ -102,7 +149,10 @@ pub(super) async fn template(call: Call) -> Answer {
     let promote: Vec<Value> = standing
         .open()
         .map(|environment| {
-            let preview = format!("/api/{space}/releases/{}/deployments/preview/{}{{?includeDisabledSteps}}", release.id, environment.id);
+            let preview = format!(
+                "/api/{space}/releases/{}/deployments/preview/{}{{?includeDisabledSteps}}",
+                release.id, environment.id
+            );
             json!({"Id": environment.id, "Name": environment.name, "Links": {"Preview": preview}})
         })
         .collect();

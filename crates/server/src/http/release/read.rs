@@ -34,7 +34,9 @@ pub(super) async fn of_project(call: Call) -> Answer {
 
 pub(super) async fn of_channel(call: Call) -> Answer {
     let mut query = of(&call, &call.document().id)?;
-    query.tags.push(vec![format!("channel:{}", call.parameter("channel"))]);
+    query
+        .tags
+        .push(vec![format!("channel:{}", call.parameter("channel"))]);
     answer(&call, query, Permission::ReleaseView).await
 }
 
@@ -64,12 +66,23 @@ async fn answer(call: &Call, mut query: Query, permission: Permission) -> Answer
         (window(seen, &call.query), total)
     };
     let items = items.iter().map(view).collect();
-    Ok(ok(page("Release", items, total, call.uri_path.trim_end_matches('/'), &call.query)))
+    Ok(ok(page(
+        "Release",
+        items,
+        total,
+        call.uri_path.trim_end_matches('/'),
+        &call.query,
+    )))
 }
 
 pub(super) async fn by_version(call: Call) -> Answer {
     let version = call.parameter("version").to_owned();
-    let found = find_version(&mut *Box::new(call.read().await?), &call.document().id, &version).await?;
+    let found = find_version(
+        &mut *Box::new(call.read().await?),
+        &call.document().id,
+        &version,
+    )
+    .await?;
     let found = found.ok_or_else(|| ApiError::not_found(&version))?;
     Ok(ok(view(&found)))
 }
@@ -101,7 +114,10 @@ pub(crate) fn view(document: &Document) -> Value {
     shown.insert("Id".into(), document.id.clone().into());
     shown.insert("SpaceId".into(), document.space_id.clone().into());
     shown.extend(body(document));
-    shown.insert("LastModifiedOn".into(), crate::time_text::iso(document.updated_at).into());
+    shown.insert(
+        "LastModifiedOn".into(),
+        crate::time_text::iso(document.updated_at).into(),
+    );
     let links = links(document, &shown);
     shown.insert("Links".into(), Value::Object(links));
     Value::Object(shown)
@@ -114,15 +130,33 @@ fn links(document: &Document, body: &Map<String, Value>) -> Map<String, Value> {
     let mut links = Map::new();
     let mut add = |name: &str, path: String| links.insert(name.to_owned(), path.into());
     add("Self", own.clone());
-    add("Project", format!("/api/{space}/projects/{}", text("ProjectId")));
+    add(
+        "Project",
+        format!("/api/{space}/projects/{}", text("ProjectId")),
+    );
     add("Progression", format!("{own}/progression"));
     add("Deployments", format!("{own}/deployments{{?skip,take}}"));
     add("DeploymentTemplate", format!("{own}/deployments/template"));
     add("DeploymentPreviews", format!("{own}/deployments/previews"));
     add("SnapshotVariables", format!("{own}/snapshot-variables"));
-    add("Artifacts", format!("/api/{space}/artifacts?regarding={}", document.id));
-    add("ProjectDeploymentProcessSnapshot", format!("/api/{space}/deploymentprocesses/{}", text("ProjectDeploymentProcessSnapshotId")));
-    add("ProjectVariableSnapshot", format!("/api/{space}/variables/{}", text("ProjectVariableSetSnapshotId")));
+    add(
+        "Artifacts",
+        format!("/api/{space}/artifacts?regarding={}", document.id),
+    );
+    add(
+        "ProjectDeploymentProcessSnapshot",
+        format!(
+            "/api/{space}/deploymentprocesses/{}",
+            text("ProjectDeploymentProcessSnapshotId")
+        ),
+    );
+    add(
+        "ProjectVariableSnapshot",
+        format!(
+            "/api/{space}/variables/{}",
+            text("ProjectVariableSetSnapshotId")
+        ),
+    );
     add("Web", format!("/app#/{space}/releases/{}", document.id));
     links
 }

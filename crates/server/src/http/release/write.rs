@@ -37,16 +37,27 @@ pub(super) async fn snapshot_variables(call: Call) -> Answer {
     let mut shown = body(&before);
     let mut tx = call.begin().await?;
     let project_id = before.owner_id.clone().unwrap_or_default();
-    let project = tx.document("Projects", &project_id).await?.ok_or_else(|| ApiError::not_found(&project_id))?;
+    let project = tx
+        .document("Projects", &project_id)
+        .await?
+        .ok_or_else(|| ApiError::not_found(&project_id))?;
     let frozen = freeze::variables(&mut tx, &project, call.now()).await?;
     shown.insert("ProjectVariableSetSnapshotId".into(), frozen.project.into());
-    shown.insert("LibraryVariableSetSnapshotIds".into(), frozen.libraries.into());
+    shown.insert(
+        "LibraryVariableSetSnapshotIds".into(),
+        frozen.libraries.into(),
+    );
     let mut after = before.clone();
     after.body = Value::Object(shown).to_string();
     after.updated_at = call.now();
     after.version = tx.document_replace(&after).await?;
     let message = format!("The variables of release {} were updated", after.name);
-    audit::record(&mut tx, &call.author(), Record::about(&after, "Modified", message).changed(&before, &after)).await?;
+    audit::record(
+        &mut tx,
+        &call.author(),
+        Record::about(&after, "Modified", message).changed(&before, &after),
+    )
+    .await?;
     tx.commit().await?;
     Ok(ok(read::view(&after)))
 }
@@ -55,7 +66,12 @@ async fn store(call: &Call, before: &Document, mut after: Document, message: Str
     after.updated_at = call.now();
     let mut tx = call.begin().await?;
     after.version = tx.document_replace(&after).await?;
-    audit::record(&mut tx, &call.author(), Record::about(&after, "Modified", message).changed(before, &after)).await?;
+    audit::record(
+        &mut tx,
+        &call.author(),
+        Record::about(&after, "Modified", message).changed(before, &after),
+    )
+    .await?;
     tx.commit().await?;
     Ok(ok(read::view(&after)))
 }
@@ -64,10 +80,17 @@ async fn store(call: &Call, before: &Document, mut after: Document, message: Str
 pub(super) async fn delete(call: Call) -> Answer {
     let release = call.document().clone();
     let mut tx = call.begin().await?;
-    let active = TaskQuery { release_id: Some(release.id.clone()), is_active: true, ..TaskQuery::default() };
+    let active = TaskQuery {
+        release_id: Some(release.id.clone()),
+        is_active: true,
+        ..TaskQuery::default()
+    };
     if tx.task_count(&active).await? > 0 {
-        return Err(ApiError::conflict("InUse", format!("Release {} is being deployed.", release.name))
-            .help("Wait until its deployments have ended, or cancel them."));
+        return Err(ApiError::conflict(
+            "InUse",
+            format!("Release {} is being deployed.", release.name),
+        )
+        .help("Wait until its deployments have ended, or cancel them."));
     }
     let deployments = Query {
         kind: crate::http::deployment::KIND.into(),
@@ -80,12 +103,20 @@ pub(super) async fn delete(call: Call) -> Answer {
     tx.document_delete(KIND, &release.id).await?;
     let shown = body(&release);
     let mut copies = texts(&shown, "LibraryVariableSetSnapshotIds");
-    for key in ["ProjectDeploymentProcessSnapshotId", "ProjectVariableSetSnapshotId"] {
+    for key in [
+        "ProjectDeploymentProcessSnapshotId",
+        "ProjectVariableSetSnapshotId",
+    ] {
         copies.extend(shown.get(key).and_then(Value::as_str).map(str::to_owned));
     }
     freeze::forget(&mut tx, &copies).await?;
     let message = format!("Release {} was deleted", release.name);
-    audit::record(&mut tx, &call.author(), Record::about(&release, "Deleted", message)).await?;
+    audit::record(
+        &mut tx,
+        &call.author(),
+        Record::about(&release, "Deleted", message),
+    )
+    .await?;
     tx.commit().await?;
     Ok(done())
 }

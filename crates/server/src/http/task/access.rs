@@ -14,7 +14,11 @@ pub(super) async fn scope_of(conn: &mut Conn, task: &Task) -> Result<Scope, Stor
         Some(project) => scope::of_project(conn, space, project).await?,
         None => scope::of_space(space),
     };
-    wanted.environments = task.environment_id.iter().filter_map(|id| id.parse().ok()).collect();
+    wanted.environments = task
+        .environment_id
+        .iter()
+        .filter_map(|id| id.parse().ok())
+        .collect();
     Ok(wanted)
 }
 
@@ -23,7 +27,10 @@ pub(super) async fn task(call: &Call, conn: &mut Conn) -> Result<Task, ApiError>
     let id = call.parameter("id");
     let missing = || ApiError::not_found(id);
     let task = conn.task(&canonical(id)).await?.ok_or_else(missing)?;
-    if call.space().is_some_and(|space| task.space_id.as_deref() != Some(space.id.as_str())) {
+    if call
+        .space()
+        .is_some_and(|space| task.space_id.as_deref() != Some(space.id.as_str()))
+    {
         return Err(missing());
     }
     let wanted = scope_of(conn, &task).await?;
@@ -31,8 +38,15 @@ pub(super) async fn task(call: &Call, conn: &mut Conn) -> Result<Task, ApiError>
         return Ok(task);
     }
     // Of a space the caller does not know nothing is told, not even that there is such a task.
-    let knows = task.space_id.as_deref().is_some_and(|space| call.caller.knows_space(space));
-    if knows { Err(call.caller.refusal(Permission::TaskView, &wanted)) } else { Err(missing()) }
+    let knows = task
+        .space_id
+        .as_deref()
+        .is_some_and(|space| call.caller.knows_space(space));
+    if knows {
+        Err(call.caller.refusal(Permission::TaskView, &wanted))
+    } else {
+        Err(missing())
+    }
 }
 
 /// The task the path names, if the caller may see it and holds `permission` for it.
@@ -49,7 +63,9 @@ pub(super) async fn task_for(call: &mut Call, permission: Permission) -> Result<
 fn canonical(id: &str) -> String {
     const PREFIX: &str = "ServerTasks";
     match id.get(..PREFIX.len()) {
-        Some(head) if head.eq_ignore_ascii_case(PREFIX) => format!("{PREFIX}{}", &id[PREFIX.len()..]),
+        Some(head) if head.eq_ignore_ascii_case(PREFIX) => {
+            format!("{PREFIX}{}", &id[PREFIX.len()..])
+        }
         _ => id.to_owned(),
     }
 }

@@ -40,10 +40,20 @@ async fn cancel_queued(call: &Call, task: &Task) -> Result<bool, ApiError> {
         ..TaskChange::default()
     };
     let mut tx = call.begin().await?;
-    if !tx.task_change(&task.id, &change, &[TaskState::Queued]).await? {
+    if !tx
+        .task_change(&task.id, &change, &[TaskState::Queued])
+        .await?
+    {
         return Ok(false);
     }
-    record(&mut tx, call, task, "TaskCanceled", format!("Queued task \"{}\" was cancelled", task.description)).await?;
+    record(
+        &mut tx,
+        call,
+        task,
+        "TaskCanceled",
+        format!("Queued task \"{}\" was cancelled", task.description),
+    )
+    .await?;
     tx.commit().await?;
     call.app.driver().queue_changed();
     Ok(true)
@@ -58,27 +68,55 @@ async fn cancel_open(call: &Call, task: &Task) -> Result<(), ApiError> {
 
 /// Who makes the request, for events and audit.
 pub(crate) fn person(call: &Call) -> Person {
-    Person { user_id: call.caller.user_id().map(str::to_owned), username: call.caller.username().to_owned() }
+    Person {
+        user_id: call.caller.user_id().map(str::to_owned),
+        username: call.caller.username().to_owned(),
+    }
 }
 
 /// Why the driver changed nothing, as an answer.
 pub(crate) fn refused(error: &Refused) -> ApiError {
     match error {
-        Refused::Lost => ApiError::new(axum::http::StatusCode::SERVICE_UNAVAILABLE, "Busy", "The task is just being taken over.")
-            .help("Nothing was changed; send the same request again.")
-            .header(axum::http::header::RETRY_AFTER, "1"),
+        Refused::Lost => ApiError::new(
+            axum::http::StatusCode::SERVICE_UNAVAILABLE,
+            "Busy",
+            "The task is just being taken over.",
+        )
+        .help("Nothing was changed; send the same request again.")
+        .header(axum::http::header::RETRY_AFTER, "1"),
         other => ApiError::conflict("Closed", format!("{other}.")),
     }
 }
 
 async fn answer(call: &Call, task_id: &str) -> Answer {
-    let task = call.read().await?.task(task_id).await?.ok_or_else(|| ApiError::not_found(task_id))?;
+    let task = call
+        .read()
+        .await?
+        .task(task_id)
+        .await?
+        .ok_or_else(|| ApiError::not_found(task_id))?;
     Ok(ok(body::task(&task, call.now())))
 }
 
-async fn record(tx: &mut Tx, call: &Call, task: &Task, category: &'static str, message: String) -> Result<(), ApiError> {
-    let related = [&task.project_id, &task.environment_id, &task.release_id, &task.deployment_id];
-    let related = related.into_iter().flatten().chain([&task.id]).cloned().collect();
+async fn record(
+    tx: &mut Tx,
+    call: &Call,
+    task: &Task,
+    category: &'static str,
+    message: String,
+) -> Result<(), ApiError> {
+    let related = [
+        &task.project_id,
+        &task.environment_id,
+        &task.release_id,
+        &task.deployment_id,
+    ];
+    let related = related
+        .into_iter()
+        .flatten()
+        .chain([&task.id])
+        .cloned()
+        .collect();
     let mut entry = Record::of(category, "ServerTasks", related, message);
     entry.space_id.clone_from(&task.space_id);
     Ok(audit::record(tx, &call.author(), entry).await?)
@@ -87,20 +125,45 @@ async fn record(tx: &mut Tx, call: &Call, task: &Task, category: &'static str, m
 /// A new deployment with the same choices: skips, machines, forms and options are all carried over.
 pub(super) async fn rerun(mut call: Call) -> Answer {
     let task = access::task_for(&mut call, Permission::DeploymentCreate).await?;
-    let deployment_id = task.deployment_id.clone().filter(|_| task.state.is_completed());
+    let deployment_id = task
+        .deployment_id
+        .clone()
+        .filter(|_| task.state.is_completed());
     let Some(deployment_id) = deployment_id else {
-        return Err(ApiError::conflict("CannotRerun", "Only a deployment that has ended can be run again."));
+        return Err(ApiError::conflict(
+            "CannotRerun",
+            "Only a deployment that has ended can be run again.",
+        ));
     };
     let now = call.now();
     let mut tx = call.begin().await?;
-    let old = tx.document(deployment::KIND, &deployment_id).await?.ok_or_else(|| ApiError::not_found(&deployment_id))?;
-    let (id, task_id) = (tx.next_id(deployment::KIND).await?, tx.next_id("ServerTasks").await?);
+    let old = tx
+        .document(deployment::KIND, &deployment_id)
+        .await?
+        .ok_or_else(|| ApiError::not_found(&deployment_id))?;
+    let (id, task_id) = (
+        tx.next_id(deployment::KIND).await?,
+        tx.next_id("ServerTasks").await?,
+    );
     let mut body_of_new = crate::resource::read::body(&old);
-    for (key, value) in [("TaskId", json!(task_id)), ("Created", json!(iso(now))), ("QueueTime", Value::Null), ("QueueTimeExpiry", Value::Null),
-        ("DeployedBy", json!(call.caller.username())), ("DeployedById", json!(call.caller.user_id()))] {
+    for (key, value) in [
+        ("TaskId", json!(task_id)),
+        ("Created", json!(iso(now))),
+        ("QueueTime", Value::Null),
+        ("QueueTimeExpiry", Value::Null),
+        ("DeployedBy", json!(call.caller.username())),
+        ("DeployedById", json!(call.caller.user_id())),
+    ] {
         body_of_new.insert(key.to_owned(), value);
     }
-    let new = Document { id: id.clone(), version: 1, body: Value::Object(body_of_new).to_string(), created_at: now, updated_at: now, ..old };
+    let new = Document {
+        id: id.clone(),
+        version: 1,
+        body: Value::Object(body_of_new).to_string(),
+        created_at: now,
+        updated_at: now,
+        ..old
+    };
     tx.document_insert(&new).await?;
     let again = Task {
         id: task_id,
@@ -120,7 +183,14 @@ pub(super) async fn rerun(mut call: Call) -> Answer {
         ..task
     };
     tx.task_insert(&again).await?;
-    record(&mut tx, &call, &again, "DeploymentQueued", format!("{} was queued again", again.description)).await?;
+    record(
+        &mut tx,
+        &call,
+        &again,
+        "DeploymentQueued",
+        format!("{} was queued again", again.description),
+    )
+    .await?;
     tx.commit().await?;
     call.app.driver().queue_changed();
     Ok(created(body::task(&again, now)))
@@ -129,12 +199,32 @@ pub(super) async fn rerun(mut call: Call) -> Answer {
 /// Moves a queued task to the top of the queue.
 pub(super) async fn prioritize(mut call: Call) -> Answer {
     let task = access::task_for(&mut call, Permission::TaskEdit).await?;
-    let change = TaskChange { at: call.now(), priority: Some(2), ..TaskChange::default() };
+    let change = TaskChange {
+        at: call.now(),
+        priority: Some(2),
+        ..TaskChange::default()
+    };
     let mut tx = call.begin().await?;
-    if !tx.task_change(&task.id, &change, &[TaskState::Queued]).await? {
-        return Err(ApiError::conflict("NotQueued", "The task is not in the queue any more."));
+    if !tx
+        .task_change(&task.id, &change, &[TaskState::Queued])
+        .await?
+    {
+        return Err(ApiError::conflict(
+            "NotQueued",
+            "The task is not in the queue any more.",
+        ));
     }
-    record(&mut tx, &call, &task, "Modified", format!("Task \"{}\" was moved to the top of the queue", task.description)).await?;
+    record(
+        &mut tx,
+        &call,
+        &task,
+        "Modified",
+        format!(
+            "Task \"{}\" was moved to the top of the queue",
+            task.description
+        ),
+    )
+    .await?;
     tx.commit().await?;
     call.app.driver().queue_changed();
     answer(&call, &task.id).await
@@ -145,21 +235,36 @@ pub(super) async fn state(mut call: Call) -> Answer {
     let sent = call.json().await?;
     let task = access::task_for(&mut call, Permission::TaskEdit).await?;
     let wanted = sent["State"].as_str().and_then(TaskState::parse);
-    let stuck = task.state == TaskState::Cancelling && call.now().since_ms(task.updated_at) >= ABANDON_AFTER_MS;
+    let stuck = task.state == TaskState::Cancelling
+        && call.now().since_ms(task.updated_at) >= ABANDON_AFTER_MS;
     if wanted != Some(TaskState::Canceled) || !stuck {
-        return Err(ApiError::conflict("CannotSetState", "Only a task that has been cancelling for 10 minutes can be set to Canceled.")
-            .help("Cancel the task first."));
+        return Err(ApiError::conflict(
+            "CannotSetState",
+            "Only a task that has been cancelling for 10 minutes can be set to Canceled.",
+        )
+        .help("Cancel the task first."));
     }
     let change = TaskChange {
         at: call.now(),
         state: Some(TaskState::Canceled),
         completed_at: Some(call.now()),
-        error_message: Some("Given up while it was being cancelled; what still runs on machines is not known.".into()),
+        error_message: Some(
+            "Given up while it was being cancelled; what still runs on machines is not known."
+                .into(),
+        ),
         ..TaskChange::default()
     };
     let mut tx = call.begin().await?;
-    tx.task_change(&task.id, &change, &[TaskState::Cancelling]).await?;
-    record(&mut tx, &call, &task, "TaskCanceled", format!("Task \"{}\" was given up", task.description)).await?;
+    tx.task_change(&task.id, &change, &[TaskState::Cancelling])
+        .await?;
+    record(
+        &mut tx,
+        &call,
+        &task,
+        "TaskCanceled",
+        format!("Task \"{}\" was given up", task.description),
+    )
+    .await?;
     tx.commit().await?;
     answer(&call, &task.id).await
 }

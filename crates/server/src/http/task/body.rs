@@ -49,14 +49,32 @@ fn links(task: &Task) -> Map<String, Value> {
     add("Self", format!("/api/tasks/{id}"));
     add("Web", format!("/app#/{space}/tasks/{id}"));
     add("Raw", format!("/api/tasks/{id}/raw"));
-    add("Details", format!("/api/tasks/{id}/details{{?verbose,tail,ranges}}"));
-    add("QueuedBehind", format!("/api/tasks/{id}/queued-behind{{?skip,take}}"));
-    add("Artifacts", format!("/api/{space}/artifacts?regarding={id}"));
-    add("Interruptions", format!("/api/{space}/interruptions?regarding={id}"));
+    add(
+        "Details",
+        format!("/api/tasks/{id}/details{{?verbose,tail,ranges}}"),
+    );
+    add(
+        "QueuedBehind",
+        format!("/api/tasks/{id}/queued-behind{{?skip,take}}"),
+    );
+    add(
+        "Artifacts",
+        format!("/api/{space}/artifacts?regarding={id}"),
+    );
+    add(
+        "Interruptions",
+        format!("/api/{space}/interruptions?regarding={id}"),
+    );
     add("State", format!("/api/tasks/{id}/state"));
-    add("Events", format!("/api/{space}/tasks/{id}/events{{?after,take}}"));
+    add(
+        "Events",
+        format!("/api/{space}/tasks/{id}/events{{?after,take}}"),
+    );
     add("Explain", format!("/api/{space}/tasks/{id}/explain"));
-    add("Log", format!("/api/{space}/tasks/{id}/log{{?from,take,step,target,level}}"));
+    add(
+        "Log",
+        format!("/api/{space}/tasks/{id}/log{{?from,take,step,target,level}}"),
+    );
     add("Verdict", format!("/api/{space}/tasks/{id}/verdict"));
     if task.state.is_completed() {
         if task.deployment_id.is_some() {
@@ -78,5 +96,7 @@ fn completed_text(task: &Task) -> String {
 
 fn duration_text(task: &Task, now: Time) -> Option<String> {
     let started_at = task.started_at?;
-    Some(duration(task.completed_at.unwrap_or(now).since_ms(started_at)))
+    Some(duration(
+        task.completed_at.unwrap_or(now).since_ms(started_at),
+    ))
 }

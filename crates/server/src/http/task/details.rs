@@ -24,9 +24,14 @@ pub(super) async fn details(call: Call) -> Answer {
     let folded = fold(&mut conn, &task).await?;
     drop(conn);
     let verbose = call.query.flag("verbose")?.unwrap_or(false);
-    let tail = call.query.number("tail")?.map_or(LINES_MAX, |tail| usize::try_from(tail).unwrap_or(LINES_MAX).min(LINES_MAX));
+    let tail = call.query.number("tail")?.map_or(LINES_MAX, |tail| {
+        usize::try_from(tail).unwrap_or(LINES_MAX).min(LINES_MAX)
+    });
     let lines = lines(&call, &task, tail, verbose).await?;
-    let nodes = folded.as_ref().map(|folded| nodes(&task, folded)).unwrap_or_default();
+    let nodes = folded
+        .as_ref()
+        .map(|folded| nodes(&task, folded))
+        .unwrap_or_default();
     let percentage = progress(&task, &nodes);
     let root = Node {
         id: task.id.clone(),
@@ -37,7 +42,11 @@ pub(super) async fn details(call: Call) -> Answer {
         children: nodes,
     };
     let mut by_node = sort_lines(&task.id, folded.as_ref(), lines);
-    let size: usize = by_node.values().flatten().map(|line| line["MessageText"].as_str().map_or(0, str::len)).sum();
+    let size: usize = by_node
+        .values()
+        .flatten()
+        .map(|line| line["MessageText"].as_str().map_or(0, str::len))
+        .sum();
     Ok(ok(json!({
         "Task": body::task(&task, call.now()),
         "ActivityLogs": [element(&root, &mut by_node, percentage)],
@@ -47,10 +56,27 @@ pub(super) async fn details(call: Call) -> Answer {
     })))
 }
 
-async fn lines(call: &Call, task: &Task, take: usize, verbose: bool) -> Result<Vec<LogLine>, ApiError> {
-    let filter = LogFilter { level_min: (!verbose).then_some(LogLevel::Info), ..LogFilter::default() };
-    let range = LogRange::Before { number: u64::MAX, take };
-    Ok(call.app.logs.read(&task.id, range, filter).await.map_err(ApiError::internal)?.lines)
+async fn lines(
+    call: &Call,
+    task: &Task,
+    take: usize,
+    verbose: bool,
+) -> Result<Vec<LogLine>, ApiError> {
+    let filter = LogFilter {
+        level_min: (!verbose).then_some(LogLevel::Info),
+        ..LogFilter::default()
+    };
+    let range = LogRange::Before {
+        number: u64::MAX,
+        take,
+    };
+    Ok(call
+        .app
+        .logs
+        .read(&task.id, range, filter)
+        .await
+        .map_err(ApiError::internal)?
+        .lines)
 }
 
 fn nodes(task: &Task, folded: &Folded) -> Vec<Node> {
@@ -76,14 +102,24 @@ fn progress(task: &Task, nodes: &[Node]) -> usize {
     }
     let open = |node: &&Node| matches!(node.status, Status::Pending | Status::Running);
     let settled = nodes.len() - nodes.iter().filter(open).count();
-    if nodes.is_empty() { 0 } else { settled * 100 / nodes.len() }
+    if nodes.is_empty() {
+        0
+    } else {
+        settled * 100 / nodes.len()
+    }
 }
 
 /// Lines by the id of the node they belong to.
-fn sort_lines(task_id: &str, folded: Option<&Folded>, lines: Vec<LogLine>) -> HashMap<String, Vec<Value>> {
+fn sort_lines(
+    task_id: &str,
+    folded: Option<&Folded>,
+    lines: Vec<LogLine>,
+) -> HashMap<String, Vec<Value>> {
     let mut by_node: HashMap<String, Vec<Value>> = HashMap::new();
     for line in lines {
-        let node = folded.and_then(|folded| node_of(task_id, folded, &line)).unwrap_or_else(|| task_id.to_owned());
+        let node = folded
+            .and_then(|folded| node_of(task_id, folded, &line))
+            .unwrap_or_else(|| task_id.to_owned());
         by_node.entry(node).or_default().push(log_element(&line));
     }
     by_node
@@ -95,11 +131,24 @@ fn node_of(task_id: &str, folded: &Folded, line: &LogLine) -> Option<String> {
     let ix = plan.steps.iter().position(|step| step.slug == *slug)?;
     let step = &plan.steps[ix];
     let base = format!("{task_id}/s{ix}");
-    let Some(action) = &line.source.action else { return Some(base) };
-    let target = line.source.target.as_ref().and_then(|id| plan.targets.iter().position(|target| target.id == *id));
-    let place = target.map_or_else(|| format!("{base}/server"), |target| format!("{base}/t{target}"));
+    let Some(action) = &line.source.action else {
+        return Some(base);
+    };
+    let target = line
+        .source
+        .target
+        .as_ref()
+        .and_then(|id| plan.targets.iter().position(|target| target.id == *id));
+    let place = target.map_or_else(
+        || format!("{base}/server"),
+        |target| format!("{base}/t{target}"),
+    );
     let action_ix = step.actions.iter().position(|own| own.slug == *action)?;
-    Some(if step.actions.len() == 1 { place } else { format!("{place}/a{action_ix}") })
+    Some(if step.actions.len() == 1 {
+        place
+    } else {
+        format!("{place}/a{action_ix}")
+    })
 }
 
 /// One line as Octopus shows it.
@@ -127,10 +176,14 @@ pub(super) const fn category(level: LogLevel) -> &'static str {
 }
 
 fn element(node: &Node, lines: &mut HashMap<String, Vec<Value>>, percentage: usize) -> Value {
-    let children: Vec<Value> = node.children.iter().map(|child| {
-        let done = !matches!(child.status, Status::Pending | Status::Running);
-        element(child, lines, if done { 100 } else { 0 })
-    }).collect();
+    let children: Vec<Value> = node
+        .children
+        .iter()
+        .map(|child| {
+            let done = !matches!(child.status, Status::Pending | Status::Running);
+            element(child, lines, if done { 100 } else { 0 })
+        })
+        .collect();
     json!({
         "Id": node.id,
         "Name": node.name,

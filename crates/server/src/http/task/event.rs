@@ -32,27 +32,58 @@ pub(super) async fn events(call: Call) -> Answer {
     // Listening starts before the first look, so that nothing falls between.
     let news = call.app.driver().news();
     let task = access::task(&call, &mut *Box::new(call.read().await?)).await?;
-    let resumed = call.headers.get("last-event-id").and_then(|value| value.to_str().ok()?.trim().parse().ok());
+    let resumed = call
+        .headers
+        .get("last-event-id")
+        .and_then(|value| value.to_str().ok()?.trim().parse().ok());
     let after = resumed.or(call.query.number("after")?).unwrap_or(0);
-    let accepts = call.headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let accepts = call
+        .headers
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     if accepts.contains("text/event-stream") {
-        let feed = Feed { app: call.app.clone(), task, after, news, plan: None, pending: Vec::new().into_iter() };
-        let stream = SseStream::new(feed.into_stream()).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
+        let feed = Feed {
+            app: call.app.clone(),
+            task,
+            after,
+            news,
+            plan: None,
+            pending: Vec::new().into_iter(),
+        };
+        let stream =
+            SseStream::new(feed.into_stream()).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
         return Ok(stream.into_response());
     }
-    let take = call.query.number("take")?.unwrap_or(TAKE_DEFAULT).min(TAKE_MAX);
+    let take = call
+        .query
+        .number("take")?
+        .unwrap_or(TAKE_DEFAULT)
+        .min(TAKE_MAX);
     let items = read(&call.app, &task.id, after, take).await?;
     let last = items.last().map_or(after, |(seq, _)| *seq);
     let items: Vec<Value> = items.into_iter().map(|(_, event)| event).collect();
-    Ok(ok(json!({"Items": items, "LastSeq": last, "IsCompleted": task.state.is_completed()})))
+    Ok(ok(
+        json!({"Items": items, "LastSeq": last, "IsCompleted": task.state.is_completed()}),
+    ))
 }
 
 /// Events after a number; none before the task has started.
-async fn read(app: &App, task_id: &str, after: Seq, take: u64) -> Result<Vec<(Seq, Value)>, ApiError> {
+async fn read(
+    app: &App,
+    task_id: &str,
+    after: Seq,
+    take: u64,
+) -> Result<Vec<(Seq, Value)>, ApiError> {
     let mut conn = app.store.read().await?;
-    let Some(frozen) = frozen::load_stored(&mut conn, task_id).await? else { return Ok(Vec::new()) };
+    let Some(frozen) = frozen::load_stored(&mut conn, task_id).await? else {
+        return Ok(Vec::new());
+    };
     let events = conn.task_events(task_id, after, take).await?;
-    Ok(events.iter().map(|event| (event.seq, wire::event(&frozen.plan, event))).collect())
+    Ok(events
+        .iter()
+        .map(|event| (event.seq, wire::event(&frozen.plan, event)))
+        .collect())
 }
 
 /// Follows one task until it is over.
@@ -95,7 +126,9 @@ impl Feed {
     }
 
     async fn is_over(&self) -> bool {
-        let Ok(mut conn) = self.app.store.read().await else { return false };
+        let Ok(mut conn) = self.app.store.read().await else {
+            return false;
+        };
         let task = conn.task(&self.task.id).await.ok().flatten();
         task.is_none_or(|task| task.state.is_completed())
     }
@@ -105,12 +138,19 @@ impl Feed {
         let plan = match &self.plan {
             Some(plan) => Arc::clone(plan),
             None => {
-                let Some(frozen) = frozen::load_stored(&mut conn, &self.task.id).await? else { return Ok(Vec::new()) };
+                let Some(frozen) = frozen::load_stored(&mut conn, &self.task.id).await? else {
+                    return Ok(Vec::new());
+                };
                 Arc::clone(self.plan.insert(frozen.plan))
             }
         };
-        let events = conn.task_events(&self.task.id, self.after, TAKE_DEFAULT).await?;
-        Ok(events.iter().map(|event| (event.seq, wire::event(&plan, event))).collect())
+        let events = conn
+            .task_events(&self.task.id, self.after, TAKE_DEFAULT)
+            .await?;
+        Ok(events
+            .iter()
+            .map(|event| (event.seq, wire::event(&plan, event)))
+            .collect())
     }
 
     /// Until something of this task happened, or it is time to look anyway.
@@ -121,7 +161,9 @@ impl Feed {
                     Ok(news) if *news.task_id != *self.task.id => {}
                     // Being told too much to keep up with is a reason to look.
                     Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => return,
-                    Err(broadcast::error::RecvError::Closed) => return std::future::pending().await,
+                    Err(broadcast::error::RecvError::Closed) => {
+                        return std::future::pending().await;
+                    }
                 }
             }
         };

@@ -21,10 +21,14 @@ pub(super) async fn explain(call: Call) -> Answer {
     let task = access::task(&call, &mut conn).await?;
     if task.state == TaskState::Queued {
         let text = queue_text(&call, &mut conn, &task).await?;
-        return Ok(ok(json!({"Task": {"State": "Queued", "Message": text}, "Items": []})));
+        return Ok(ok(
+            json!({"Task": {"State": "Queued", "Message": text}, "Items": []}),
+        ));
     }
     let Some(folded) = fold(&mut conn, &task).await? else {
-        return Ok(ok(json!({"Task": {"State": task.state.as_str(), "Message": "about to start"}, "Items": []})));
+        return Ok(ok(
+            json!({"Task": {"State": task.state.as_str(), "Message": "about to start"}, "Items": []}),
+        ));
     };
     drop(conn);
     // The driver knows workers and locks; without it (another node drives the task) the log alone must do.
@@ -33,8 +37,13 @@ pub(super) async fn explain(call: Call) -> Answer {
         None if task.state.is_completed() => Vec::new(),
         None => folded.run.explain(call.now(), &World::default()),
     };
-    let items: Vec<Value> = waiting.iter().map(|waiting| item(&folded.frozen.plan, waiting)).collect();
-    Ok(ok(json!({"Task": {"State": task.state.as_str(), "Message": task.error_message.unwrap_or_default()}, "Items": items})))
+    let items: Vec<Value> = waiting
+        .iter()
+        .map(|waiting| item(&folded.frozen.plan, waiting))
+        .collect();
+    Ok(ok(
+        json!({"Task": {"State": task.state.as_str(), "Message": task.error_message.unwrap_or_default()}, "Items": items}),
+    ))
 }
 
 /// One reason. `Reason` is for programs, `Message` for people.
@@ -51,7 +60,10 @@ fn item(plan: &Plan, waiting: &Waiting) -> Value {
     let kind = match &waiting.reason {
         WaitReason::TaskQueued => "TaskQueued",
         WaitReason::Dependencies(on) => {
-            let on: Vec<Value> = on.iter().map(|on| json!({"StepSlug": step(on.step), "State": format!("{:?}", on.state)})).collect();
+            let on: Vec<Value> = on
+                .iter()
+                .map(|on| json!({"StepSlug": step(on.step), "State": format!("{:?}", on.state)}))
+                .collect();
             put("WaitsFor", on.into());
             "Dependencies"
         }
@@ -107,14 +119,28 @@ fn item(plan: &Plan, waiting: &Waiting) -> Value {
 async fn queue_text(call: &Call, conn: &mut Conn, task: &Task) -> Result<String, ApiError> {
     let picks = picks(call, conn).await?;
     let waiting = picks.waiting.iter().find(|waiting| waiting.task == task.id);
-    Ok(waiting.map_or_else(|| "about to start".to_owned(), |waiting| format!("{} (place {} in the queue)", waiting.reason.text(), waiting.position)))
+    Ok(waiting.map_or_else(
+        || "about to start".to_owned(),
+        |waiting| {
+            format!(
+                "{} (place {} in the queue)",
+                waiting.reason.text(),
+                waiting.position
+            )
+        },
+    ))
 }
 
 async fn picks(call: &Call, conn: &mut Conn) -> Result<queue::Picks, ApiError> {
     let open = conn.tasks_open().await?;
     let stopped = driver::plan_input::stopped_spaces(conn).await?;
     let (queued, executing) = driver::sort_queue(&open, &stopped);
-    Ok(queue::pick(call.now(), &queued, &executing, call.app.config.task_cap))
+    Ok(queue::pick(
+        call.now(),
+        &queued,
+        &executing,
+        call.app.config.task_cap,
+    ))
 }
 
 /// The tasks before this one in the queue, and those that run.
@@ -124,7 +150,12 @@ pub(super) async fn queued_behind(call: Call) -> Answer {
     let mut before = Vec::new();
     if task.state == TaskState::Queued {
         let picks = picks(&call, &mut conn).await?;
-        let ahead: Vec<&str> = picks.waiting.iter().map(|waiting| waiting.task.as_str()).take_while(|id| *id != task.id).collect();
+        let ahead: Vec<&str> = picks
+            .waiting
+            .iter()
+            .map(|waiting| waiting.task.as_str())
+            .take_while(|id| *id != task.id)
+            .collect();
         for open in conn.tasks_open().await? {
             let runs = matches!(open.state, TaskState::Executing | TaskState::Cancelling);
             let same_space = open.space_id == task.space_id;
@@ -134,5 +165,11 @@ pub(super) async fn queued_behind(call: Call) -> Answer {
         }
     }
     let total = before.len() as u64;
-    Ok(ok(page("Task", before, total, call.uri_path.trim_end_matches('/'), &call.query)))
+    Ok(ok(page(
+        "Task",
+        before,
+        total,
+        call.uri_path.trim_end_matches('/'),
+        &call.query,
+    )))
 }

@@ -20,7 +20,8 @@ pub(super) async fn list(call: Call) -> Answer {
     let mut query = filter(&call)?;
     let (skip, take) = call.query.window()?;
     let mut conn = call.read().await?;
-    let everything = call.space().is_some() && call.sees_by(Permission::TaskView) == Sees::Everything;
+    let everything =
+        call.space().is_some() && call.sees_by(Permission::TaskView) == Sees::Everything;
     if everything {
         (query.skip, query.take) = (skip, Some(take));
         let total = conn.task_count(&query).await?;
@@ -35,14 +36,24 @@ pub(super) async fn list(call: Call) -> Answer {
     let found = conn.tasks(&query).await?.items;
     let seen = visible(&call, &mut conn, found).await?;
     let total = seen.len() as u64;
-    let shown = if query.ids.is_some() && skip >= total { seen } else { window(seen, &call.query) };
+    let shown = if query.ids.is_some() && skip >= total {
+        seen
+    } else {
+        window(seen, &call.query)
+    };
     Ok(answer(&call, &shown, total))
 }
 
 fn answer(call: &Call, tasks: &[Task], total: u64) -> axum::response::Response {
     let now = call.now();
     let items = tasks.iter().map(|task| body::task(task, now)).collect();
-    ok(page("Task", items, total, call.uri_path.trim_end_matches('/'), &call.query))
+    ok(page(
+        "Task",
+        items,
+        total,
+        call.uri_path.trim_end_matches('/'),
+        &call.query,
+    ))
 }
 
 /// Those the caller may see.
@@ -50,11 +61,17 @@ async fn visible(call: &Call, conn: &mut Conn, tasks: Vec<Task>) -> Result<Vec<T
     let mut known: HashMap<(Option<String>, Option<String>, Option<String>), bool> = HashMap::new();
     let mut seen = Vec::new();
     for task in tasks {
-        let key = (task.space_id.clone(), task.project_id.clone(), task.environment_id.clone());
+        let key = (
+            task.space_id.clone(),
+            task.project_id.clone(),
+            task.environment_id.clone(),
+        );
         let may = match known.get(&key) {
             Some(may) => *may,
             None => {
-                let may = call.caller.may(Permission::TaskView, &access::scope_of(conn, &task).await?);
+                let may = call
+                    .caller
+                    .may(Permission::TaskView, &access::scope_of(conn, &task).await?);
                 known.insert(key, may);
                 may
             }
@@ -72,7 +89,9 @@ fn filter(call: &Call) -> Result<TaskQuery, ApiError> {
     let mut states = Vec::new();
     for state in query.list("states")?.unwrap_or_default() {
         let parsed = TaskState::parse(&state);
-        states.push(parsed.ok_or_else(|| ApiError::invalid_one(format!("states: '{state}' is no state of a task.")))?);
+        states.push(parsed.ok_or_else(|| {
+            ApiError::invalid_one(format!("states: '{state}' is no state of a task."))
+        })?);
     }
     if query.flag("running")?.unwrap_or(false) {
         states.extend([TaskState::Executing, TaskState::Cancelling]);
@@ -99,8 +118,12 @@ fn filter(call: &Call) -> Result<TaskQuery, ApiError> {
 }
 
 pub(super) async fn types(_: Call) -> Answer {
-    let types: Vec<Value> = [("Deploy", "Deploy"), ("RunbookRun", "Run a runbook"), ("Health", "Health check")]
-        .map(|(id, name)| json!({"Id": id, "Name": name}))
-        .into();
+    let types: Vec<Value> = [
+        ("Deploy", "Deploy"),
+        ("RunbookRun", "Run a runbook"),
+        ("Health", "Health check"),
+    ]
+    .map(|(id, name)| json!({"Id": id, "Name": name}))
+    .into();
     Ok(ok(Value::Array(types)))
 }

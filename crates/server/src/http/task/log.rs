@@ -21,10 +21,22 @@ pub(super) async fn page(call: Call) -> Answer {
     let take = take(&call)?;
     let range = match (call.query.number("from")?, call.query.number("before")?) {
         (_, Some(number)) => LogRange::Before { number, take },
-        (from, None) => LogRange::From { number: from.unwrap_or(1), take },
+        (from, None) => LogRange::From {
+            number: from.unwrap_or(1),
+            take,
+        },
     };
-    let page = call.app.logs.read(&task.id, range, filter(&call)?).await.map_err(failed)?;
-    let damaged: Vec<Value> = page.damaged.iter().map(|lines| json!({"From": lines.start(), "To": lines.end()})).collect();
+    let page = call
+        .app
+        .logs
+        .read(&task.id, range, filter(&call)?)
+        .await
+        .map_err(failed)?;
+    let damaged: Vec<Value> = page
+        .damaged
+        .iter()
+        .map(|lines| json!({"From": lines.start(), "To": lines.end()}))
+        .collect();
     Ok(ok(json!({
         "Lines": page.lines.iter().map(line).collect::<Vec<_>>(),
         "LastNumber": page.last_number,
@@ -34,8 +46,16 @@ pub(super) async fn page(call: Call) -> Answer {
 
 pub(super) async fn search(call: Call) -> Answer {
     let task = access::task(&call, &mut *Box::new(call.read().await?)).await?;
-    let text = call.query.get("text").ok_or_else(|| ApiError::invalid_one("Say what to look for: ?text=..."))?;
-    let found = call.app.logs.search(&task.id, text, filter(&call)?, take(&call)?).await.map_err(failed)?;
+    let text = call
+        .query
+        .get("text")
+        .ok_or_else(|| ApiError::invalid_one("Say what to look for: ?text=..."))?;
+    let found = call
+        .app
+        .logs
+        .search(&task.id, text, filter(&call)?, take(&call)?)
+        .await
+        .map_err(failed)?;
     Ok(ok(json!({"Total": found.total, "Numbers": found.numbers})))
 }
 
@@ -44,7 +64,9 @@ pub(super) async fn raw(call: Call) -> Answer {
     let task = access::task(&call, &mut *Box::new(call.read().await?)).await?;
     let log = call.app.logs.raw(&task.id);
     let pieces = futures_util::stream::try_unfold(log, |mut log| async move {
-        log.next().await.map(|piece| piece.map(|piece| (piece, log)))
+        log.next()
+            .await
+            .map(|piece| piece.map(|piece| (piece, log)))
     });
     let headers = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
     let body: Response = (headers, Body::from_stream(pieces)).into_response();
@@ -52,7 +74,11 @@ pub(super) async fn raw(call: Call) -> Answer {
 }
 
 fn take(call: &Call) -> Result<usize, ApiError> {
-    let take = call.query.number("take")?.unwrap_or(TAKE_DEFAULT).min(TAKE_MAX);
+    let take = call
+        .query
+        .number("take")?
+        .unwrap_or(TAKE_DEFAULT)
+        .min(TAKE_MAX);
     Ok(usize::try_from(take).unwrap_or(usize::MAX))
 }
 
@@ -71,8 +97,14 @@ fn filter(call: &Call) -> Result<LogFilter, ApiError> {
 fn level(text: &str) -> Result<LogLevel, ApiError> {
     use LogLevel::{Error, Gap, Highlight, Info, Verbose, Wait, Warning};
     let all = [Verbose, Info, Highlight, Wait, Warning, Error, Gap];
-    let found = all.into_iter().find(|level| details::category(*level).eq_ignore_ascii_case(text));
-    found.ok_or_else(|| ApiError::invalid_one(format!("level: '{text}' is none of Verbose, Info, Highlight, Wait, Warning, Error.")))
+    let found = all
+        .into_iter()
+        .find(|level| details::category(*level).eq_ignore_ascii_case(text));
+    found.ok_or_else(|| {
+        ApiError::invalid_one(format!(
+            "level: '{text}' is none of Verbose, Info, Highlight, Wait, Warning, Error."
+        ))
+    })
 }
 
 fn line(line: &LogLine) -> Value {

@@ -15,7 +15,9 @@ pub(super) async fn verdict(call: Call) -> Answer {
     let mut conn = call.read().await?;
     let task = access::task(&call, &mut conn).await?;
     let Some(folded) = fold(&mut conn, &task).await? else {
-        return Ok(ok(json!({"StepsAtOnceMax": 0, "DependenciesTotal": 0, "DependenciesRespected": 0, "Text": "Nothing has run yet."})));
+        return Ok(ok(
+            json!({"StepsAtOnceMax": 0, "DependenciesTotal": 0, "DependenciesRespected": 0, "Text": "Nothing has run yet."}),
+        ));
     };
     let plan = &folded.frozen.plan;
     let order = OrderCheck::of(plan, &folded.events);
@@ -56,7 +58,11 @@ fn lost(by_kind: &std::collections::BTreeMap<LostTo, i64>) -> Value {
         LostTo::Limits => "LimitsMs",
         LostTo::Retries => "RetriesMs",
     };
-    by_kind.iter().map(|(kind, ms)| (name(kind).to_owned(), Value::from(*ms))).collect::<serde_json::Map<_, _>>().into()
+    by_kind
+        .iter()
+        .map(|(kind, ms)| (name(kind).to_owned(), Value::from(*ms)))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
 }
 
 fn sentence(order: &OrderCheck, times: &Times) -> String {
@@ -66,7 +72,10 @@ fn sentence(order: &OrderCheck, times: &Times) -> String {
         max => format!("Ran in parallel: up to {max} at once."),
     };
     let (one_by_one, actual) = (seconds(times.one_by_one_ms), seconds(times.actual_ms));
-    format!("{parallel} Order respected: {kept} of {} dependencies. One by one {one_by_one} → {actual}", order.checked)
+    format!(
+        "{parallel} Order respected: {kept} of {} dependencies. One by one {one_by_one} → {actual}",
+        order.checked
+    )
 }
 
 /// `6.0s`, `1m 40s`.

@@ -28,14 +28,20 @@ pub(super) struct Folded {
 
 /// Folds a task's log; `None` when it has not started.
 pub(super) async fn fold(conn: &mut Conn, task: &Task) -> Result<Option<Folded>, StoreError> {
-    let Some(frozen) = frozen::load_stored(conn, &task.id).await? else { return Ok(None) };
+    let Some(frozen) = frozen::load_stored(conn, &task.id).await? else {
+        return Ok(None);
+    };
     let mut run = Run::new(Arc::clone(&frozen.plan));
     let mut events: Vec<Recorded> = Vec::new();
     loop {
         let after = events.last().map_or(0, |event| event.seq);
         let page = conn.task_events(&task.id, after, EVENTS_PER_READ).await?;
         if page.is_empty() {
-            return Ok(Some(Folded { frozen, run, events }));
+            return Ok(Some(Folded {
+                frozen,
+                run,
+                events,
+            }));
         }
         for event in page {
             // The end of a parked task does not follow from the events before it.
