@@ -113,15 +113,20 @@ struct Link {
     supervisor: SupervisorProgram,
 }
 
-/// The one link of a data directory holds this lock; it vanishes with the process.
+/// The one link of a data directory holds this lock; it vanishes with the process, whose number is in the file.
 fn lock(data_dir: &Path) -> io::Result<Option<File>> {
+    let path = data_dir.join("link.lock");
     let file = std::fs::OpenOptions::new()
         .write(true)
         .create(true)
         .truncate(false)
-        .open(data_dir.join("link.lock"))?;
+        .open(path)?;
     match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
+        Ok(()) => {
+            file.set_len(0)?;
+            io::Write::write_all(&mut &file, std::process::id().to_string().as_bytes())?;
+            Ok(Some(file))
+        }
         Err(std::fs::TryLockError::WouldBlock) => Ok(None),
         Err(std::fs::TryLockError::Error(error)) => Err(error),
     }

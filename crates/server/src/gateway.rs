@@ -9,6 +9,7 @@
 //! issued and not finished, then [`Gateway::all_resumed`].
 
 mod agents;
+mod builtin_worker;
 mod journal_memory;
 mod listener;
 mod report;
@@ -25,6 +26,7 @@ use regatta_wire::pin::{Pin, PinSet};
 use tokio::sync::{Semaphore, mpsc};
 
 use agents::Agents;
+pub use builtin_worker::{BuiltinWorker, BuiltinWorkerConfig};
 use journal_memory::JournalMemory;
 pub use report::{ArtifactPart, OutputBatch, OutputLine, Report, Reports, ScriptEnd};
 pub use start::{ScriptFile, ScriptVariable, StartScript, Syntax};

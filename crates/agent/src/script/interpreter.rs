@@ -23,7 +23,7 @@ const PYTHON_HELPERS: &str = include_str!("prelude/helpers.py");
 const POWERSHELL_BOOT: &str = include_str!("prelude/boot.ps1");
 
 /// Leaves the exit code in a file if the supervisor, which would learn it otherwise, is gone.
-const BASH_EXIT: &str = r#"trap 'REPLY=$?; kill -0 $PPID 2>/dev/null || echo $REPLY >"${REGATTA_EXIT_FILE:-/dev/null}"' EXIT;"#;
+const BASH_EXIT: &str = r#"trap 'REPLY=$?; [[ -e /proc/$PPID/exe ]] || echo $REPLY >"${REGATTA_EXIT_FILE:-/dev/null}"' EXIT;"#;
 
 /// Words that make a bash script need the helpers: their names, and ways to run text that is not in the script.
 const BASH_HELPER_WORDS: [&str; 8] = [

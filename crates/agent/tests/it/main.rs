@@ -3,3 +3,4 @@
 mod rig;
 
 mod scripts;
+mod survival;

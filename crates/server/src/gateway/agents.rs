@@ -7,6 +7,7 @@ use regatta_core::engine::event::{Outcome, TicketId};
 use regatta_wire::pin::Pin;
 use regatta_wire::proto::{self, down_message::Kind};
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::oneshot;
 
 use super::{AgentId, GatewayError, Registration, Report, ScriptEnd, StartScript};
 
@@ -36,6 +37,8 @@ struct Session {
     journal_id: String,
     /// Tickets of the hello that nobody has asked for yet: ticket, and whether it has ended.
     unclaimed: HashMap<TicketId, bool>,
+    /// Dropped with the session, which ends its connection.
+    _end: oneshot::Sender<()>,
 }
 
 struct Ticket {
@@ -53,6 +56,8 @@ struct Ticket {
 /// What a session must know about its agent once the hello is accepted.
 pub(super) struct Accepted {
     pub(super) session: SessionId,
+    /// Resolves when the session is to end: its agent was unregistered or has a newer one.
+    pub(super) ended: oneshot::Receiver<()>,
     pub(super) agent: AgentId,
 }
 
@@ -242,11 +247,13 @@ impl Agents {
             build: env!("CARGO_PKG_VERSION").to_owned(),
             slots: agent.slots.unwrap_or(0),
         };
+        let (end, ended) = oneshot::channel();
         let mut session = Session {
             id: self.last_session,
             down,
             journal_id: hello.journal_id,
             unclaimed,
+            _end: end,
         };
         session.send(Kind::Welcome(welcome));
         let connected = Report::WorkerConnected {
@@ -269,6 +276,7 @@ impl Agents {
         agent.session = Some(session);
         Some(Accepted {
             session: self.last_session,
+            ended,
             agent: id,
         })
     }

@@ -98,9 +98,9 @@ async fn run(
 ) {
     let agent = id.0.clone();
     let result = match greet(gateway, id, &mut up, &down).await {
-        Ok((accepted, rest)) => {
+        Ok((mut accepted, rest)) => {
             tracing::info!(agent, "agent connected");
-            let result = converse(gateway, &accepted, rest, up, &down).await;
+            let result = converse(gateway, &mut accepted, rest, up, &down).await;
             gateway.lock().disconnect(&accepted.agent, accepted.session);
             result
         }
@@ -147,7 +147,7 @@ async fn greet(
 
 async fn converse(
     gateway: &Gateway,
-    accepted: &Accepted,
+    accepted: &mut Accepted,
     first: Vec<proto::UpMessage>,
     mut up: Streaming<Up>,
     down: &mpsc::UnboundedSender<down_message::Kind>,
@@ -165,6 +165,7 @@ async fn converse(
                 None => return Ok(()),
             },
             () = down.closed() => return Ok(()),
+            _ended = &mut accepted.ended => return Ok(()),
             _ = alive.tick() => {
                 if heard_at.elapsed() > SILENCE_MAX {
                     return Err(SessionError::Silent);

@@ -1,0 +1,208 @@
+//! What a kill leaves behind: nothing lost, nothing twice.
+
+use std::path::Path;
+
+use regatta_core::engine::event::Outcome;
+use regatta_server::gateway::{Report, StartScript};
+
+use crate::rig::{Rig, bash, kill, succeeded};
+
+/// A script that notes its start, then prints numbered lines until told to end.
+fn counting(rig: &Rig) -> (StartScript, std::path::PathBuf) {
+    let dir = rig.dir.path().display().to_string();
+    let go = rig.dir.path().join("go");
+    let body = format!(
+        "echo start >>{dir}/starts; for ((i=1; ; i++)); do echo line $i; \
+         [[ -e {dir}/go ]] && exit 3; read -t 0.01 <>{dir}/fifo; done"
+    );
+    let made = std::process::Command::new("mkfifo")
+        .arg(rig.dir.path().join("fifo"))
+        .status();
+    assert!(made.unwrap().success());
+    (bash(&body), go)
+}
+
+fn starts(rig: &Rig) -> usize {
+    std::fs::read_to_string(rig.dir.path().join("starts"))
+        .unwrap()
+        .lines()
+        .count()
+}
+
+fn touch(path: &Path) {
+    std::fs::write(path, "").unwrap();
+}
+
+fn assert_numbered(text: &str) {
+    for (n, line) in text.lines().enumerate() {
+        assert_eq!(line, format!("line {}", n + 1));
+    }
+}
+
+#[tokio::test]
+async fn a_killed_link_loses_nothing() {
+    let mut rig = Rig::new().await;
+    let (script, go) = counting(&rig);
+    let ticket = rig.send(script);
+    rig.wait_for_line(&ticket, "line 5").await;
+    rig.kill_link();
+    while !matches!(rig.next().await, Report::WorkerLost { .. }) {}
+    rig.start_link();
+    rig.wait_for_connection().await;
+    let seen = rig.lines[&ticket].len();
+    rig.wait_for_line(&ticket, &format!("line {}", seen + 20))
+        .await;
+    touch(&go);
+    let ran = rig.finish(&ticket).await;
+    assert_eq!(ran.end.exit_code, Some(3));
+    assert_numbered(&ran.text());
+    assert_eq!(starts(&rig), 1);
+}
+
+#[tokio::test]
+async fn a_script_that_ends_while_the_link_is_dead_is_reported_by_the_next_link() {
+    let mut rig = Rig::new().await;
+    let (script, go) = counting(&rig);
+    let ticket = rig.send(script);
+    rig.wait_for_line(&ticket, "line 2").await;
+    rig.kill_link();
+    touch(&go);
+    rig.start_link();
+    let ran = rig.finish(&ticket).await;
+    assert_eq!(ran.end.exit_code, Some(3));
+    assert_numbered(&ran.text());
+}
+
+#[tokio::test]
+async fn a_killed_supervisor_is_replaced_and_the_script_goes_on() {
+    let mut rig = Rig::new().await;
+    let (script, go) = counting(&rig);
+    let ticket = rig.send(script);
+    rig.wait_for_line(&ticket, "line 5").await;
+    rig.kill_supervisor();
+    rig.wait_for_connection().await;
+    let seen = rig.lines[&ticket].len();
+    rig.wait_for_line(&ticket, &format!("line {}", seen + 20))
+        .await;
+    touch(&go);
+    let ran = rig.finish(&ticket).await;
+    assert_eq!(ran.end.exit_code, Some(3), "{:?}", ran.end.outcome);
+    assert_numbered(&ran.text());
+    assert_eq!(starts(&rig), 1);
+}
+
+#[tokio::test]
+async fn the_exit_code_of_a_script_that_ends_without_a_supervisor_is_found() {
+    let mut rig = Rig::new().await;
+    let (script, go) = counting(&rig);
+    let ticket = rig.send(script);
+    rig.wait_for_line(&ticket, "line 2").await;
+    rig.kill_link();
+    rig.kill_supervisor();
+    touch(&go);
+    let exit = rig
+        .agent_dir()
+        .join("work")
+        .join(format!("{}.exit", ticket.0));
+    while !exit.exists() {
+        tokio::task::yield_now().await;
+    }
+    rig.start_link();
+    let ran = rig.finish(&ticket).await;
+    assert_eq!(ran.end.exit_code, Some(3), "{:?}", ran.end.outcome);
+    assert_eq!(starts(&rig), 1);
+}
+
+#[tokio::test]
+async fn a_script_killed_together_with_its_supervisor_is_unknown() {
+    let mut rig = Rig::new().await;
+    let ticket = rig.send(bash("echo $$; exec sleep 1000"));
+    while rig.lines.get(&ticket).is_none_or(Vec::is_empty) {
+        rig.next().await;
+    }
+    let pid: i32 = rig.lines[&ticket][0].1.parse().unwrap();
+    rig.kill_link();
+    rig.kill_supervisor();
+    kill(pid, "KILL");
+    rig.start_link();
+    let ran = rig.finish(&ticket).await;
+    assert!(
+        matches!(ran.end.outcome, Outcome::Unknown { .. }),
+        "{:?}",
+        ran.end.outcome
+    );
+}
+
+#[tokio::test]
+async fn a_restarted_server_takes_its_tickets_up_again() {
+    let mut rig = Rig::new().await;
+    let (script, go) = counting(&rig);
+    let (ticket, body) = (script.ticket.clone(), script.body.clone());
+    rig.send(script);
+    rig.wait_for_line(&ticket, "line 5").await;
+    rig.restart_gateway().await;
+    let again = StartScript {
+        ticket: ticket.clone(),
+        ..bash(&body)
+    };
+    let next_line = rig.lines[&ticket].len() as u64 + 1;
+    rig.gateway.resume(&rig.agent, again, next_line).unwrap();
+    rig.gateway.all_resumed();
+    touch(&go);
+    let ran = rig.finish(&ticket).await;
+    assert_eq!(ran.end.exit_code, Some(3));
+    assert_numbered(&ran.text());
+    assert_eq!(starts(&rig), 1);
+}
+
+#[tokio::test]
+async fn a_ticket_that_was_never_sent_is_started_after_a_restart_of_the_server() {
+    let mut rig = Rig::new().await;
+    rig.wait_for_connection().await;
+    rig.restart_gateway().await;
+    let script = bash("echo once");
+    let ticket = script.ticket.clone();
+    rig.gateway.resume(&rig.agent, script, 1).unwrap();
+    rig.gateway.all_resumed();
+    assert!(succeeded(&rig.finish(&ticket).await.end.outcome));
+}
+
+#[tokio::test]
+async fn an_agent_whose_memory_was_wiped_does_not_get_the_ticket_again() {
+    let mut rig = Rig::new().await;
+    rig.wait_for_connection().await;
+    let ticket = rig.send(bash("exec sleep 1000"));
+    rig.wait_for_started(&ticket).await;
+    rig.kill_link();
+    rig.kill_supervisor();
+    std::fs::remove_file(rig.agent_dir().join("journal")).unwrap();
+    rig.start_link();
+    let ran = rig.finish(&ticket).await;
+    assert!(
+        matches!(ran.end.outcome, Outcome::Unknown { .. }),
+        "{:?}",
+        ran.end.outcome
+    );
+}
+
+#[tokio::test]
+async fn a_repeated_start_starts_nothing() {
+    let mut rig = Rig::new().await;
+    let body = format!("echo start >>{}/starts", rig.dir.path().display());
+    let script = bash(&body);
+    let ticket = script.ticket.clone();
+    let ran = rig.run(script).await;
+    assert!(succeeded(&ran.end.outcome));
+    // Released at the agent; a server restored from a backup would send it again.
+    let again = StartScript {
+        ticket: ticket.clone(),
+        ..bash(&body)
+    };
+    let ran = rig.run(again).await;
+    assert!(
+        matches!(ran.end.outcome, Outcome::Unknown { .. }),
+        "{:?}",
+        ran.end.outcome
+    );
+    assert_eq!(starts(&rig), 1);
+}
