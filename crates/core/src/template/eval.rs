@@ -4,126 +4,22 @@
 //! templates has a tree to walk. Fuel is spent on every node and every 64 bytes written, so
 //! no template, however nested or repeated, can hold a thread for long.
 
-use std::sync::Arc;
-
-use super::ast::{Calc, Each, Node, Opt};
+use super::ast::{Calc, Each, Node};
 use super::bindings::Bindings;
-use super::parse::ParseError;
+use super::calc;
 use super::path;
 use super::value::{Body, Source, Text};
-use super::{calc, filter};
 use crate::secret::Secret;
-use crate::time::Time;
 
 mod condition;
+mod expr;
 mod lookup;
+mod result;
 
 pub use condition::{Condition, is_truthy};
 use lookup::Local;
-
-/// Bounds of an [`Evaluator`], over everything it evaluates.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// One unit per node and per 64 bytes written.
-    pub fuel: u64,
-    /// How deep values may use values, blocks included.
-    pub depth: usize,
-    /// Longest result.
-    pub text_bytes: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            fuel: 2_000_000,
-            depth: 60,
-            text_bytes: 16 << 20,
-        }
-    }
-}
-
-/// What `NowDate` answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Clock {
-    pub now: Time,
-    /// Seconds the server's local time is ahead of UTC.
-    pub offset_s: i32,
-}
-
-/// The result of evaluating a template.
-#[derive(Clone)]
-pub struct Evaluated {
-    /// The clear text, also when it is sensitive: use [`Self::into_text`] to pass it on.
-    pub text: String,
-    /// A filter `null` was used: the value is unset, `text` is empty.
-    pub is_null: bool,
-    /// A secret went into it, or decided what went into it.
-    pub sensitive: bool,
-    /// What could not be resolved; its source stands in `text`.
-    pub unresolved: Vec<Unresolved>,
-    /// What filters made of secrets: to be masked as well.
-    pub derived: Vec<Secret>,
-}
-
-/// A part of a template that stands in the result as it was written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unresolved {
-    /// As written, e.g. `#{Missing}`; `#{...}` when it stands in a secret.
-    pub token: String,
-    /// The variable it stands in; `None` for the text that was evaluated.
-    pub variable: Option<Arc<str>>,
-    pub reason: Reason,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reason {
-    /// No variable has this name here.
-    Missing,
-    /// There is no such filter, or it cannot do this with these options.
-    Filter(String),
-    /// A part of the sum is no number.
-    NotANumber,
-    /// The value cannot be read as a template; its text is used as it is.
-    Broken(ParseError),
-}
-
-impl std::fmt::Display for Unresolved {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self {
-            token,
-            variable,
-            reason,
-        } = self;
-        match reason {
-            Reason::Missing => write!(f, "`{token}`: no variable has this name here")?,
-            Reason::Filter(filter) => write!(
-                f,
-                "`{token}`: the filter `{filter}` does not exist or cannot be used like this"
-            )?,
-            Reason::NotANumber => write!(f, "`{token}`: a part of the sum is not a number")?,
-            Reason::Broken(error) => write!(f, "the template cannot be read: {error}")?,
-        }
-        match variable {
-            Some(variable) => write!(f, " (in the variable `{variable}`)"),
-            None => Ok(()),
-        }
-    }
-}
-
-/// Evaluation that had to stop.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum EvalError {
-    #[error("`{}` uses itself: {}", names.first().map_or("", |name| name), names.join(" → "))]
-    Cycle { names: Vec<String> },
-    #[error(
-        "the value is too expensive to evaluate (in {place}); look for repetitions inside repetitions"
-    )]
-    Fuel { place: String },
-    #[error("values use each other more than {depth} levels deep (in {place})")]
-    Depth { depth: usize, place: String },
-    #[error("the text grows beyond {bytes} bytes (in {place})")]
-    TextTooLong { bytes: usize, place: String },
-}
+use result::shortened;
+pub use result::{Clock, EvalError, Evaluated, Limits, Reason, Unresolved};
 
 type Result<T> = std::result::Result<T, EvalError>;
 
@@ -201,6 +97,12 @@ impl<'a> Evaluator<'a> {
             Some(position) => self.entry_at(position).map(Some),
             None => Ok(None),
         }
+    }
+
+    /// Units not spent yet.
+    #[must_use]
+    pub const fn fuel_left(&self) -> u64 {
+        self.fuel
     }
 
     /// Evaluates the variable at `position` of [`Bindings::entries`].
@@ -360,99 +262,6 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    /// The value of an expression; `Ok(None)` when it is `null`, a reason when there is none.
-    fn expr(
-        &mut self,
-        expr: &super::ast::Expr,
-        source: &Text,
-    ) -> Result<std::result::Result<Option<Found>, Reason>> {
-        let mut value = match &expr.symbol {
-            Some(symbol) => self.symbol(symbol)?,
-            None => None,
-        };
-        let mut missing = value.is_none().then_some(Reason::Missing);
-        for call in &expr.filters {
-            if call.filter.eq_ignore_ascii_case("null") {
-                return Ok(Ok(None));
-            }
-            self.burn(1)?;
-            let mut options = Vec::with_capacity(call.options.len());
-            let mut taint = value.as_ref().map_or(Taint::None, |found| found.taint);
-            let mut unresolved = value
-                .as_mut()
-                .map(|found| std::mem::take(&mut found.unresolved))
-                .unwrap_or_default();
-            for option in &call.options {
-                let option = self.option(option, source)?;
-                taint = taint.max(option.taint);
-                unresolved.extend(option.unresolved);
-                options.push(option.text);
-            }
-            let input = value.as_ref().map(|found| found.text.as_str());
-            let known = options.iter().map(String::as_str).collect::<Vec<_>>();
-            self.burn(
-                ((input.map_or(0, str::len) + known.iter().map(|o| o.len()).sum::<usize>()) / 64)
-                    as u64,
-            )?;
-            let Some(text) = filter::apply(&call.filter, input, &known, self.clock) else {
-                let reason = match missing {
-                    Some(Reason::Missing) if expr.symbol.is_some() => Reason::Missing,
-                    _ => Reason::Filter(call.filter.clone()),
-                };
-                return Ok(Err(reason));
-            };
-            missing = None;
-            self.check_length(text.len())?;
-            let taint = self.after_filter(&call.filter, &text, taint);
-            value = Some(Found {
-                text,
-                taint,
-                unresolved,
-            });
-        }
-        match value {
-            Some(found) => Ok(Ok(Some(found))),
-            None => Ok(Err(missing.unwrap_or(Reason::Missing))),
-        }
-    }
-
-    /// What a filter makes of a secret is a secret of its own; an answer of yes or no only tells about it.
-    fn after_filter(&mut self, filter: &str, text: &str, taint: Taint) -> Taint {
-        if taint == Taint::Made && filter::answers_yes_or_no(filter) {
-            return Taint::Decided;
-        }
-        if taint == Taint::Made {
-            self.derived.push(Secret::new(text.to_owned()));
-        }
-        taint
-    }
-
-    fn option(&mut self, option: &Opt, source: &Text) -> Result<Found> {
-        match option {
-            Opt::Word(text) => {
-                let taint = if source.is_sensitive() {
-                    Taint::Made
-                } else {
-                    Taint::None
-                };
-                Ok(Found {
-                    text: text.clone(),
-                    taint,
-                    unresolved: Vec::new(),
-                })
-            }
-            Opt::Node(node) => self.deeper(|this| {
-                let mut out = Out::default();
-                this.node(node, source, &mut out)?;
-                Ok(Found {
-                    text: out.text,
-                    taint: out.taint,
-                    unresolved: out.unresolved,
-                })
-            }),
-        }
-    }
-
     fn put(&mut self, out: &mut Out, found: Found) -> Result<()> {
         out.taint = out.taint.max(found.taint);
         out.unresolved.extend(found.unresolved);
@@ -477,6 +286,10 @@ impl<'a> Evaluator<'a> {
             .stack
             .last()
             .map(|at| self.bindings.entries()[*at].name.clone());
+        let reason = match reason {
+            Reason::Filter(_) if source.is_sensitive() => Reason::Filter("...".to_owned()),
+            reason => reason,
+        };
         out.unresolved.push(Unresolved {
             token,
             variable,
@@ -533,42 +346,5 @@ impl<'a> Evaluator<'a> {
             Some(at) => format!("the variable `{}`", self.bindings.entries()[*at].name),
             None => "the text itself".to_owned(),
         }
-    }
-}
-
-impl Evaluated {
-    /// The text in the form that keeps it hidden when it is sensitive.
-    #[must_use]
-    pub fn into_text(self) -> Text {
-        if self.sensitive {
-            Text::Secret(Secret::new(self.text))
-        } else {
-            Text::plain(self.text)
-        }
-    }
-}
-
-/// Hides a sensitive text.
-impl std::fmt::Debug for Evaluated {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let text = if self.sensitive {
-            "<secret>"
-        } else {
-            &self.text
-        };
-        f.debug_struct("Evaluated")
-            .field("text", &text)
-            .field("unresolved", &self.unresolved)
-            .finish_non_exhaustive()
-    }
-}
-
-/// Reports quote at most this much of a template.
-const TOKEN_CHARS_MAX: usize = 200;
-
-fn shortened(token: &str) -> String {
-    match token.char_indices().nth(TOKEN_CHARS_MAX) {
-        Some((end, _)) => format!("{}…", &token[..end]),
-        None => token.to_owned(),
     }
 }

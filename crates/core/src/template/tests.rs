@@ -5,6 +5,7 @@ use crate::secret::Secret;
 use crate::time::Time;
 
 mod dates;
+mod errors;
 mod filters;
 mod numbers;
 mod promises;

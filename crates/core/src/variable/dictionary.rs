@@ -25,6 +25,9 @@ pub struct Builder {
     entries: Vec<Binding>,
 }
 
+/// What working out all variables of one place may cost; see [`Limits::fuel`].
+const FUEL_FOR_ALL: u64 = 20_000_000;
+
 /// One variable as a script gets it.
 #[derive(Debug, Clone)]
 pub struct ScriptVariable {
@@ -120,7 +123,7 @@ impl Dictionary {
     /// Works every variable out. One that cannot be stands as written, with the reason.
     #[must_use]
     pub fn for_script(&self) -> ForScript {
-        let mut evaluator = self.evaluator();
+        let mut fuel = FUEL_FOR_ALL;
         let mut variables = Vec::with_capacity(self.bindings.entries().len());
         let mut derived = Vec::new();
         for (position, binding) in self.bindings.entries().iter().enumerate() {
@@ -135,7 +138,14 @@ impl Dictionary {
                 });
                 continue;
             }
-            match evaluator.entry_at(position) {
+            let limits = Limits {
+                fuel: fuel.min(Limits::default().fuel),
+                ..Limits::default()
+            };
+            let mut evaluator = Evaluator::new(&self.bindings, self.clock, limits);
+            let value = evaluator.entry_at(position);
+            fuel -= limits.fuel - evaluator.fuel_left();
+            match value {
                 Ok(value) if value.is_null => {}
                 Ok(mut value) => {
                     derived.append(&mut value.derived);
