@@ -29,7 +29,15 @@ macro_rules! kinds {
 
             #[must_use]
             pub const fn level(self) -> Level {
-                match self { $(Self::$kind => Level::$level),+ }
+                match self { $(Self::$kind => kinds!(@level $level)),+ }
+            }
+
+            /// Whether a process with it is not saved. The other errors may be: Octopus lets them through.
+            #[must_use]
+            pub const fn prevents_saving(self) -> bool {
+                match self {
+                    $(Self::$kind => kinds!(@refused $level)),+
+                }
             }
 
             /// One sentence for the documentation.
@@ -39,23 +47,27 @@ macro_rules! kinds {
             }
         }
     };
+    (@level Refused) => { Level::Error };
+    (@level $level:ident) => { Level::$level };
+    (@refused Refused) => { true };
+    (@refused $level:ident) => { false };
 }
 
 kinds! {
-    Loop: Error, "Steps wait for each other in a circle.";
-    UnknownDependency: Error, "A dependency names a step that does not exist.";
-    DependsOnItself: Error, "A step depends on itself.";
-    DuplicateDependency: Error, "A dependency is listed twice.";
-    BadDependencyList: Error, "The dependency list is not a JSON array of step slugs.";
-    BadName: Error, "A name is empty, too long, or contains invisible characters.";
-    DuplicateName: Error, "Two steps, or two actions, have the same name.";
-    BadSlug: Error, "A slug is malformed or used twice.";
-    DuplicateId: Error, "Two steps, actions or packages have the same id.";
-    NoActions: Error, "A step does nothing.";
-    BadValue: Error, "A value is not one of those allowed.";
-    BadNumber: Error, "A number is malformed or out of range.";
-    MissingProperty: Error, "A property that the action type needs is empty.";
-    MissingExpression: Error, "The condition is Variable, and no expression is given.";
+    Loop: Refused, "Steps wait for each other in a circle.";
+    UnknownDependency: Refused, "A dependency names a step that does not exist.";
+    DependsOnItself: Refused, "A step depends on itself.";
+    DuplicateDependency: Refused, "A dependency is listed twice.";
+    BadDependencyList: Refused, "The dependency list is not a JSON array of step slugs.";
+    BadName: Refused, "A name is empty, too long, or contains invisible characters.";
+    DuplicateName: Refused, "Two steps, or two actions, have the same name.";
+    BadSlug: Refused, "A slug is malformed or used twice.";
+    DuplicateId: Refused, "Two steps, actions or packages have the same id.";
+    NoActions: Refused, "A step does nothing.";
+    BadValue: Refused, "A value is not one of those allowed.";
+    BadNumber: Refused, "A number is malformed or out of range.";
+    MissingProperty: Refused, "A property that the action type needs is empty.";
+    MissingExpression: Refused, "The condition is Variable, and no expression is given.";
     OutputOfMissingStep: Error, "An output is read of a step that does not exist.";
     OutputOfLaterStep: Error, "An output is read of a step that only runs afterwards.";
     ReadsWithoutWaiting: Warning, "An output is read of a step that is not waited for; the value may be missing.";
@@ -129,6 +141,8 @@ pub enum Fix {
 pub struct Problem {
     pub kind: Kind,
     pub level: Level,
+    /// See [`Kind::prevents_saving`].
+    pub prevents_saving: bool,
     /// The steps concerned; the first is where it should be shown.
     pub steps: Vec<StepRef>,
     /// Where in the document, e.g. `Steps[2].Actions[0].Properties[Octopus.Action.Script.ScriptBody]`, from 0.
@@ -148,6 +162,7 @@ impl Problem {
         Self {
             kind,
             level: kind.level(),
+            prevents_saving: kind.prevents_saving(),
             steps,
             field: None,
             message,

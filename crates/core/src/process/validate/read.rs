@@ -82,6 +82,7 @@ fn problem(step: Option<(usize, &Value)>, field: String, message: String) -> Pro
     Problem {
         kind: Kind::BadValue,
         level: Level::Error,
+        prevents_saving: true,
         steps,
         field: Some(field),
         message,
