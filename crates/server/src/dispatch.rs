@@ -137,6 +137,8 @@ async fn authorise(call: &mut Call, conn: &mut regatta_store::Conn) -> Result<()
                 Err(call.caller.refusal(permission, &call.scope()))
             }
         }
+        From::Anywhere if call.caller.holds_anywhere(permission) => Ok(()),
+        From::Anywhere => Err(call.caller.refusal(permission, &call.scope())),
         From::Project(parameter) => named(call, conn, "Projects", parameter).await,
         From::Document(kind, parameter) => named(call, conn, kind, parameter).await,
     }

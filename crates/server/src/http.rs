@@ -11,6 +11,7 @@ pub mod interruption;
 pub mod link;
 pub mod machine;
 pub mod machine_policy;
+pub mod permission;
 pub mod project_group;
 pub mod release;
 pub mod root;
@@ -35,8 +36,9 @@ pub fn operations() -> Vec<Operation> {
     all.extend(session::operations());
     all.extend(api_key::operations());
     all.extend(user::operations());
+    all.extend(permission::operations());
     all.extend(of(&space::SPACE));
-    all.extend(of(&team::TEAM));
+    all.extend(team::operations());
     all.extend(of(&user_role::ROLE));
     all.extend(of(&user_role::SCOPED));
     all.extend(of(&project_group::PROJECT_GROUP));

@@ -128,6 +128,7 @@ fn access(access: Access, described: &mut Value) {
             From::System => "system".to_owned(),
             From::Space => "space".to_owned(),
             From::Items => "items".to_owned(),
+            From::Anywhere => "anywhere".to_owned(),
             From::Project(parameter) => format!("project {{{parameter}}}"),
             From::Document(kind, parameter) => format!("{kind} {{{parameter}}}"),
         });

@@ -54,6 +54,8 @@ pub enum From {
     /// The permission must be held somewhere in the space. The handler shows only what it covers
     /// ([`Call::sees`]), or checks what the body names ([`Call::require`]) before it can write.
     Items,
+    /// As `Items`, but the body or the documents say which space, if any: held in any space or the system.
+    Anywhere,
     /// The project this path parameter names, by id or slug; found in [`Call::document`].
     Project(&'static str),
     /// The document of this kind that this path parameter names; found in [`Call::document`].

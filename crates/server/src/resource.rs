@@ -14,6 +14,7 @@ use crate::auth::caller::Caller;
 use crate::error::ApiError;
 use crate::operation::{Access, From, Operation, Place, delete, get, needs, post, put};
 use crate::query::Query;
+use crate::scope;
 use crate::shape::{Object, Shape};
 
 pub(crate) mod name;
@@ -210,6 +211,11 @@ pub fn texts(body: &Body, key: &str) -> Vec<String> {
 pub fn operations(resource: &'static Resource) -> Vec<Operation> {
     const LIST: &[&str] = &["skip", "take", "ids", "partialName", "name"];
     let names = &resource.names;
+    let place = if scope::names_its_space(resource.kind) {
+        Place::Both
+    } else {
+        resource.place
+    };
     let lists = access_to_list(resource);
     let reads = if resource.hooks.sees.is_some() {
         Access::SignedIn
@@ -218,47 +224,31 @@ pub fn operations(resource: &'static Resource) -> Vec<Operation> {
     };
     let one = |permission| needs(permission, From::Document(resource.kind, "id"));
     let mut all = vec![
-        get(
-            names.list.0,
-            resource.place,
-            names.list.1,
-            lists,
-            move |call| read::list(resource, call),
-        )
+        get(names.list.0, place, names.list.1, lists, move |call| {
+            read::list(resource, call)
+        })
         .answers_page(resource.object)
         .query(LIST),
-        get(
-            names.all.0,
-            resource.place,
-            names.all.1,
-            lists,
-            move |call| read::all(resource, call),
-        )
+        get(names.all.0, place, names.all.1, lists, move |call| {
+            read::all(resource, call)
+        })
         .answers_shape(list_of(resource.object)),
-        get(
-            names.get.0,
-            resource.place,
-            names.get.1,
-            reads,
-            move |call| read::get(resource, call),
-        )
+        get(names.get.0, place, names.get.1, reads, move |call| {
+            read::get(resource, call)
+        })
         .answers(resource.object),
     ];
     if let Some(permission) = resource.create {
         let access = access_to_create(resource, permission);
-        let operation = post(
-            names.create.0,
-            resource.place,
-            names.create.1,
-            access,
-            move |call| write::create(resource, call),
-        );
+        let operation = post(names.create.0, place, names.create.1, access, move |call| {
+            write::create(resource, call)
+        });
         all.push(operation.body(resource.object).answers(resource.object));
     }
     if let Some(permission) = resource.edit {
         let operation = put(
             names.replace.0,
-            resource.place,
+            place,
             names.replace.1,
             one(permission),
             move |call| write::replace(resource, call),
@@ -268,7 +258,7 @@ pub fn operations(resource: &'static Resource) -> Vec<Operation> {
     if let Some(permission) = resource.delete {
         all.push(delete(
             names.delete.0,
-            resource.place,
+            place,
             names.delete.1,
             one(permission),
             move |call| write::delete(resource, call),
@@ -297,7 +287,9 @@ fn access_to_list(resource: &Resource) -> Access {
 fn access_to_create(resource: &Resource, permission: Permission) -> Access {
     needs(
         permission,
-        if permission.dimensions().is_empty() {
+        if scope::names_its_space(resource.kind) {
+            From::Anywhere
+        } else if permission.dimensions().is_empty() {
             whole(resource)
         } else {
             From::Items

@@ -18,8 +18,8 @@ pub fn of_space(space: Option<&str>) -> Scope {
 /// # Errors
 /// When the database fails.
 pub async fn of_document(conn: &mut Conn, document: &Document) -> Result<Scope, StoreError> {
-    let mut scope = of_space(document.space_id.as_deref());
     let body: Value = serde_json::from_str(&document.body).unwrap_or_default();
+    let mut scope = of_space(space_of(document, &body));
     scope.environments = several(&body, "EnvironmentId", "EnvironmentIds");
     scope.tenants = several(&body, "TenantId", "TenantIds");
     match document.kind.as_str() {
@@ -83,7 +83,7 @@ pub async fn find(
         let tail = &id_or_slug[kind.len()..];
         found = conn.document(kind, &format!("{kind}{tail}")).await?;
     }
-    if let Some(document) = found.filter(|document| document.space_id.as_deref() == space) {
+    if let Some(document) = found.filter(|document| is_in(document, space)) {
         return Ok(Some(document));
     }
     let by_slug = Query {
@@ -94,6 +94,30 @@ pub async fn find(
         ..Query::default()
     };
     Ok(conn.documents(&by_slug).await?.items.pop())
+}
+
+/// Kinds that belong to the system and say in their body which space, if any, they are about.
+#[must_use]
+pub fn names_its_space(kind: &str) -> bool {
+    matches!(kind, "Teams" | "ScopedUserRoles")
+}
+
+fn space_of<'d>(document: &'d Document, body: &'d Value) -> Option<&'d str> {
+    let named = body.get("SpaceId").and_then(Value::as_str);
+    match &document.space_id {
+        None if names_its_space(&document.kind) => named.filter(|id| !id.is_empty()),
+        own => own.as_deref(),
+    }
+}
+
+/// Whether a path below this space (`None`: the system) leads to the document. What names its space is found below
+/// the system as well.
+fn is_in(document: &Document, space: Option<&str>) -> bool {
+    if !names_its_space(&document.kind) || space.is_none() {
+        return document.space_id.as_deref() == space;
+    }
+    let body = serde_json::from_str(&document.body).unwrap_or_default();
+    space_of(document, &body) == space
 }
 
 fn looks_like_id(kind: &str, text: &str) -> bool {

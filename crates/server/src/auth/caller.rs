@@ -114,6 +114,14 @@ impl Caller {
             .any(|grant| grant.permissions.contains(&permission))
     }
 
+    /// Whether the permission is held for anything at all.
+    #[must_use]
+    pub fn holds_anywhere(&self, permission: Permission) -> bool {
+        self.grants
+            .iter()
+            .any(|grant| grant.permissions.contains(&permission))
+    }
+
     /// Whether the caller may know of this space at all.
     #[must_use]
     pub fn knows_space(&self, space: &str) -> bool {
@@ -125,12 +133,17 @@ impl Caller {
     /// 403 naming the permission and who has it, unless it covers the scope.
     ///
     /// # Errors
-    /// 401 when nobody is signed in, else 403.
+    /// 401 when nobody is signed in, 404 in a space the caller has no part in, else 403.
     pub fn require(&self, permission: Permission, scope: &Scope) -> Result<(), ApiError> {
         if self.may(permission, scope) {
-            Ok(())
-        } else {
-            Err(self.refusal(permission, scope))
+            return Ok(());
+        }
+        // A space somebody has no part in is, for them, not there.
+        match &scope.space {
+            Some(space) if self.user.is_some() && !self.knows_space(space.as_str()) => {
+                Err(ApiError::not_found(space.as_str()))
+            }
+            _ => Err(self.refusal(permission, scope)),
         }
     }
 

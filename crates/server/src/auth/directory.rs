@@ -52,6 +52,8 @@ pub struct Directory {
 #[derive(Debug)]
 struct Team {
     name: String,
+    /// The space the team is about; `None`: the whole system.
+    space: Option<String>,
     everyone: bool,
     members: BTreeSet<String>,
 }
@@ -115,6 +117,7 @@ impl Directory {
                 id,
                 Team {
                     name: text(&body, "Name"),
+                    space: Some(text(&body, "SpaceId")).filter(|id| !id.is_empty()),
                     everyone,
                     members,
                 },
@@ -216,6 +219,12 @@ impl Directory {
         self.teams
             .get(team)
             .is_some_and(|team| team.members.contains(user))
+    }
+
+    /// The space a team is about; `None`: the whole system.
+    #[must_use]
+    pub fn team_space(&self, id: &str) -> Option<&str> {
+        self.teams.get(id).and_then(|team| team.space.as_deref())
     }
 
     /// What people call the team.

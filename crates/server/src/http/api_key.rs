@@ -71,6 +71,15 @@ pub(super) fn operations() -> Vec<Operation> {
 /// The user of the path: oneself, or anybody with this permission.
 pub(super) async fn subject(call: &mut Call, permission: P) -> Result<String, ApiError> {
     let given = call.parameter("user").to_owned();
+    subject_named(call, &given, permission).await
+}
+
+/// The user of this id: oneself (also as `me`), or anybody with this permission.
+pub(super) async fn subject_named(
+    call: &mut Call,
+    given: &str,
+    permission: P,
+) -> Result<String, ApiError> {
     let own = call.caller.user_id().unwrap_or_default().to_owned();
     if given.eq_ignore_ascii_case("me") || given.eq_ignore_ascii_case(&own) {
         call.decided();
@@ -78,9 +87,7 @@ pub(super) async fn subject(call: &mut Call, permission: P) -> Result<String, Ap
     }
     call.also_require(permission, &Scope::default())?;
     call.decided();
-    let found = call
-        .find(&mut call.read().await?, USER.kind, &given)
-        .await?;
+    let found = call.find(&mut call.read().await?, USER.kind, given).await?;
     Ok(found.id)
 }
 

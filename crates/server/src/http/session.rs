@@ -2,9 +2,11 @@
 
 use axum::http::header;
 use axum::response::Response;
+use regatta_core::permission::Permission as P;
 use regatta_store::Query;
 use serde_json::{Value, json};
 
+use super::api_key::subject;
 use crate::audit::{self, Record};
 use crate::auth::caller::Credential;
 use crate::auth::{csrf, limit, session};
@@ -44,13 +46,66 @@ pub(super) fn operations() -> Vec<Operation> {
             Access::SignedIn,
             logout,
         ),
+        get(
+            "authentication",
+            Place::System,
+            "/authentication",
+            Access::Anonymous,
+            providers,
+        )
+        .summary("The ways to sign in."),
+        get(
+            "userAuthentication",
+            Place::System,
+            "/users/authentication",
+            Access::SignedIn,
+            providers,
+        ),
+        get(
+            "userAuthenticationOf",
+            Place::System,
+            "/users/authentication/{user}",
+            Access::SignedIn,
+            providers_of,
+        ),
     ]
+}
+
+/// Username and password are the only way so far.
+fn password_provider() -> Value {
+    json!({
+        "Name": "Username / Password",
+        "IdentityType": "UsernamePassword",
+        "FormsLoginEnabled": true,
+        "FormsUsernameIdentifier": "Username",
+        "CSSLinks": [],
+        "JavascriptLinks": [],
+        "Links": { "LoginForm": "/api/users/login" },
+    })
+}
+
+#[allow(clippy::unused_async, reason = "handlers are async")]
+async fn providers(_call: Call) -> Answer {
+    Ok(ok(json!({
+        "AuthenticationProviders": [password_provider()],
+        "AnyAuthenticationProvidersSupportGroups": false,
+        "AutoLoginEnabled": false,
+    })))
+}
+
+async fn providers_of(mut call: Call) -> Answer {
+    subject(&mut call, P::UserView).await?;
+    Ok(ok(json!({
+        "AuthenticationProviders": [password_provider()],
+        "CanCurrentUserEditIdentitiesForUser": false,
+    })))
 }
 
 async fn me(call: Call) -> Answer {
     let id = call.caller.user_id().unwrap_or_default();
     let user = call.find(&mut call.read().await?, USER.kind, id).await?;
     let mut body = read::view(&USER, &user);
+    body["IsRequestor"] = json!(true);
     // A page that was loaded anew has lost the token that signing in answered.
     if let Some(token) = session::token_of(&call.headers)
         && matches!(call.caller.credential, Credential::Session { .. })

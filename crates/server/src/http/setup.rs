@@ -1,13 +1,13 @@
 //! The first administrator, made with the one-time token. Works only while there is no user.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::auth::setup;
-use crate::call::{Call, created};
+use crate::auth::{password, setup};
+use crate::call::{Call, created, ok};
 use crate::config::FirstAdmin;
 use crate::error::ApiError;
 use crate::http::user::USER;
-use crate::operation::{Access, Answer, Operation, Place, post};
+use crate::operation::{Access, Answer, Operation, Place, get, post};
 use crate::resource::read::view;
 use crate::shape::{Object, TEXT, field};
 
@@ -31,7 +31,25 @@ pub(super) fn operations() -> Vec<Operation> {
             .body(&SETUP)
             .answers(USER.object)
             .summary("Creates the first administrator."),
+        get(
+            "setupGet",
+            Place::System,
+            "/setup",
+            Access::Anonymous,
+            describe,
+        )
+        .summary("What setting up needs; 404 once it is done."),
     ]
+}
+
+async fn describe(call: Call) -> Answer {
+    if !call.caller.directory.has_no_users() {
+        return Err(ApiError::not_found("/api/setup"));
+    }
+    Ok(ok(json!({
+        "TokenFile": "setup-token, in the server's data directory",
+        "PasswordCharsMin": password::CHARS_MIN,
+    })))
 }
 
 async fn run(mut call: Call) -> Answer {

@@ -2,13 +2,18 @@
 
 use regatta_core::permission::Permission as P;
 use regatta_core::permission::builtin::TEAMS;
-use regatta_store::{Order, Query};
+use regatta_store::{Document, Order, Query};
 use serde_json::{Value, json};
 
+use super::user_role::SCOPED;
+use crate::auth::Caller;
+use crate::call::{Call, ok};
 use crate::error::ApiError;
 use crate::names;
-use crate::operation::Place;
-use crate::resource::{Change, Hooks, Resource, read, texts};
+use crate::operation::{Access, Answer, Operation, Place, get};
+use crate::page::{page, window};
+use crate::resource::{self, Change, Hooks, Resource, read, texts};
+use crate::scope;
 use crate::shape::{
     BOOL, DESCRIPTION, ID, LINKS_FIELD, MODIFIED_BY, MODIFIED_ON, NAME, Object, Shape, TEXT, TEXTS,
     field,
@@ -69,21 +74,108 @@ pub static TEAM: Resource = Resource {
                 &format!("/teams/{}/scopeduserroles{{?skip,take}}", view.id),
             )
         },
-        filters: &[("spaces", "space")],
+        replaced: |change| Box::pin(replaced(change)),
+        sees: Some(sees),
         tags: |body| {
-            body.get("SpaceId")
-                .and_then(Value::as_str)
-                .map(|id| format!("space:{id}"))
-                .into_iter()
-                .collect()
+            let space = body.get("SpaceId").and_then(Value::as_str);
+            vec![format!("space:{}", space.unwrap_or_default())]
         },
         ..Hooks::NONE
     },
 };
 
+/// Whether the caller may look at a team, or at a role a team holds.
+pub(super) fn sees(caller: &Caller, document: &Document) -> bool {
+    let body = read::body(document);
+    let space = body.get("SpaceId").and_then(Value::as_str);
+    let scope = scope::of_space(space.filter(|id| !id.is_empty()));
+    caller.may(P::TeamView, &scope)
+}
+
+pub(super) fn operations() -> Vec<Operation> {
+    let mut all = resource::operations(&TEAM);
+    let roles = get(
+        "teamScopedUserRoles",
+        Place::Both,
+        "/teams/{id}/scopeduserroles",
+        Access::SignedIn,
+        scoped_roles,
+    );
+    all.push(
+        roles
+            .answers_page(SCOPED.object)
+            .query(&["skip", "take", "spaces", "includeSystem"]),
+    );
+    all
+}
+
+/// The roles a team holds, as far as the caller may look at them.
+async fn scoped_roles(call: Call) -> Answer {
+    let mut conn = call.read().await?;
+    let id = call.parameter("id");
+    let team = call.find(&mut conn, TEAM.kind, id).await?;
+    let held = Query {
+        kind: SCOPED.kind.to_owned(),
+        tags: vec![vec![format!("team:{}", team.id)]],
+        order: Order::Oldest,
+        ..Query::default()
+    };
+    let mut held = conn.documents(&held).await?.items;
+    held.retain(|document| sees(&call.caller, document));
+    if held.is_empty() && !sees(&call.caller, &team) {
+        return Err(ApiError::not_found(id));
+    }
+    let total = held.len() as u64;
+    let items = window(held, &call.query);
+    let items = items.iter().map(|document| read::view(&SCOPED, document));
+    let path = call.uri_path.trim_end_matches('/');
+    Ok(ok(page(
+        SCOPED.item_type,
+        items.collect(),
+        total,
+        path,
+        &call.query,
+    )))
+}
+
+/// The space a team or scoped role is about stays what it was; on creation it must exist.
+pub(super) async fn keep_space(change: &mut Change<'_>) -> Result<(), ApiError> {
+    let given = Some(change.text("SpaceId").to_owned()).filter(|id| !id.is_empty());
+    let Some(before) = &change.before else {
+        change.set("SpaceId", given);
+        return change.refers("SpaceId", "Spaces").await;
+    };
+    let kept = before.get("SpaceId").cloned().unwrap_or(Value::Null);
+    if given.is_some() && json!(given) != kept {
+        return Err(ApiError::invalid_one(
+            "SpaceId: it cannot be changed. Delete this one and make another in the other space.",
+        ));
+    }
+    change.set("SpaceId", kept);
+    Ok(())
+}
+
+/// The managers of a space are its own document's to tell as well.
+async fn replaced(change: &mut Change<'_>) -> Result<(), ApiError> {
+    let Some(space) = change.id.strip_prefix("teams-spacemanagers-") else {
+        return Ok(());
+    };
+    let Some(mut document) = change.tx.document("Spaces", space).await? else {
+        return Ok(());
+    };
+    let mut body = read::body(&document);
+    body.insert(
+        "SpaceManagersTeamMembers".to_owned(),
+        json!(change.texts("MemberUserIds")),
+    );
+    document.body = Value::Object(body).to_string();
+    document.updated_at = change.now;
+    change.tx.document_replace(&document).await?;
+    Ok(())
+}
+
 async fn prepare(change: &mut Change<'_>) -> Result<(), ApiError> {
-    let kept_space = change.body.get("SpaceId").cloned().unwrap_or(Value::Null);
-    change.set("SpaceId", kept_space);
+    keep_space(change).await?;
     change.refers("MemberUserIds", "Users").await?;
     for key in [
         "CanBeDeleted",

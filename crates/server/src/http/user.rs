@@ -1,13 +1,12 @@
 //! Users, and what they may do.
 
-use std::collections::BTreeMap;
-
-use regatta_core::permission::{Grant, Permission as P};
+use regatta_core::permission::{Permission as P, Scope};
 use regatta_core::time::Time;
 use regatta_store::{Conn, Document, Order, Tx};
 use serde_json::{Value, json};
 
-use super::api_key::subject;
+use super::api_key::subject_named;
+use crate::auth::caller::Credential;
 use crate::auth::{giving, password};
 use crate::call::{Call, created, ok};
 use crate::error::ApiError;
@@ -42,6 +41,7 @@ static WRITTEN: Object = Object {
         field("Identities", Shape::List(&Shape::Any)).or("[]"),
         field("Password", TEXT)
             .about("Never answered. Left out of a replacement: the password stays."),
+        field("CurrentPassword", TEXT).about("Needed to change one's own password."),
     ],
 };
 
@@ -75,9 +75,9 @@ pub static USER: Resource = Resource {
             ] {
                 view.link(name, &format!("/users/{}{path}", view.id));
             }
-            view.body.insert("IsRequestor".to_owned(), json!(false));
+            let has_password = !is_service(view.body);
             view.body
-                .insert("CanPasswordBeEdited".to_owned(), json!(true));
+                .insert("CanPasswordBeEdited".to_owned(), json!(has_password));
         },
         ..Hooks::NONE
     },
@@ -85,7 +85,24 @@ pub static USER: Resource = Resource {
 
 pub(super) fn operations() -> Vec<Operation> {
     let mut all = resource::operations(&USER);
+    // Everybody may look at themselves, so this one decides by itself.
+    all.retain(|operation| operation.id != USER.names.get.0);
     all.extend([
+        get(
+            USER.names.get.0,
+            Place::System,
+            "/users/{id}",
+            Access::SignedIn,
+            one,
+        )
+        .answers(&OBJECT),
+        get(
+            "userIdentityMetadata",
+            Place::System,
+            "/users/identity-metadata",
+            Access::SignedIn,
+            identity_metadata,
+        ),
         post(
             "userCreate",
             Place::System,
@@ -99,45 +116,17 @@ pub(super) fn operations() -> Vec<Operation> {
             "userReplace",
             Place::System,
             "/users/{id}",
-            needs(P::UserEdit, From::Document("Users", "id")),
+            Access::SignedIn,
             replace,
         )
         .body(&WRITTEN)
         .answers(&OBJECT),
-        get(
-            "userPermissions",
-            Place::System,
-            "/users/{user}/permissions",
-            Access::SignedIn,
-            permissions,
-        ),
-        get(
-            "userPermissionsConfiguration",
-            Place::System,
-            "/users/{user}/permissions/configuration",
-            Access::SignedIn,
-            permissions,
-        ),
-        get(
-            "userSpaces",
-            Place::System,
-            "/users/{user}/spaces",
-            Access::SignedIn,
-            spaces,
-        ),
-        get(
-            "userTeams",
-            Place::System,
-            "/users/{user}/teams",
-            Access::SignedIn,
-            teams,
-        ),
     ]);
     all
 }
 
 async fn create(mut call: Call) -> Answer {
-    let (body, hash) = with_password(&mut call).await?;
+    let Written { body, hash, .. } = written(&mut call).await?;
     if hash.is_none() && !is_service(&body) {
         return Err(ApiError::invalid_one(
             "Password: a user who is no service account needs a password.",
@@ -151,17 +140,49 @@ async fn create(mut call: Call) -> Answer {
     Ok(created(read::view(&USER, &document)))
 }
 
+async fn one(mut call: Call) -> Answer {
+    let id = call.parameter("id").to_owned();
+    let id = subject_named(&mut call, &id, P::UserView).await?;
+    let document = call.find(&mut call.read().await?, USER.kind, &id).await?;
+    let mut shown = read::view(&USER, &document);
+    shown["IsRequestor"] = json!(call.caller.user_id() == Some(&id));
+    Ok(ok(shown))
+}
+
+/// Oneself, or anybody with `UserEdit`. Oneself without it: only the name shown, the e-mail address and the password.
 async fn replace(mut call: Call) -> Answer {
-    let (body, hash) = with_password(&mut call).await?;
+    let id = call.parameter("id").to_owned();
+    let id = subject_named(&mut call, &id, P::UserEdit).await?;
+    let Written {
+        body,
+        hash,
+        current,
+    } = written(&mut call).await?;
+    let mut conn = call.read().await?;
+    let stored = call.find(&mut conn, USER.kind, &id).await?;
+    let is_self = call.caller.user_id() == Some(&id);
+    if is_self && !call.caller.may(P::UserEdit, &Scope::default()) {
+        only_ones_own(&call, &body, &read::body(&stored))?;
+    }
+    if is_self && hash.is_some() {
+        knows_password(&call, &mut conn, &id, current).await?;
+    }
+    drop(conn);
+    call.document = Some(stored);
     let (document, mut tx) = write::replace_open(&USER, &mut call, body).await?;
     giving::may_act_as(&mut tx, &call.caller, &document.id).await?;
-    let is_active = read::body(&document)
+    let after = read::body(&document);
+    let is_active = after
         .get("IsActive")
         .and_then(Value::as_bool)
         .unwrap_or(true);
     if hash.is_some() || !is_active {
-        // Whoever was signed in with the old password, or is disabled now, is out.
-        tx.sessions_delete(&document.id, None).await?;
+        // Whoever was signed in with the old password, or is disabled now, is out. Who changed it stays.
+        let own = match &call.caller.credential {
+            Credential::Session { hash } => Some(hash),
+            _ => None,
+        };
+        tx.sessions_delete(&document.id, own).await?;
     }
     if let Some(hash) = hash {
         set_password(&mut tx, &document.id, &hash, call.now()).await?;
@@ -170,31 +191,92 @@ async fn replace(mut call: Call) -> Answer {
     Ok(ok(read::view(&USER, &document)))
 }
 
+/// 403 when somebody who may not edit users changes more of themselves than anybody may.
+fn only_ones_own(call: &Call, given: &Body, stored: &Body) -> Result<(), ApiError> {
+    let differs = |key: &str| {
+        given
+            .get(key)
+            .is_some_and(|value| Some(value) != stored.get(key))
+    };
+    if ["Username", "IsActive", "IsService", "Identities"]
+        .into_iter()
+        .any(differs)
+    {
+        return Err(call.caller.refusal(P::UserEdit, &Scope::default()));
+    }
+    Ok(())
+}
+
+/// 400 unless the current password came along: an unlocked screen is not enough to take an account over.
+async fn knows_password(
+    call: &Call,
+    conn: &mut Conn,
+    id: &str,
+    current: String,
+) -> Result<(), ApiError> {
+    let username = call.caller.username();
+    call.app
+        .limits
+        .attempt(call.now(), username, call.address)?;
+    let kept = password_of(conn, id).await?;
+    if !call.app.passwords.verify(current, kept).await? {
+        return Err(ApiError::invalid_one(
+            "CurrentPassword: send the password you have now beside the new one.",
+        ));
+    }
+    call.app.limits.succeeded(username, call.address);
+    Ok(())
+}
+
+/// Which identity providers there are; only our own so far, which has no claims to edit.
+#[allow(clippy::unused_async, reason = "handlers are async")]
+async fn identity_metadata(_call: Call) -> Answer {
+    Ok(ok(json!({ "Providers": [] })))
+}
+
 fn is_service(body: &Body) -> bool {
     body.get("IsService")
         .and_then(Value::as_bool)
         .unwrap_or(false)
 }
 
-/// The body without the password, and the password's hash. Hashing takes long, so it happens before any transaction.
-async fn with_password(call: &mut Call) -> Result<(Body, Option<String>), ApiError> {
+/// A request body without its passwords.
+struct Written {
+    body: Body,
+    /// Of the new password, if there is one.
+    hash: Option<String>,
+    /// The password the caller says they have now.
+    current: String,
+}
+
+/// Takes the passwords out of the body. Hashing takes long, so it happens before any transaction.
+async fn written(call: &mut Call) -> Result<Written, ApiError> {
     let Value::Object(mut body) = call.json().await? else {
         return Err(ApiError::invalid_one("expected an object"));
     };
-    let plain = body
-        .shift_remove("Password")
-        .and_then(|text| text.as_str().map(str::to_owned))
-        .filter(|text| !text.is_empty());
-    let Some(plain) = plain else {
-        return Ok((body, None));
+    let mut take = |key: &str| match body.shift_remove(key) {
+        Some(Value::String(text)) => text,
+        _ => String::new(),
     };
+    let (plain, current) = (take("Password"), take("CurrentPassword"));
+    if plain.is_empty() {
+        return Ok(Written {
+            body,
+            hash: None,
+            current,
+        });
+    }
     let username = body
         .get("Username")
         .and_then(Value::as_str)
         .unwrap_or_default();
     password::check(&plain, username)?;
     let hash = call.app.passwords.hash(plain).await?;
-    Ok((body, Some(hash)))
+    Ok(Written {
+        body,
+        hash: Some(hash),
+        current,
+    })
 }
 
 const PASSWORDS: &str = "UserPasswords";
@@ -260,72 +342,4 @@ async fn forget(change: &mut Change<'_>) -> Result<(), ApiError> {
         change.tx.api_key_delete(&id, &key.id).await?;
     }
     super::team::leave_all(change, &id).await
-}
-
-async fn permissions(mut call: Call) -> Answer {
-    let user = subject(&mut call, P::UserView).await?;
-    let directory = std::sync::Arc::clone(&call.caller.directory);
-    let grants = directory.grants_of(&user);
-    let teams: Vec<_> = directory
-        .teams_of(&user)
-        .into_iter()
-        .map(|id| json!({ "Id": id, "Name": directory.team_name(id), "IsDirectlyAssigned": true, "ExternalSecurityGroups": [] }))
-        .collect();
-    let (space, system) = by_permission(&grants);
-    let base = format!("/api/users/{user}/permissions");
-    Ok(ok(json!({
-        "Id": user,
-        "SpacePermissions": space,
-        "SystemPermissions": system,
-        "Teams": teams,
-        "IsPermissionsComplete": true,
-        "IsTeamsComplete": true,
-        "Links": { "Self": base, "User": format!("/api/users/{user}") },
-    })))
-}
-
-fn by_permission(grants: &[Grant]) -> (BTreeMap<&'static str, Vec<Value>>, Vec<&'static str>) {
-    let mut spaces: BTreeMap<_, Vec<Value>> = BTreeMap::new();
-    let mut system = std::collections::BTreeSet::new();
-    for grant in grants {
-        for permission in &grant.permissions {
-            let Some(space) = &grant.space else {
-                system.insert(permission.as_str());
-                continue;
-            };
-            spaces.entry(permission.as_str()).or_default().push(json!({
-                "SpaceId": space,
-                "RestrictedToProjectIds": grant.only.projects,
-                "RestrictedToEnvironmentIds": grant.only.environments,
-                "RestrictedToProjectGroupIds": grant.only.project_groups,
-                "RestrictedToTenantIds": grant.only.tenants,
-            }));
-        }
-    }
-    (spaces, system.into_iter().collect())
-}
-
-async fn spaces(mut call: Call) -> Answer {
-    let user = subject(&mut call, P::UserView).await?;
-    let directory = &call.caller.directory;
-    let grants = directory.grants_of(&user);
-    let known = directory.spaces.iter().filter(|space| {
-        grants.iter().any(|grant| {
-            grant
-                .space
-                .as_ref()
-                .is_some_and(|id| id.as_str() == space.id)
-        })
-    });
-    Ok(ok(known.map(|space| json!({ "Id": space.id, "Name": space.name, "Slug": space.slug, "IsDefault": space.is_default })).collect()))
-}
-
-async fn teams(mut call: Call) -> Answer {
-    let user = subject(&mut call, P::UserView).await?;
-    let directory = &call.caller.directory;
-    let teams = directory
-        .teams_of(&user)
-        .into_iter()
-        .map(|id| json!({ "Id": id, "Name": directory.team_name(id) }));
-    Ok(ok(teams.collect()))
 }

@@ -1,13 +1,15 @@
 //! Roles (named sets of permissions) and where teams hold them.
 
-use regatta_core::permission::{Level, Permission as P};
+use regatta_core::permission::{Level, Permission as P, builtin};
 use regatta_store::{Order, Query};
 use serde_json::{Value, json};
 
+use super::permission::{describe, restrictions};
+use super::team;
 use crate::error::ApiError;
 use crate::names;
 use crate::operation::Place;
-use crate::resource::{Change, Hooks, Resource};
+use crate::resource::{Body, Change, Hooks, Resource, read, texts};
 use crate::shape::{
     BOOL, DESCRIPTION, ID, LINKS_FIELD, MODIFIED_BY, MODIFIED_ON, NAME, Object, TEXT, TEXTS, field,
 };
@@ -48,14 +50,21 @@ pub static ROLE: Resource = Resource {
         prepare: |change| Box::pin(prepare_role(change)),
         deleting: |change| Box::pin(delete_role(change)),
         view: |view| {
-            view.body
-                .insert("SystemPermissionDescriptions".to_owned(), json!([]));
-            view.body
-                .insert("SpacePermissionDescriptions".to_owned(), json!([]));
-            view.body.insert(
-                "SupportedRestrictions".to_owned(),
-                json!(["Projects", "ProjectGroups", "Environments", "Tenants"]),
-            );
+            let granted = |body: &Body, key: &str| -> Vec<P> {
+                let names = texts(body, key);
+                names.iter().filter_map(|name| P::parse(name)).collect()
+            };
+            let describe =
+                |list: &[P]| json!(list.iter().copied().map(describe).collect::<Vec<_>>());
+            let system = granted(view.body, "GrantedSystemPermissions");
+            let space = granted(view.body, "GrantedSpacePermissions");
+            for (key, value) in [
+                ("SystemPermissionDescriptions", describe(&system)),
+                ("SpacePermissionDescriptions", describe(&space)),
+                ("SupportedRestrictions", json!(restrictions(&space))),
+            ] {
+                view.body.insert(key.to_owned(), value);
+            }
         },
         ..Hooks::NONE
     },
@@ -153,27 +162,73 @@ pub static SCOPED: Resource = Resource {
                     .and_then(Value::as_str)
                     .map(|id| format!("{field}:{id}"))
             };
-            [
-                tag("team", "TeamId"),
-                tag("role", "UserRoleId"),
-                tag("space", "SpaceId"),
-            ]
-            .into_iter()
-            .flatten()
-            .collect()
+            let space = tag("space", "SpaceId").unwrap_or_else(|| "space:".to_owned());
+            let others = [tag("team", "TeamId"), tag("role", "UserRoleId")];
+            others.into_iter().flatten().chain([space]).collect()
         },
-        filters: &[("spaces", "space"), ("teamId", "team")],
+        deleting: |change| Box::pin(is_not_fixed(change)),
+        sees: Some(team::sees),
+        filters: &[("teamId", "team")],
         ..Hooks::NONE
     },
 };
 
+/// The built-in teams keep the role they are there for.
+async fn is_not_fixed(change: &mut Change<'_>) -> Result<(), ApiError> {
+    let before = change.before.clone().unwrap_or_default();
+    let text = |key: &str| before.get(key).and_then(Value::as_str).unwrap_or_default();
+    let (team, role, space) = (text("TeamId"), text("UserRoleId"), text("SpaceId"));
+    let built_in = builtin::TEAMS.iter().find(|known| known.id == team);
+    let is_system = built_in.is_some_and(|known| known.role.is_some() && space.is_empty());
+    let is_manager =
+        role == "userroles-spacemanager" && team == format!("teams-spacemanagers-{space}");
+    if is_system || is_manager {
+        return Err(ApiError::invalid_one(
+            "This role is what the built-in team is there for, so it cannot be changed or taken away.",
+        ));
+    }
+    Ok(())
+}
+
+/// A team of a space holds roles in that space only; and a role without a permission that counts there is a mistake.
+async fn fits_its_team(change: &mut Change<'_>, space: Option<&str>) -> Result<(), ApiError> {
+    let team = change.text("TeamId").to_owned();
+    let team = change.tx.document("Teams", &team).await?;
+    let of_team = team.map(|team| read::body(&team)).unwrap_or_default();
+    let of_team = of_team
+        .get("SpaceId")
+        .and_then(Value::as_str)
+        .filter(|id| !id.is_empty());
+    if of_team.is_some() && of_team != space {
+        return Err(ApiError::invalid_one(
+            "SpaceId: the team belongs to another space, so it can hold roles in that space only.",
+        ));
+    }
+    let role = change.text("UserRoleId").to_owned();
+    let role = change.tx.document("UserRoles", &role).await?;
+    let role = role.map(|role| read::body(&role)).unwrap_or_default();
+    let (key, place) = match space {
+        Some(_) => ("GrantedSpacePermissions", "a space"),
+        None => ("GrantedSystemPermissions", "the system"),
+    };
+    if texts(&role, key).is_empty() {
+        return Err(ApiError::invalid_one(format!(
+            "UserRoleId: this role has no permissions that count in {place}."
+        )));
+    }
+    Ok(())
+}
+
 /// Everything it names must exist, and in the space it is about: an id that cannot be read would widen the grant.
 async fn prepare_scoped(change: &mut Change<'_>) -> Result<(), ApiError> {
+    if change.before.is_some() {
+        is_not_fixed(change).await?;
+    }
+    team::keep_space(change).await?;
     let space = Some(change.text("SpaceId").to_owned()).filter(|id| !id.is_empty());
-    change.set("SpaceId", space.clone());
     change.refers("TeamId", "Teams").await?;
     change.refers("UserRoleId", "UserRoles").await?;
-    change.refers("SpaceId", "Spaces").await?;
+    fits_its_team(change, space.as_deref()).await?;
     let restricted = [
         ("ProjectIds", "Projects"),
         ("EnvironmentIds", "Environments"),

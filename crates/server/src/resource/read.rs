@@ -12,6 +12,7 @@ use crate::call::{Call, ok};
 use crate::error::ApiError;
 use crate::operation::{Answer, Place};
 use crate::page::{page, window};
+use crate::query::Query;
 use crate::scope;
 use crate::time_text::iso;
 
@@ -98,16 +99,39 @@ fn filter(resource: &Resource, call: &Call) -> Result<StoreQuery, ApiError> {
             );
         }
     }
+    let mut space_id = call.space().map(|space| space.id.clone());
+    if scope::names_its_space(resource.kind) {
+        tags.extend(about_spaces(query, space_id.take())?);
+    }
     Ok(StoreQuery {
         kind: resource.kind.to_owned(),
-        space_id: Some(call.space().map(|space| space.id.clone())),
+        space_id: Some(space_id),
         ids: query.list("ids")?,
         name: query.get("name").map(str::to_owned),
-        partial_name: query.get("partialName").map(str::to_owned),
+        // Octopus' clients search users by `filter`, everything else by `partialName`.
+        partial_name: query
+            .get("partialName")
+            .or_else(|| query.get("filter"))
+            .map(str::to_owned),
         tags,
         order: resource.order,
         ..StoreQuery::default()
     })
+}
+
+/// Documents that name their space: those of the path's space, or of `?spaces=` and with `includeSystem` those of
+/// none.
+fn about_spaces(query: &Query, space: Option<String>) -> Result<Option<Vec<String>>, ApiError> {
+    let tag = |space: &str| format!("space:{space}");
+    if let Some(space) = space {
+        return Ok(Some(vec![tag(&space)]));
+    }
+    let Some(spaces) = query.list("spaces")? else {
+        return Ok(None);
+    };
+    let system = query.flag("includeSystem")?.unwrap_or(false).then_some("");
+    let spaces = spaces.iter().map(String::as_str).chain(system);
+    Ok(Some(spaces.map(tag).collect()))
 }
 
 /// Those of the documents that the caller may see by this permission.

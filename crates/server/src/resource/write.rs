@@ -26,7 +26,7 @@ pub(crate) async fn create_open(
     call: &mut Call,
     mut body: Body,
 ) -> Result<(Document, Tx), ApiError> {
-    let space_id = call.space().map(|space| space.id.clone());
+    let space_id = space_of_new(resource, call, &mut body)?;
     allow(resource, call, space_id.clone(), &body).await?;
     name::check(resource, &mut body)?;
     let mut tx = call.begin().await?;
@@ -167,6 +167,29 @@ pub(crate) async fn delete(resource: &'static Resource, call: Call) -> Answer {
     .await?;
     tx.commit().await?;
     Ok(done())
+}
+
+/// The space a new document lies in. What only names its space lies in none; below a space it is about that space.
+fn space_of_new(
+    resource: &Resource,
+    call: &Call,
+    body: &mut Body,
+) -> Result<Option<String>, ApiError> {
+    let space_id = call.space().map(|space| space.id.clone());
+    if !scope::names_its_space(resource.kind) {
+        return Ok(space_id);
+    }
+    let Some(space_id) = space_id else {
+        return Ok(None);
+    };
+    let named = body.get("SpaceId").and_then(Value::as_str);
+    if named.is_some_and(|named| !named.is_empty() && named != space_id) {
+        return Err(ApiError::invalid_one(
+            "SpaceId: it is not the space of the address. Leave it out, or use the other space's address.",
+        ));
+    }
+    body.insert("SpaceId".to_owned(), Value::from(space_id));
+    Ok(None)
 }
 
 /// Checks the permission for where the document will be: a grant for one group does not let a project move into another.

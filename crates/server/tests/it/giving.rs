@@ -180,3 +180,45 @@ async fn what_is_taken_away_is_gone_with_the_next_request() {
         .await;
     assert_eq!(look().await, 404);
 }
+
+#[tokio::test]
+async fn a_space_manager_gives_in_their_space_only() {
+    let server = TestServer::start().await;
+    let other = server
+        .post(
+            "/api/spaces",
+            json!({ "Name": "Other", "SpaceManagersTeams": ["teams-administrators"] }),
+        )
+        .await;
+    let boss = person(
+        &server,
+        "sam",
+        &[("userroles-spacemanager", Some("Spaces-1"))],
+    )
+    .await;
+    let team = json!({ "Name": "Deployers", "SpaceId": "Spaces-1", "MemberUserIds": [boss.id] });
+    let team = boss
+        .send(&server, Method::POST, "/api/Spaces-1/teams", team)
+        .await;
+    assert_eq!(team.status, 201, "{}", team.text);
+    let give = async |role: &str, space: Value| {
+        let body = json!({ "TeamId": team.body["Id"], "UserRoleId": role, "SpaceId": space });
+        boss.send(&server, Method::POST, "/api/scopeduserroles", body)
+            .await
+            .status
+    };
+    assert_eq!(
+        give("userroles-projectdeployer", json!("Spaces-1")).await,
+        201
+    );
+    assert_eq!(give("userroles-systemmanager", Value::Null).await, 403);
+    // A space they cannot see does not exist for them, exactly like one that does not exist.
+    assert_eq!(
+        give("userroles-projectdeployer", other["Id"].clone()).await,
+        404
+    );
+    assert_eq!(
+        give("userroles-projectdeployer", json!("Spaces-99")).await,
+        404
+    );
+}

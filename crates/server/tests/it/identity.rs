@@ -317,3 +317,147 @@ async fn a_disabled_user_is_out_at_once_with_every_credential() {
         401
     );
 }
+
+#[tokio::test]
+async fn anybody_changes_their_own_password_and_nothing_that_widens_their_rights() {
+    let server = TestServer::start().await;
+    let bob = json!({ "Username": "bob", "DisplayName": "Bob", "Password": PASSWORD });
+    let bob = server.post("/api/users", bob).await;
+    let path = format!("/api/users/{}", bob["Id"].as_str().unwrap());
+    let key = server
+        .post(&format!("{path}/apikeys"), json!({ "Purpose": "x" }))
+        .await;
+    let key = key["ApiKey"].as_str().unwrap().to_owned();
+    let put = async |changes: serde_json::Value| {
+        let mut body = bob.clone();
+        body.as_object_mut()
+            .unwrap()
+            .extend(changes.as_object().unwrap().clone());
+        server
+            .send_as(Some(&key), Method::PUT, &path, Some(body))
+            .await
+    };
+    assert_eq!(
+        put(json!({ "DisplayName": "Robert" })).await.body["DisplayName"],
+        "Robert"
+    );
+    for widening in [
+        json!({ "Username": "admin2" }),
+        json!({ "IsService": true }),
+    ] {
+        assert_eq!(
+            put(widening).await.body["Details"]["Permission"],
+            "UserEdit"
+        );
+    }
+    let new = "Another-Horse-2";
+    assert_eq!(put(json!({ "Password": new })).await.status, 400);
+    assert_eq!(
+        put(json!({ "Password": new, "CurrentPassword": "wrong-one" }))
+            .await
+            .status,
+        400
+    );
+
+    let login = async |password: &str| {
+        let body = json!({ "Username": "bob", "Password": password });
+        server
+            .send_as(None, Method::POST, "/api/users/login", Some(body))
+            .await
+    };
+    let signed_in = login(PASSWORD).await;
+    let cookie = signed_in.headers["set-cookie"]
+        .to_str()
+        .unwrap()
+        .split(';')
+        .next()
+        .unwrap()
+        .to_owned();
+    let me = || {
+        answered(
+            server
+                .http
+                .get(format!("{}/api/users/me", server.base))
+                .header("Cookie", &cookie),
+        )
+    };
+    assert_eq!(me().await.status, 200);
+    assert_eq!(
+        put(json!({ "Password": new, "CurrentPassword": PASSWORD }))
+            .await
+            .status,
+        200
+    );
+    assert_eq!(
+        me().await.status,
+        401,
+        "the old sessions end with the old password"
+    );
+    assert_eq!(
+        (login(PASSWORD).await.status, login(new).await.status),
+        (401, 200)
+    );
+    let stored = server.get(&path).await.to_string();
+    assert!(!stored.contains("Password\""), "{stored}");
+}
+
+#[tokio::test]
+async fn a_refusal_names_the_permission_and_who_has_it() {
+    let server = TestServer::start().await;
+    let bob = server
+        .post(
+            "/api/users",
+            json!({ "Username": "bob", "Password": PASSWORD }),
+        )
+        .await;
+    let team = json!({ "Name": "Viewers", "MemberUserIds": [bob["Id"]] });
+    let team = server.post("/api/teams", team).await;
+    let role = json!({ "TeamId": team["Id"], "UserRoleId": "userroles-projectviewer", "SpaceId": "Spaces-1" });
+    server.post("/api/scopeduserroles", role).await;
+    let key = server
+        .post(
+            &format!("/api/users/{}/apikeys", bob["Id"].as_str().unwrap()),
+            json!({ "Purpose": "x" }),
+        )
+        .await;
+    let key = key["ApiKey"].as_str().unwrap();
+    let group = json!({ "Name": "G" });
+    let refused = server
+        .send_as(
+            Some(key),
+            Method::POST,
+            "/api/Spaces-1/projectgroups",
+            Some(group),
+        )
+        .await;
+    assert_eq!(refused.status, 403);
+    insta::assert_json_snapshot!(refused.body, @r#"
+    {
+      "ErrorMessage": "You do not have the ProjectGroupCreate permission.",
+      "Code": "Forbidden",
+      "HelpText": "Ask somebody to add you to a team that has it: Octopus Administrators, Octopus Managers, Space Managers of Default.",
+      "Details": {
+        "Permission": "ProjectGroupCreate",
+        "Teams": [
+          "Octopus Administrators",
+          "Octopus Managers",
+          "Space Managers of Default"
+        ]
+      }
+    }
+    "#);
+    // The same person, looking at what they may do.
+    let rights = server
+        .send_as(Some(key), Method::GET, "/api/users/me/permissions", None)
+        .await
+        .body;
+    assert_eq!(
+        rights["SpacePermissions"]["ProcessView"][0]["SpaceId"],
+        "Spaces-1"
+    );
+    assert!(rights["SpacePermissions"].get("ProcessEdit").is_none());
+    assert_eq!(
+        rights["SystemPermissions"],
+        json!(["TeamView", "UserRoleView", "UserView"])
+    );
+}

@@ -1,0 +1,150 @@
+//! Ways around a check that other servers have had: spellings of paths, override headers, secrets in answers.
+
+use reqwest::Method;
+use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+use crate::test_server::{ADMIN_KEY, PASSWORD, TestServer};
+
+/// Sends bytes as they are: clients tidy paths up before they send them.
+async fn raw(server: &TestServer, request_line: &str, headers: &str) -> (u16, String) {
+    let address = server.base.strip_prefix("http://").unwrap();
+    let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    let request =
+        format!("{request_line} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{headers}\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.unwrap();
+    let answer = String::from_utf8_lossy(&answer).into_owned();
+    let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
+    (status, answer)
+}
+
+#[tokio::test]
+async fn no_spelling_of_a_path_gets_past_the_check() {
+    let server = TestServer::start().await;
+    let protected = [
+        "users",
+        "teams/all",
+        "Spaces-1/environments",
+        "users/Users-1/apikeys",
+        "userroles",
+    ];
+    let spellings: [fn(&str) -> String; 16] = [
+        |path| format!("/api/{path}"),
+        |path| format!("/api//{path}"),
+        |path| format!("//api/{path}"),
+        |path| format!("/api/./{path}"),
+        |path| format!("/api/%2e/{path}"),
+        |path| format!("/api/x/../{path}"),
+        |path| format!("/api/x/%2e%2e/{path}"),
+        |path| format!("/api/users/login/../../{path}"),
+        |path| format!("/api/users/login%2f..%2f..%2f{path}"),
+        |path| format!("/api/{path}/"),
+        |path| format!("/api/{path};.json"),
+        |path| format!("/api/{path}%00"),
+        |path| format!("/api/{path}?X-Octopus-ApiKey=API-X"),
+        |path| format!("/API/{}", path.to_uppercase()),
+        |path| format!("/%61pi/{path}"),
+        |path| format!("/health/../api/{path}"),
+    ];
+    for path in protected {
+        for spelling in spellings {
+            let spelled = spelling(path);
+            let (status, answer) = raw(&server, &format!("GET {spelled}"), "").await;
+            assert!(matches!(status, 400 | 401 | 404), "GET {spelled}: {answer}");
+            assert!(!answer.contains("admin\""), "GET {spelled}: {answer}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_header_changes_the_method_the_path_or_the_caller() {
+    let server = TestServer::start().await;
+    let user = json!({ "Username": "bob", "Password": PASSWORD });
+    let user = server.post("/api/users", user).await;
+    let id = user["Id"].as_str().unwrap();
+    let key = server
+        .post(
+            &format!("/api/users/{id}/apikeys"),
+            json!({ "Purpose": "x" }),
+        )
+        .await;
+    let own = format!("X-Octopus-ApiKey: {}\r\n", key["ApiKey"].as_str().unwrap());
+    for tricks in [
+        "X-HTTP-Method-Override: DELETE\r\n",
+        "X-Method-Override: DELETE\r\n",
+        "X-Original-URL: /api/users/login\r\n",
+        "X-Rewrite-URL: /api\r\n",
+        "X-Forwarded-For: 127.0.0.1\r\n",
+        "X-Forwarded-User: admin\r\n",
+        "Remote-User: admin\r\n",
+    ] {
+        for (method, wanted) in [("GET", 403), ("DELETE", 403)] {
+            let line = format!("{method} /api/users/Users-1");
+            let (status, answer) = raw(&server, &line, &format!("{own}{tricks}")).await;
+            assert_eq!(status, wanted, "{method} {tricks}{answer}");
+        }
+    }
+    assert_eq!(server.get("/api/users/Users-1").await["Username"], "admin");
+}
+
+#[tokio::test]
+async fn two_credentials_are_never_added_up() {
+    let server = TestServer::start().await;
+    // A bad key is refused even beside a good one: no header is a fallback for another.
+    let both = format!("X-Octopus-ApiKey: API-WRONG\r\nAuthorization: Bearer {ADMIN_KEY}\r\n");
+    assert_eq!(raw(&server, "GET /api/users/me", &both).await.0, 401);
+}
+
+#[tokio::test]
+async fn no_answer_holds_a_password_a_key_or_a_hash() {
+    let server = TestServer::start().await;
+    let bob = json!({ "Username": "bob", "EmailAddress": "bob@example.org", "Password": "Canary-Password-1" });
+    let bob = server.post("/api/users", bob).await;
+    let id = bob["Id"].as_str().unwrap();
+    let mut changed = bob.clone();
+    changed["Password"] = json!("Canary-Password-2");
+    changed["CurrentPassword"] = json!("Canary-Password-1");
+    changed["DisplayName"] = json!("Bob");
+    server.put(&format!("/api/users/{id}"), changed).await;
+    let key = server
+        .post(
+            &format!("/api/users/{id}/apikeys"),
+            json!({ "Purpose": "canary" }),
+        )
+        .await;
+    let key = key["ApiKey"].as_str().unwrap();
+    let login = json!({ "Username": "bob", "Password": "Canary-Password-2" });
+    let signed_in = server
+        .send_as(None, Method::POST, "/api/users/login", Some(login))
+        .await;
+    assert_eq!(signed_in.status, 200, "{}", signed_in.text);
+    let mut seen = signed_in.text;
+    for path in [
+        "/api/users/all".to_owned(),
+        "/api/users/me".to_owned(),
+        format!("/api/users/{id}"),
+        format!("/api/users/{id}/apikeys"),
+        format!("/api/users/{id}/permissions"),
+        format!("/api/users/{id}/teams"),
+        "/api/teams/all".to_owned(),
+        "/api/events?take=100".to_owned(),
+    ] {
+        seen += &server.send(Method::GET, &path, None).await.text;
+    }
+    for secret in ["Canary-Password", "$argon2", key, ADMIN_KEY] {
+        assert!(!seen.contains(secret), "an answer contains {secret}");
+    }
+    // Nor do the files: only hashes are kept.
+    for file in ["regatta.db", "regatta.db-wal"] {
+        let bytes =
+            std::fs::read(server.data_dir.path().join("data").join(file)).unwrap_or_default();
+        for secret in ["Canary-Password", key, ADMIN_KEY] {
+            let found = bytes
+                .windows(secret.len())
+                .any(|window| window == secret.as_bytes());
+            assert!(!found, "{file} contains {secret}");
+        }
+    }
+}
