@@ -279,3 +279,15 @@ fn every_filter_is_known_by_its_name_in_any_case_and_sorted() {
     );
     assert_eq!(filter::apply("Nope", Some("A"), &[], CLOCK), None);
 }
+
+#[test]
+fn the_guide_lists_every_filter() {
+    let guide = include_str!("../../../../../docs/variables.md");
+    let (_, table) = guide.split_once("| Usage | Result |").unwrap();
+    let usages = table
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split_once("` | "));
+    let listed: Vec<_> = usages.map(|(usage, _)| usage.replace("\\|", "|")).collect();
+    let known: Vec<_> = filter::all().map(|(_, usage)| usage.to_owned()).collect();
+    assert_eq!(listed, known);
+}
