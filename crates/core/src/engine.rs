@@ -19,25 +19,28 @@
 //! will run where (fixed in the plan).
 
 mod advance;
+mod agenda;
 mod apply;
 mod check;
 pub mod command;
 mod decide;
 pub mod event;
 mod explain;
+mod illegal;
 mod lock;
 mod outcome;
 pub mod plan;
 mod ready;
+mod run;
 mod state;
 mod view;
 mod world;
 
-pub use apply::IllegalEvent;
 pub use check::PlanFault;
 pub use explain::{Dependency, WaitReason, Waiting};
+pub use illegal::IllegalEvent;
 pub use lock::MachineLocks;
 pub use outcome::{NOT_STARTED_MAX, PERSON_RETRIES_MAX};
-pub use state::{Run, TicketOut};
+pub use run::{Run, TicketOut};
 pub use view::{ActionState, ActionView, AttemptView, RunView, StepState, StepView};
 pub use world::{Hold, Worker, World};

@@ -10,6 +10,7 @@
 //! come with the plan.
 
 mod order;
+mod spans;
 mod times;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -9,7 +9,8 @@ use super::plan::{
     ActionCondition, ActionKind, FailurePolicy, MachineLock, SkipReason, StepCondition, StepIx,
     TargetIx,
 };
-use super::state::{CellState, Phase, PlaceRef, PlaceRun, Run, Settled, StepPhase, Todo};
+use super::run::Run;
+use super::state::{CellState, Phase, PlaceRef, PlaceRun, Settled, StepPhase, Todo};
 use crate::time::Time;
 
 impl Run {

@@ -6,7 +6,8 @@
 //! comes; it makes all those events durable in one write and only then acts on them.
 
 use super::command::{Command, StopReason};
-use super::state::{CellState, Phase, Run, StepPhase};
+use super::run::Run;
+use super::state::{CellState, Phase, StepPhase};
 use super::world::World;
 use crate::time::Time;
 

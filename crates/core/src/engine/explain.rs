@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::event::{Cell, InterruptionId, InterruptionKind, TicketId};
 use super::plan::{ActionIx, Plan, StepIx, TargetIx};
-use super::state::{CellState, Phase, PlaceRef, Run, StepPhase};
+use super::run::Run;
+use super::state::{CellState, Phase, PlaceRef, StepPhase};
 use super::view::StepState;
 use super::world::World;
 use crate::time::Time;

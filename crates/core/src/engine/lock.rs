@@ -9,7 +9,8 @@
 
 use std::collections::BTreeMap;
 
-use super::state::{MachineRun, Run};
+use super::run::Run;
+use super::state::MachineRun;
 use super::world::Hold;
 
 /// The locks of all open tasks on one server, by machine, in the order they asked.
@@ -90,7 +91,7 @@ impl Run {
             .agenda
             .ready
             .keys()
-            .any(|line| matches!(line, super::state::Line::Machine(_)));
+            .any(|line| matches!(line, super::agenda::Line::Machine(_)));
         if ready && !self.locks_taken {
             self.machines_used()
         } else {

@@ -2,7 +2,8 @@
 
 use super::event::{Answer, InterruptionKind, Outcome, TaskResult};
 use super::plan::{SkipReason, StepIx, TargetIx};
-use super::state::{CellRun, CellState, Phase, PlaceRef, Run, Settled, StepPhase, StepRun, Todo};
+use super::run::Run;
+use super::state::{CellRun, CellState, Phase, PlaceRef, Settled, StepPhase, StepRun, Todo};
 use crate::time::Time;
 
 /// A person may have an action tried again this often (Octopus' rule).

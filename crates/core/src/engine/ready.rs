@@ -7,9 +7,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
+use super::agenda::{Line, Rank};
 use super::explain::WaitReason;
 use super::plan::TargetIx;
-use super::state::{CellState, Line, PlaceRef, Rank, Run};
+use super::run::Run;
+use super::state::{CellState, PlaceRef};
 use super::world::{Hold, World};
 use crate::time::Time;
 

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::event::{Cell, InterruptionId, InterruptionKind, Outcome, TaskResult, TicketId};
 use super::plan::{SkipReason, StepIx};
-use super::state::{Attempt, CellRun, CellState, Phase, PlaceRef, Run, Settled, StepPhase};
+use super::run::Run;
+use super::state::{Attempt, CellRun, CellState, Phase, PlaceRef, Settled, StepPhase};
 use crate::time::Time;
 
 /// The state of a step, in one word.

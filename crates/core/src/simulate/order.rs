@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::times::{Spans, at_once_max};
+use super::spans::Spans;
+use super::times::at_once_max;
 use crate::engine::event::Recorded;
 use crate::engine::plan::{Plan, StepIx};
 use crate::time::Time;

@@ -3,7 +3,9 @@
 //! Nothing here keeps state the way the engine does: every rule goes over the whole log
 //! and asks plain questions, slowly. It knows plans and events and nothing else of the crate.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod end;
+
+use std::collections::BTreeMap;
 
 use regatta_core::engine::event::*;
 use regatta_core::engine::plan::*;
@@ -18,10 +20,6 @@ pub(crate) struct Reference<'a> {
 
 type Span = (Cell, usize, usize);
 type Verdict = Result<(), String>;
-
-fn runs_always(action: &PlanAction) -> bool {
-    action.skip.is_none() && action.condition == ActionCondition::Success
-}
 
 fn must(holds: bool, rule: impl Fn() -> String) -> Verdict {
     if holds { Ok(()) } else { Err(rule()) }
@@ -65,32 +63,6 @@ impl<'a> Reference<'a> {
         self.exclusive()?;
         self.nothing_after_cancel()?;
         self.required()
-    }
-
-    /// Rules about the end; the log must be that of a finished run.
-    pub(crate) fn check_end(&self) -> Verdict {
-        self.conditions()?;
-        let bad = self
-            .plan
-            .steps
-            .iter()
-            .enumerate()
-            .any(|(ix, _)| self.step_bad(ix as u32));
-        let canceled = self
-            .position(|event| *event == Event::CancelRequested)
-            .is_some();
-        match self.log.last().map(|recorded| &recorded.event) {
-            Some(Event::Finished {
-                result: TaskResult::Canceled,
-            }) => must(canceled, || "nobody cancelled".into()),
-            Some(Event::Finished {
-                result: TaskResult::Failed,
-            }) => must(bad && !canceled, || "nothing failed".into()),
-            Some(Event::Finished { .. }) => must(!bad && !canceled, || {
-                "a failure is reported as success".into()
-            }),
-            other => Err(format!("the log ends with {other:?}")),
-        }
     }
 
     fn position(&self, wanted: impl Fn(&Event) -> bool) -> Option<usize> {
@@ -362,156 +334,6 @@ impl<'a> Reference<'a> {
             let required = self.about[ix].is_some_and(|cell| self.action(cell).required);
             must(!required, || {
                 format!("event {ix} ignores a required action")
-            })?;
-        }
-        Ok(())
-    }
-
-    /// Whether the last word about a cell is a failure nobody forgave; `None` = nothing ran.
-    fn cell_bad(&self, cell: Cell) -> Option<bool> {
-        let facts = (0..self.log.len()).filter(|&ix| self.about[ix] == Some(cell));
-        let mut bad = facts.filter_map(|ix| match &self.log[ix].event {
-            Event::TicketFinished {
-                outcome: Outcome::Succeeded { .. },
-                ..
-            } => Some(false),
-            Event::TicketFinished {
-                outcome: Outcome::NotStarted { .. },
-                ..
-            } if self.never_failed(cell, ix) => Some(false),
-            Event::TicketFinished { outcome, .. } => Some(self.counts_as_bad(cell, ix, outcome)),
-            Event::InterruptionAnswered { answer, .. } => {
-                Some(matches!(answer, Answer::Fail | Answer::Abort))
-            }
-            Event::InterruptionWithdrawn { .. } => Some(true),
-            _ => None,
-        });
-        bad.next_back()
-    }
-
-    fn never_failed(&self, cell: Cell, until: usize) -> bool {
-        let finished = (0..until).filter(|&ix| self.about[ix] == Some(cell));
-        let mut outcomes = finished.filter_map(|ix| match &self.log[ix].event {
-            Event::TicketFinished { outcome, .. } => Some(outcome),
-            _ => None,
-        });
-        let mut refusals = 0;
-        let clean = outcomes.all(|outcome| {
-            refusals += 1;
-            matches!(outcome, Outcome::NotStarted { .. })
-        });
-        clean && refusals < 10
-    }
-
-    /// A failure is forgiven when its machine was taken out while the next attempt was due.
-    fn counts_as_bad(&self, cell: Cell, at: usize, outcome: &Outcome) -> bool {
-        let tries = self.tickets(cell, at);
-        let again = !matches!(outcome, Outcome::Unknown { .. })
-            && tries <= self.action(cell).retry.retries_max;
-        !(again && self.excluded_at(cell.target).is_some())
-    }
-
-    fn tickets(&self, cell: Cell, until: usize) -> u32 {
-        let mut attempts = self.log[..until]
-            .iter()
-            .filter_map(|recorded| match &recorded.event {
-                Event::TicketIssued {
-                    cell: it, attempt, ..
-                } if *it == cell => Some(*attempt),
-                _ => None,
-            });
-        attempts.next_back().unwrap_or(0)
-    }
-
-    fn excluded_at(&self, target: Option<TargetIx>) -> Option<usize> {
-        (0..self.log.len()).find(|&ix| {
-            let excludes = matches!(
-                self.log[ix].event,
-                Event::InterruptionAnswered {
-                    answer: Answer::ExcludeMachine,
-                    ..
-                }
-            );
-            excludes
-                && self.about[ix].is_some_and(|cell| cell.target.is_some() && cell.target == target)
-        })
-    }
-
-    fn place_bad(&self, step: usize, target: Option<TargetIx>) -> bool {
-        let step_ix = StepIx(step as u32);
-        let actions = (0..self.plan.steps[step].actions.len() as u32).map(ActionIx);
-        actions
-            .map(|action| Cell {
-                step: step_ix,
-                action,
-                target,
-            })
-            .any(|cell| self.cell_bad(cell) == Some(true))
-    }
-
-    fn step_bad(&self, step: u32) -> bool {
-        self.plan.steps[step as usize]
-            .on
-            .iter()
-            .any(|&target| self.place_bad(step as usize, target))
-    }
-
-    fn ran(&self, step: u32) -> bool {
-        self.log.iter().any(|recorded| match &recorded.event {
-            Event::TicketIssued { cell, .. } | Event::InterruptionRaised { cell, .. } => {
-                cell.step.0 == step
-            }
-            _ => false,
-        })
-    }
-
-    /// Whether a step it waits for, looked at through those that did not run, failed.
-    fn blocked(&self, step: u32) -> bool {
-        let (mut look, mut seen) = (vec![step], BTreeSet::new());
-        while let Some(step) = look.pop() {
-            for &StepIx(waited) in &self.plan.steps[step as usize].waits_for {
-                if self.step_bad(waited) {
-                    return true;
-                }
-                if seen.insert(waited) && !self.ran(waited) {
-                    look.push(waited);
-                }
-            }
-        }
-        false
-    }
-
-    /// What ran is exactly what its run condition lets run.
-    fn conditions(&self) -> Verdict {
-        let canceled = self
-            .position(|event| *event == Event::CancelRequested)
-            .is_some();
-        for (ix, planned) in self.plan.steps.iter().enumerate() {
-            let (step, ran) = (ix as u32, self.ran(ix as u32));
-            let asked = self.log.iter().find_map(|recorded| match &recorded.event {
-                Event::StepConditionEvaluated {
-                    step: it, holds, ..
-                } if it.0 == step => Some(*holds),
-                _ => None,
-            });
-            // A step cut short by the policy counts as failed for those that wait for it.
-            let drained = self.plan.failure_policy != FailurePolicy::FinishBranches;
-            let may = planned.skip.is_none()
-                && match planned.condition {
-                    StepCondition::Success => !self.blocked(step),
-                    StepCondition::Failure => drained || self.blocked(step),
-                    StepCondition::Always => true,
-                    StepCondition::Variable(_) => asked == Some(true),
-                };
-            must(may || !ran, || {
-                format!("{} ran against its condition", planned.name)
-            })?;
-            let has_work = planned.on.iter().any(|&target| {
-                self.excluded_at(target).is_none() && planned.actions.iter().any(runs_always)
-            });
-            let must_run = may && has_work && !canceled && !drained;
-            must(ran || !must_run, || {
-                format!("{} should have run", planned.name)
             })?;
         }
         Ok(())

@@ -1,0 +1,243 @@
+//! One pass over a log: when each step ran and what it waited for, before any arithmetic.
+
+use std::collections::BTreeMap;
+
+use super::times::LostTo;
+use crate::engine::event::{Cell, Event, Outcome, Recorded, Seq};
+use crate::engine::plan::{ActionKind, Plan, StepIx, TargetIx};
+use crate::time::Time;
+
+/// When things happened, before any arithmetic.
+pub(super) struct Spans {
+    pub(super) steps: Vec<StepSpans>,
+    pub(super) asked: Vec<(Time, Time)>,
+}
+
+#[derive(Default)]
+pub(super) struct StepSpans {
+    /// First ticket or question.
+    pub(super) began: Option<(Time, Seq)>,
+    /// Last event about the step, its own skip included.
+    pub(super) last: Option<(Time, Seq)>,
+    pub(super) ran: Vec<(Time, Time)>,
+    pub(super) lost: BTreeMap<LostTo, Vec<(Time, Time)>>,
+}
+
+/// A ticket while the log is read.
+struct Out {
+    cell: Cell,
+    issued_at: Time,
+    started_at: Option<Time>,
+    on_worker: bool,
+}
+
+/// One pass over a log.
+struct Reading<'a> {
+    plan: &'a Plan,
+    spans: Spans,
+    started_at: Time,
+    tickets: BTreeMap<&'a str, Out>,
+    questions: BTreeMap<&'a str, (Cell, Time)>,
+    /// Last thing that happened on each place of a step, and whether an attempt failed with it.
+    places: BTreeMap<(StepIx, Option<TargetIx>), (Time, bool)>,
+}
+
+impl Spans {
+    pub(super) fn of(plan: &Plan, log: &[Recorded]) -> Self {
+        let mut reading = Reading {
+            plan,
+            spans: Self {
+                steps: plan.steps.iter().map(|_| StepSpans::default()).collect(),
+                asked: Vec::new(),
+            },
+            started_at: log.first().map_or(Time(0), |first| first.at),
+            tickets: BTreeMap::new(),
+            questions: BTreeMap::new(),
+            places: BTreeMap::new(),
+        };
+        log.iter().for_each(|recorded| reading.read(recorded));
+        reading.close(log.last().map_or(Time(0), |last| last.at));
+        reading.spans
+    }
+}
+
+impl<'a> Reading<'a> {
+    fn read(&mut self, recorded: &'a Recorded) {
+        let (at, seq) = (recorded.at, recorded.seq);
+        let Some((step, cell)) = self.about(&recorded.event, at) else {
+            return;
+        };
+        if self.spans.steps[step.0 as usize].last.is_none() {
+            self.pass_through(step);
+        }
+        let spans = &mut self.spans.steps[step.0 as usize];
+        spans.last = Some((at, seq));
+        if matches!(
+            recorded.event,
+            Event::TicketIssued { .. } | Event::InterruptionRaised { .. }
+        ) {
+            spans.began.get_or_insert((at, seq));
+        }
+        if let Some(cell) = cell {
+            let failed = match &recorded.event {
+                Event::TicketFinished { outcome, .. } => {
+                    !matches!(outcome, Outcome::Succeeded { .. })
+                }
+                _ => false,
+            };
+            self.places.insert((step, cell.target), (at, failed));
+        }
+    }
+
+    /// The step and, if it is about one, the cell of an event; spans that end with it are noted.
+    fn about(&mut self, event: &'a Event, at: Time) -> Option<(StepIx, Option<Cell>)> {
+        let cell = match event {
+            Event::StepSkipped { step, .. } | Event::StepConditionEvaluated { step, .. } => {
+                return Some((*step, None));
+            }
+            Event::ActionConditionEvaluated { cell, .. } => *cell,
+            Event::TicketIssued {
+                ticket,
+                cell,
+                worker,
+                ..
+            } => {
+                self.issued(*cell, at);
+                let on_worker = worker.is_some();
+                self.tickets.insert(
+                    &ticket.0,
+                    Out {
+                        cell: *cell,
+                        issued_at: at,
+                        started_at: None,
+                        on_worker,
+                    },
+                );
+                *cell
+            }
+            Event::InterruptionRaised {
+                interruption, cell, ..
+            } => {
+                self.questions.insert(&interruption.0, (*cell, at));
+                *cell
+            }
+            Event::TicketStarted { ticket } => {
+                let out = self.tickets.get_mut(ticket.0.as_str())?;
+                out.started_at = Some(at);
+                out.cell
+            }
+            Event::TicketFinished { ticket, outcome } => {
+                let out = self.tickets.remove(ticket.0.as_str())?;
+                self.ended(&out, at, !matches!(outcome, Outcome::NotStarted { .. }));
+                out.cell
+            }
+            Event::InterruptionAnswered { interruption, .. }
+            | Event::InterruptionWithdrawn { interruption } => {
+                let (cell, raised_at) = self.questions.remove(interruption.0.as_str())?;
+                self.spans.asked.push((raised_at, at));
+                cell
+            }
+            Event::Started | Event::CancelRequested | Event::Finished { .. } => return None,
+        };
+        Some((cell.step, Some(cell)))
+    }
+
+    /// A step whose every action is skipped leaves no trace of its own: it was over when what it waits for was.
+    fn pass_through(&mut self, step: StepIx) {
+        let mut traceless = self.plan.steps[step.0 as usize].waits_for.clone();
+        while let Some(&StepIx(ix)) = traceless.last() {
+            let waits = self.plan.steps[ix as usize].waits_for.iter();
+            let open: Vec<_> = waits
+                .clone()
+                .filter(|waited| self.spans.steps[waited.0 as usize].last.is_none())
+                .collect();
+            if self.spans.steps[ix as usize].last.is_some() {
+                traceless.pop();
+            } else if open.is_empty() {
+                let over = waits
+                    .filter_map(|waited| self.spans.steps[waited.0 as usize].last)
+                    .max();
+                self.spans.steps[ix as usize].last = Some(over.unwrap_or((self.started_at, 0)));
+            } else {
+                traceless.extend(open);
+            }
+        }
+    }
+
+    /// A ticket ended, or the log did: it ran from its start, or from its issue if nobody reported the start.
+    fn ended(&mut self, out: &Out, at: Time, ran: bool) {
+        let spans = &mut self.spans.steps[out.cell.step.0 as usize];
+        let queued_until = out.started_at.unwrap_or(out.issued_at);
+        if queued_until > out.issued_at {
+            let kind = if out.on_worker {
+                LostTo::Workers
+            } else {
+                LostTo::Machines
+            };
+            spans
+                .lost
+                .entry(kind)
+                .or_default()
+                .push((out.issued_at, queued_until));
+        }
+        if ran {
+            spans.ran.push((queued_until, at));
+        }
+    }
+
+    /// What a ticket waited for from when its action was ready to when it was issued.
+    fn issued(&mut self, cell: Cell, at: Time) {
+        let planned = &self.plan.steps[cell.step.0 as usize];
+        let before = self.places.get(&(cell.step, cell.target)).copied();
+        let (ready_at, retried) = before.unwrap_or_else(|| (self.place_ready_at(cell.step), false));
+        let limit = self
+            .plan
+            .limits
+            .running_max
+            .is_some_and(|limit| self.tickets.len() + 1 >= limit as usize);
+        let kind = match planned.actions[cell.action.0 as usize].kind {
+            _ if retried => LostTo::Retries,
+            _ if limit => LostTo::Limits,
+            ActionKind::OnTarget => LostTo::Machines,
+            ActionKind::OnWorker => LostTo::Workers,
+            ActionKind::Manual | ActionKind::InServer => LostTo::Limits,
+        };
+        if ready_at < at {
+            self.spans.steps[cell.step.0 as usize]
+                .lost
+                .entry(kind)
+                .or_default()
+                .push((ready_at, at));
+        }
+    }
+
+    /// When a place of the step could begin: all it waits for over, and in a rolling step a place free.
+    fn place_ready_at(&self, step: StepIx) -> Time {
+        let planned = &self.plan.steps[step.0 as usize];
+        let waits = planned
+            .waits_for
+            .iter()
+            .filter_map(|waited| self.spans.steps[waited.0 as usize].last);
+        let own = &self.spans.steps[step.0 as usize];
+        let turn = own
+            .last
+            .filter(|_| planned.window.is_some() || own.began.is_none());
+        waits
+            .chain(turn)
+            .map(|(at, _)| at)
+            .max()
+            .unwrap_or(self.started_at)
+    }
+
+    /// The log ends here, whatever is still open.
+    fn close(&mut self, end: Time) {
+        for (_, out) in std::mem::take(&mut self.tickets) {
+            self.ended(&out, end, out.started_at.is_some());
+        }
+        self.spans.asked.extend(
+            self.questions
+                .values()
+                .map(|&(_, raised_at)| (raised_at, end)),
+        );
+    }
+}
