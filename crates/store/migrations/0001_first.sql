@@ -31,6 +31,8 @@ CREATE TABLE document (
     sort_order BIGINT NOT NULL,
     version BIGINT NOT NULL,
     body TEXT NOT NULL,
+    -- Those of document_tag, one per line: so that reading needs one table only.
+    tags TEXT NOT NULL,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL
 );

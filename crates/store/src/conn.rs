@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgRow};
 use sqlx::sqlite::{
@@ -108,12 +109,16 @@ impl Pool {
         })))
     }
 
-    pub(crate) async fn migrate(
-        &self,
-        migrator: &sqlx::migrate::Migrator,
-    ) -> Result<(), sqlx::migrate::MigrateError> {
+    pub(crate) async fn migrate(&self, migrator: &Migrator) -> Result<(), MigrateError> {
         match self {
-            Self::Sqlite { writer, .. } => migrator.run(writer).await,
+            // Unlike PostgreSQL, two processes that start on one file at the same time do not wait for each other.
+            // The second one fails, with nothing done, and finds the work done when it looks again.
+            Self::Sqlite { writer, .. } => match migrator.run(writer).await {
+                Err(MigrateError::Execute(_) | MigrateError::ExecuteMigration(..)) => {
+                    migrator.run(writer).await
+                }
+                result => result,
+            },
             Self::Postgres(pool) => migrator.run(pool).await,
         }
     }

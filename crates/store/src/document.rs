@@ -27,7 +27,7 @@ pub struct Document {
     pub name_is_unique: bool,
     pub slug: Option<String>,
     pub sort_order: i64,
-    /// Further values to find it by, `field:value`, e.g. `environment:Environments-1`.
+    /// Further values to find it by, `field:value`, e.g. `environment:Environments-1`. No line breaks.
     pub tags: Vec<String>,
     /// Counts the writes, from 1. For a replace: the version that was read.
     pub version: i64,
@@ -71,9 +71,8 @@ pub enum Order {
     Oldest,
 }
 
-const COLUMNS: &str = "kind, id, space_id, owner_id, name, name_unique, slug, sort_order, version, body, \
-    created_at, updated_at, \
-    (SELECT string_agg(tag, '\n' ORDER BY tag) FROM document_tag WHERE document_id = document.id) AS tags";
+const COLUMNS: &str = "kind, id, space_id, owner_id, name, name_unique, slug, sort_order, version, body, tags, \
+    created_at, updated_at";
 
 impl Conn {
     /// The document with this id.
@@ -123,9 +122,9 @@ impl Tx {
     /// # Errors
     /// [`StoreError::Taken`] when its id, name or slug is in use; the transaction is lost then on PostgreSQL.
     pub async fn document_insert(&mut self, document: &Document) -> Result<(), StoreError> {
-        const INSERT: &str = "INSERT INTO document (id, kind, space_id, owner_id, scope, serial, name, name_key, \
-            name_unique, slug, sort_order, version, body, created_at, updated_at) \
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1, $12, $13, $14)";
+        const INSERT: &str = "INSERT INTO document (id, kind, space_id, owner_id, scope, serial, \
+            name, name_key, name_unique, slug, sort_order, version, body, tags, created_at, updated_at) \
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1, $12, $13, $14, $15)";
         let mut parameters = values![&document.id, &document.kind];
         parameters.extend(searched(document));
         parameters.push(Value::from(document.created_at));
@@ -141,9 +140,10 @@ impl Tx {
     /// [`StoreError::Stale`] when somebody else wrote it meanwhile, [`StoreError::Missing`] when it is gone,
     /// [`StoreError::Taken`] when its name or slug is in use.
     pub async fn document_replace(&mut self, document: &Document) -> Result<i64, StoreError> {
-        const REPLACE: &str = "UPDATE document SET space_id = $3, owner_id = $4, scope = $5, serial = $6, name = $7, \
-            name_key = $8, name_unique = $9, slug = $10, sort_order = $11, version = version + 1, body = $12, \
-            updated_at = $13 WHERE id = $1 AND kind = $2 AND version = $14";
+        const REPLACE: &str = "UPDATE document SET space_id = $3, owner_id = $4, scope = $5, \
+            serial = $6, name = $7, name_key = $8, name_unique = $9, slug = $10, sort_order = $11, \
+            version = version + 1, body = $12, tags = $13, updated_at = $14 \
+            WHERE id = $1 AND kind = $2 AND version = $15";
         let mut parameters = values![&document.id, &document.kind];
         parameters.extend(searched(document));
         parameters.push(Value::from(document.updated_at));
@@ -198,7 +198,7 @@ impl Tx {
     }
 }
 
-/// The columns `$3..$12` that both writing statements share.
+/// The columns `$3..$13` that both writing statements share.
 fn searched(document: &Document) -> Vec<Value> {
     let space_id = document.space_id.as_deref().unwrap_or_default();
     let owner_id = document.owner_id.as_deref().unwrap_or_default();
@@ -220,6 +220,7 @@ fn searched(document: &Document) -> Vec<Value> {
         &document.slug,
         document.sort_order,
         &document.body,
+        document.tags.join("\n"),
     ]
 }
 
@@ -230,7 +231,6 @@ pub(crate) fn serial(id: &str) -> i64 {
 }
 
 fn read(row: &Row) -> Result<Document, StoreError> {
-    let tags: Option<String> = row.get("tags")?;
     Ok(Document {
         kind: row.text("kind")?,
         id: row.text("id")?,
@@ -240,9 +240,7 @@ fn read(row: &Row) -> Result<Document, StoreError> {
         name_is_unique: row.get::<Option<String>>("name_unique")?.is_some(),
         slug: row.get("slug")?,
         sort_order: row.int("sort_order")?,
-        tags: tags
-            .map(|tags| tags.split('\n').map(str::to_owned).collect())
-            .unwrap_or_default(),
+        tags: row.text("tags")?.lines().map(str::to_owned).collect(),
         version: row.int("version")?,
         body: row.text("body")?,
         created_at: row.time("created_at")?,

@@ -134,6 +134,8 @@ pub(super) struct LineRef<'a> {
     pub(super) at: Time,
     pub(super) level: LogLevel,
     pub(super) text: &'a str,
+    /// Where the text starts in [`Section::bytes`].
+    pub(super) text_start: usize,
 }
 
 /// The frame at the start of `bytes`; `None` when there is no whole and sound one.
@@ -204,16 +206,19 @@ impl<'a> Section<'a> {
 
     pub(super) fn lines(&self) -> impl Iterator<Item = LineRef<'a>> + use<'a> {
         let mut input = Input(self.lines);
+        let length_bytes = self.lines.len();
         (self.first_number..).map_while(move |number| {
             let at = Time(i64::from_le_bytes(input.array()?));
             let level = super::level::level(u16::from_le_bytes(input.array()?));
             let length = input.u32()? as usize;
+            let text_start = length_bytes - input.0.len();
             let text = str::from_utf8(input.take(length)?).ok()?;
             Some(LineRef {
                 number,
                 at,
                 level,
                 text,
+                text_start,
             })
         })
     }

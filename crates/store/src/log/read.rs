@@ -141,6 +141,7 @@ pub(super) fn search(
     Ok(found)
 }
 
+/// Looks for the text in all lines at once, which is far quicker than line by line.
 fn count(
     section: &Section<'_>,
     wanted: &Regex,
@@ -148,12 +149,20 @@ fn count(
     numbers_max: usize,
     found: &mut LogMatches,
 ) {
-    // Most sections do not have the text at all, and looking once is far quicker than line by line.
-    if !wanted.is_match(section.bytes()) {
-        return;
-    }
+    let mut next = wanted.find(section.bytes());
     for line in section.lines() {
-        if filter.matches_level(line.level) && wanted.is_match(line.text.as_bytes()) {
+        let text = line.text_start..line.text_start + line.text.len();
+        // A find before the text lies in what is between lines, or in an earlier line: look again from here.
+        if next.is_some_and(|hit| hit.start() < text.start) {
+            next = wanted.find_at(section.bytes(), text.start);
+        }
+        let Some(hit) = next else { return };
+        let mut is_in_line = hit.end() <= text.end;
+        if !is_in_line && hit.start() < text.end {
+            // It began in this line and goes on behind it; a shorter one may still fit.
+            is_in_line = wanted.is_match(line.text.as_bytes());
+        }
+        if is_in_line && filter.matches_level(line.level) {
             found.total += 1;
             if found.numbers.len() < numbers_max {
                 found.numbers.push(line.number);
