@@ -25,7 +25,7 @@ pub enum TemplateError {
     #[error("The version template `{template}` has a `#{{` without a `}}`.")]
     Unclosed { template: String },
     #[error(
-        "The version template uses #{{{name}}}, which is not known here. Use Octopus.Version.Last…/Next… with Major, Minor, Patch, Build or Suffix, or enter the version by hand."
+        "The version template uses #{{{name}}}, which is not known here. Use Octopus.Version.Last…/Next… with Major, Minor, Patch, Revision or Suffix, or enter the version by hand."
     )]
     UnknownVariable { name: String },
     #[error("The version template `{template}` gives a text that is no version. {error}")]
@@ -77,9 +77,14 @@ fn value_of(name: &str, past: &Past<'_>) -> Option<String> {
         if part == "Suffix" {
             return Some(suffix(version, is_next));
         }
-        let index = ["Major", "Minor", "Patch", "Build"]
-            .iter()
-            .position(|known| *known == part)?;
+        // Octopus calls the third number by two names.
+        let index = match part {
+            "Major" => 0,
+            "Minor" => 1,
+            "Patch" | "Build" => 2,
+            "Revision" => 3,
+            _ => return None,
+        };
         let number = version.map_or(0, |version| version.parts()[index]);
         Some(number.saturating_add(u64::from(is_next)).to_string())
     };

@@ -1,8 +1,8 @@
-//! Versions of releases: what is allowed, and the next one by the project's template.
-//!
-//! Templates are Octopus': either `1.2.i`, where `i` counts up, or text with
-//! `#{Octopus.Version.LastMajor}`, `...NextPatch` and so on, which look at the newest release.
+//! Versions of releases: what is allowed, and the next one that is free. What a template means is
+//! the core's ([`regatta_core::version::template`]).
 
+use regatta_core::version::Version;
+use regatta_core::version::template::{self, Past};
 use regatta_store::{Conn, Document, Order, Query};
 use serde_json::Value;
 
@@ -10,9 +10,6 @@ use super::KIND;
 use crate::error::ApiError;
 use crate::resource::read::body;
 
-/// What Octopus gives new projects.
-pub(crate) const DEFAULT_TEMPLATE: &str =
-    "#{Octopus.Version.LastMajor}.#{Octopus.Version.LastMinor}.#{Octopus.Version.NextPatch}";
 /// Versions tried before giving up; a template without a counter has one only.
 const TRIES_MAX: u64 = 10_000;
 
@@ -39,7 +36,7 @@ pub(super) async fn next(
     project: &Document,
     channel: &Document,
 ) -> Result<String, ApiError> {
-    let template = template(project);
+    let template = template_of(project);
     let newest = |tag: Option<String>| Query {
         kind: KIND.into(),
         owner_id: Some(project.id.clone()),
@@ -48,46 +45,50 @@ pub(super) async fn next(
         take: Some(1),
         ..Query::default()
     };
-    let last = conn
-        .documents(&newest(None))
-        .await?
-        .items
-        .pop()
-        .map(|release| release.name);
+    // A version that is free text has no numbers to count from.
+    let newest_of = async |conn: &mut Conn, query: Query| {
+        let found = conn.documents(&query).await?.items.pop();
+        Ok::<_, ApiError>(found.and_then(|release| release.name.parse::<Version>().ok()))
+    };
+    let mut last = newest_of(conn, newest(None)).await?;
     let in_channel = newest(Some(format!("channel:{}", channel.id)));
-    let last_in_channel = conn
-        .documents(&in_channel)
-        .await?
-        .items
-        .pop()
-        .map(|release| release.name);
-    for bump in 0..TRIES_MAX {
-        let candidate = fill(&template, last.as_deref(), last_in_channel.as_deref(), bump);
-        let checked = check(&candidate)?;
-        if super::read::find_version(conn, &project.id, &checked)
+    let mut last_in_channel = newest_of(conn, in_channel).await?;
+    for _ in 0..TRIES_MAX {
+        let candidate = after(&template, last.as_ref(), last_in_channel.as_ref())?;
+        let text = check(candidate.as_str())?;
+        if super::read::find_version(conn, &project.id, &text)
             .await?
             .is_none()
         {
-            return Ok(checked);
+            return Ok(text);
         }
-        if bump > 0
-            && candidate
-                == fill(
-                    &template,
-                    last.as_deref(),
-                    last_in_channel.as_deref(),
-                    bump - 1,
-                )
-        {
+        // Taken: count on from there. A template without a counter gives the same again.
+        if last.as_ref().is_some_and(|last| last.as_str() == text) {
             break;
         }
+        last_in_channel = last_in_channel.map(|_| candidate.clone());
+        last = Some(candidate);
     }
     Err(ApiError::invalid_one(format!(
         "The versioning template '{template}' gives no version that is free. Name a version."
     )))
 }
 
-fn template(project: &Document) -> String {
+/// The template's version after these; no other variables are known here.
+fn after(
+    template: &str,
+    last: Option<&Version>,
+    last_in_channel: Option<&Version>,
+) -> Result<Version, ApiError> {
+    let past = Past {
+        last,
+        last_in_channel,
+        variable: &|_| None,
+    };
+    template::next(template, &past).map_err(|error| ApiError::invalid_one(error.to_string()))
+}
+
+fn template_of(project: &Document) -> String {
     let body = body(project);
     let strategy = body
         .get("VersioningStrategy")
@@ -95,103 +96,12 @@ fn template(project: &Document) -> String {
     let template = strategy
         .and_then(Value::as_str)
         .filter(|template| !template.trim().is_empty());
-    template.unwrap_or(DEFAULT_TEMPLATE).to_owned()
-}
-
-/// The four numbers of a version; text after them does not count.
-fn numbers(version: Option<&str>) -> [u64; 4] {
-    let mut found = [0; 4];
-    let head = version
-        .unwrap_or_default()
-        .split(['-', '+'])
-        .next()
-        .unwrap_or_default();
-    for (slot, part) in found.iter_mut().zip(head.split('.')) {
-        *slot = part.parse().unwrap_or(0);
-    }
-    found
-}
-
-/// `bump` is added to what counts up, to get past versions that are taken.
-fn fill(template: &str, last: Option<&str>, last_in_channel: Option<&str>, bump: u64) -> String {
-    if !template.contains("#{") {
-        return count_up(template, last, bump);
-    }
-    let mut text = template.to_owned();
-    for (prefix, version) in [
-        ("Octopus.Version.Channel.", last_in_channel),
-        ("Octopus.Version.", last),
-    ] {
-        let current = numbers(version);
-        for (at, name) in [
-            (0, "Major"),
-            (1, "Minor"),
-            (2, "Patch"),
-            (2, "Build"),
-            (3, "Revision"),
-        ] {
-            text = text.replace(
-                &format!("#{{{prefix}Last{name}}}"),
-                &current[at].to_string(),
-            );
-            text = text.replace(
-                &format!("#{{{prefix}Next{name}}}"),
-                &(current[at] + 1 + bump).to_string(),
-            );
-        }
-        let suffix = version
-            .and_then(|version| version.split_once('-'))
-            .map_or("", |(_, suffix)| suffix);
-        text = text.replace(&format!("#{{{prefix}LastSuffix}}"), suffix);
-    }
-    text
-}
-
-/// `i` (and Octopus' `c`) as a whole part counts up from the newest release with the same parts before it.
-fn count_up(template: &str, last: Option<&str>, bump: u64) -> String {
-    let parts: Vec<&str> = template.split('.').collect();
-    let Some(at) = parts.iter().position(|part| matches!(*part, "i" | "c")) else {
-        return template.to_owned();
-    };
-    let last: Vec<&str> = last
-        .map(|last| last.split('.').collect())
-        .unwrap_or_default();
-    let continues = last.len() > at && last[..at] == parts[..at];
-    let number = if continues {
-        last[at]
-            .split(['-', '+'])
-            .next()
-            .and_then(|n| n.parse::<u64>().ok())
-            .map_or(0, |n| n + 1)
-    } else {
-        0
-    };
-    let mut filled: Vec<String> = parts.iter().map(|part| (*part).to_owned()).collect();
-    filled[at] = (number + bump).to_string();
-    filled.join(".")
+    template.unwrap_or(template::DEFAULT).to_owned()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_default_template_counts_the_patch_up() {
-        assert_eq!(fill(DEFAULT_TEMPLATE, None, None, 0), "0.0.1");
-        assert_eq!(
-            fill(DEFAULT_TEMPLATE, Some("1.4.9-rc.1"), None, 0),
-            "1.4.10"
-        );
-        assert_eq!(fill(DEFAULT_TEMPLATE, Some("1.4.9"), None, 2), "1.4.12");
-    }
-
-    #[test]
-    fn a_counter_starts_at_zero_and_follows_its_own_line() {
-        assert_eq!(fill("1.2.i", None, None, 0), "1.2.0");
-        assert_eq!(fill("1.2.i", Some("1.2.7"), None, 0), "1.2.8");
-        assert_eq!(fill("1.3.i", Some("1.2.7"), None, 0), "1.3.0");
-        assert_eq!(fill("2026.1", None, None, 3), "2026.1");
-    }
 
     #[test]
     fn a_version_is_plain_text_without_spaces() {
