@@ -3,6 +3,7 @@
 use regatta_store::{AuditEntry, Document, StoreError, Tx};
 use serde_json::{Value, json};
 
+use regatta_core::diff;
 use regatta_core::time::Time;
 
 /// Longest message that is kept whole.
@@ -64,7 +65,19 @@ impl Record {
     #[must_use]
     pub fn changed(mut self, before: &Document, after: &Document) -> Self {
         let parse = |document: &Document| serde_json::from_str(&document.body).unwrap_or_default();
-        compare(&parse(before), &parse(after), "", &mut self.differences);
+        let (before, after) = (parse(before), parse(after));
+        compare(&before, &after, "", &mut self.differences);
+        self.says(&diff::document(&before, &after))
+    }
+
+    /// Tells the change in these sentences instead.
+    #[must_use]
+    pub fn says(mut self, changes: &[diff::Change]) -> Self {
+        self.sentences = changes
+            .iter()
+            .take(DIFFERENCES_MAX)
+            .map(ToString::to_string)
+            .collect();
         self
     }
 }

@@ -4,14 +4,20 @@ use crate::operation::Operation;
 use crate::resource::operations as of;
 
 pub mod api_key;
+pub mod channel;
 pub mod deployment;
+pub mod deployment_process;
+pub mod deployment_settings;
 pub mod environment;
+pub mod event;
 pub mod feed;
 pub mod interruption;
+pub mod lifecycle;
 pub mod link;
 pub mod machine;
 pub mod machine_policy;
 pub mod permission;
+pub mod project;
 pub mod project_group;
 pub mod release;
 pub mod root;
@@ -23,6 +29,7 @@ pub mod task;
 pub mod team;
 pub mod user;
 pub mod user_role;
+pub mod variable;
 pub mod worker;
 pub mod worker_pool;
 
@@ -43,6 +50,12 @@ pub fn operations() -> Vec<Operation> {
     all.extend(of(&user_role::SCOPED));
     all.extend(of(&project_group::PROJECT_GROUP));
     all.extend(environment::operations());
+    all.extend(lifecycle::operations());
+    all.extend(project::operations());
+    all.extend(channel::operations());
+    all.extend(deployment_settings::operations());
+    all.extend(deployment_process::operations());
+    all.extend(variable::operations());
     all.extend(machine::operations());
     all.extend(machine_policy::operations());
     all.extend(worker::operations());
@@ -52,5 +65,6 @@ pub fn operations() -> Vec<Operation> {
     all.extend(deployment::operations());
     all.extend(task::operations());
     all.extend(interruption::operations());
+    all.extend(event::operations());
     all
 }

@@ -169,6 +169,52 @@ impl Change<'_> {
         self.body.insert(key.to_owned(), value.into());
     }
 
+    /// 400 unless the document can be read as this type of the core.
+    ///
+    /// # Errors
+    /// Saying what the type refuses.
+    pub fn is_a<T: serde::de::DeserializeOwned>(&self) -> Result<(), ApiError> {
+        let mut whole = self.body.clone();
+        whole.insert("Id".to_owned(), Value::from(self.id.as_str()));
+        whole.insert("SpaceId".to_owned(), Value::from(self.space_id.clone()));
+        // It is made after this check, from the name.
+        let slug = whole.entry("Slug").or_insert(Value::Null);
+        if slug.as_str().is_none_or(str::is_empty) {
+            *slug = Value::from("unnamed");
+        }
+        match serde_json::from_value::<T>(Value::Object(whole)) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(ApiError::invalid_one(error.to_string())),
+        }
+    }
+
+    /// Stores another document that comes with this one.
+    ///
+    /// # Errors
+    /// As for any creation.
+    pub(crate) async fn with(
+        &mut self,
+        resource: &'static Resource,
+        id: String,
+        body: Body,
+    ) -> Result<(), ApiError> {
+        let query = Query::default();
+        let mut inner = Change {
+            app: self.app,
+            caller: self.caller,
+            tx: &mut *self.tx,
+            now: self.now,
+            id,
+            space_id: self.space_id.clone(),
+            before: None,
+            body,
+            query: &query,
+        };
+        Box::pin(write::insert(resource, &mut inner))
+            .await
+            .map(|_| ())
+    }
+
     /// 400 unless every id under this key is a document of the kind in the same space.
     ///
     /// # Errors

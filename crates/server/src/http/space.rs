@@ -1,11 +1,13 @@
 //! Spaces, and what a new space starts with.
 
+use regatta_core::id::SpaceId;
 use regatta_core::permission::Permission as P;
 use regatta_core::permission::builtin;
-use regatta_store::{Order, Query};
+use regatta_core::space_seed;
+use regatta_store::{Order, Query, TaskQuery};
 use serde_json::{Value, json};
 
-use super::{project_group, team, user_role};
+use super::{feed, lifecycle, machine_policy, project_group, team, user_role, worker_pool};
 use crate::error::ApiError;
 use crate::names;
 use crate::operation::Place;
@@ -116,9 +118,38 @@ async fn created(change: &mut Change<'_>) -> Result<(), ApiError> {
     });
     seed(change, &team::TEAM, Some(own), None, body).await?;
     grant(change).await?;
-    let space = Some(change.id.clone());
-    let group = json!({ "Name": "Default Project Group", "Description": "", "EnvironmentIds": [] });
-    seed(change, &project_group::PROJECT_GROUP, None, space, group).await
+    let id: SpaceId = change.id.parse().map_err(ApiError::internal)?;
+    for document in space_seed::documents(&id) {
+        let resource = seeded(document.collection)?;
+        // Word ids are unique on the whole server, so only the default space's feed can have Octopus' well-known one.
+        let is_default = change.body.get("IsDefault") == Some(&Value::Bool(true));
+        let word = document.id.filter(|_| is_default).map(str::to_owned);
+        let word = match word {
+            Some(id) if change.tx.document(resource.kind, &id).await?.is_some() => None,
+            other => other,
+        };
+        seed(
+            change,
+            resource,
+            word,
+            Some(change.id.clone()),
+            document.body,
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+fn seeded(collection: &str) -> Result<&'static Resource, ApiError> {
+    let all = [
+        &lifecycle::LIFECYCLE,
+        &project_group::PROJECT_GROUP,
+        &machine_policy::MACHINE_POLICY,
+        &worker_pool::WORKER_POOL,
+        &feed::FEED,
+    ];
+    let found = all.into_iter().find(|resource| resource.kind == collection);
+    found.ok_or_else(|| ApiError::internal(format!("{collection} cannot be seeded")))
 }
 
 /// Gives every managing team the role of a space manager, and takes it from teams that no longer are.
@@ -195,11 +226,63 @@ async fn seed(
     write::insert(resource, &mut inner).await.map(|_| ())
 }
 
+/// Everything in the space goes with it. Refused while its tasks could still run.
 async fn deleting(change: &mut Change<'_>) -> Result<(), ApiError> {
     if change.body.get("TaskQueueStopped") != Some(&Value::Bool(true)) {
         return Err(ApiError::invalid_one(
             "The space's task queue is running. Stop it (TaskQueueStopped) before you delete the space.",
         ));
     }
+    let open = TaskQuery {
+        space_id: Some(Some(change.id.clone())),
+        is_active: true,
+        ..TaskQuery::default()
+    };
+    let count = change.tx.task_count(&open).await?;
+    if count > 0 {
+        return Err(ApiError::invalid_one(format!(
+            "{count} tasks of this space are not finished. Wait for them or cancel them first."
+        )));
+    }
+    for kind in CONTENT {
+        let inside = Query {
+            kind: (*kind).to_owned(),
+            space_id: Some(Some(change.id.clone())),
+            ..Query::default()
+        };
+        for document in change.tx.documents(&inside).await?.items {
+            change.tx.document_delete(kind, &document.id).await?;
+        }
+    }
+    for kind in [user_role::SCOPED.kind, team::TEAM.kind] {
+        let about = Query {
+            kind: kind.to_owned(),
+            tags: vec![vec![format!("space:{}", change.id)]],
+            ..Query::default()
+        };
+        for document in change.tx.documents(&about).await?.items {
+            change.tx.document_delete(kind, &document.id).await?;
+        }
+    }
     Ok(())
 }
+
+/// Kinds of documents that live in spaces.
+const CONTENT: &[&str] = &[
+    "Deployments",
+    "Releases",
+    "Interruptions",
+    "DeploymentSettings",
+    "DeploymentProcesses",
+    "VariableSets",
+    "Channels",
+    "Projects",
+    "ProjectGroups",
+    "Lifecycles",
+    "Machines",
+    "Workers",
+    "Environments",
+    "WorkerPools",
+    "MachinePolicies",
+    "Feeds",
+];

@@ -210,6 +210,9 @@ pub fn view(resource: &Resource, document: &Document) -> Value {
         answer.insert("SpaceId".to_owned(), Value::from(document.space_id.clone()));
     }
     shown.shift_remove("Id");
+    if resource.place != Place::System {
+        shown.shift_remove("SpaceId");
+    }
     answer.extend(shown);
     answer.insert(
         "LastModifiedOn".to_owned(),

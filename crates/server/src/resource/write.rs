@@ -1,10 +1,12 @@
 //! Writing documents: create, replace, delete. One transaction holds the document, what it brings along and
 //! exactly one audit record.
 
+use regatta_core::secret::Secret;
+use regatta_core::time::Time;
 use regatta_store::{Document, Query as StoreQuery, Tx};
 use serde_json::Value;
 
-use super::{Body, Change, Resource, name, read};
+use super::{Body, Change, Resource, name, read, secret};
 use crate::audit::{self, Record};
 use crate::auth::directory;
 use crate::auth::giving::Giving;
@@ -247,13 +249,15 @@ async fn assemble(
             .body
             .insert("Slug".to_owned(), Value::from(slug.as_str()));
     }
-    for key in ["Id", "Links", "LastModifiedOn"] {
+    for key in ["Links", "LastModifiedOn"] {
         change.body.shift_remove(key);
     }
-    if change.space_id.is_some() {
-        // It is a column. Documents outside all spaces may be *about* a space, which only their body says.
-        change.body.shift_remove("SpaceId");
+    // The stored body is the whole document, as the core reads it.
+    change.set("Id", change.id.clone());
+    if let Some(space_id) = change.space_id.clone() {
+        change.set("SpaceId", space_id);
     }
+    seal(resource, change)?;
     change.body.insert(
         "LastModifiedBy".to_owned(),
         Value::from(change.caller.username()),
@@ -271,6 +275,43 @@ async fn assemble(
         body: Value::Object(change.body.clone()).to_string(),
         ..blank(change.space_id.clone(), change.now)
     })
+}
+
+/// Seals new secrets, each bound to the document and its field.
+fn seal(resource: &Resource, change: &mut Change<'_>) -> Result<(), ApiError> {
+    let (vault, id) = (&change.app.vault, change.id.as_str());
+    secret::seal(
+        resource.object,
+        &mut change.body,
+        change.before.as_ref(),
+        |field, plain| {
+            let place = regatta_store::Place {
+                kind: resource.kind,
+                id,
+                field,
+            };
+            let sealed = vault.seal(place, &Secret::new(plain.to_owned()));
+            sealed.map(|sealed| sealed.0).map_err(ApiError::internal)
+        },
+    )
+}
+
+/// A document that belongs to another one and is no [`Resource`] of its own.
+pub(crate) fn part(
+    kind: &str,
+    id: &str,
+    belongs: (Option<String>, &str),
+    content: (&Value, Time),
+) -> Document {
+    let ((space_id, owner), (body, now)) = (belongs, content);
+    Document {
+        kind: kind.to_owned(),
+        id: id.to_owned(),
+        owner_id: Some(owner.to_owned()),
+        name: id.to_owned(),
+        body: body.to_string(),
+        ..blank(space_id, now)
+    }
 }
 
 fn blank(space_id: Option<String>, now: regatta_core::time::Time) -> Document {

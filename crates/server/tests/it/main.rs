@@ -3,6 +3,8 @@
 mod giving;
 mod hardening;
 mod identity;
+mod permission;
+mod project;
 mod resource;
 mod test_server;
 mod wire;

@@ -10,6 +10,8 @@ fn collections() -> Vec<(&'static str, Value)> {
     vec![
         ("projectgroups", json!({ "Name": "One" })),
         ("environments", json!({ "Name": "One" })),
+        ("lifecycles", json!({ "Name": "One" })),
+        ("workerpools", json!({ "Name": "One" })),
     ]
 }
 

@@ -11,32 +11,32 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 
-pub const ADMIN_KEY: &str = "API-ADMINISTRATOR0000000000000000";
-pub const PASSWORD: &str = "Correct-Horse-1";
+pub(crate) const ADMIN_KEY: &str = "API-ADMINISTRATOR0000000000000000";
+pub(crate) const PASSWORD: &str = "Correct-Horse-1";
 /// 2026-01-02T03:04:05Z.
 const START_MS: i64 = 1_767_323_045_000;
 
 /// A running server. Its clock stands still unless a test moves it.
-pub struct TestServer {
-    pub base: String,
-    pub http: reqwest::Client,
-    pub data_dir: TempDir,
+pub(crate) struct TestServer {
+    pub(crate) base: String,
+    pub(crate) http: reqwest::Client,
+    pub(crate) data_dir: TempDir,
     now_ms: Arc<AtomicI64>,
     stop: Option<oneshot::Sender<()>>,
 }
 
 /// An answer, read to its end.
 #[derive(Debug)]
-pub struct Answered {
-    pub status: u16,
-    pub headers: reqwest::header::HeaderMap,
-    pub body: Value,
-    pub text: String,
+pub(crate) struct Answered {
+    pub(crate) status: u16,
+    pub(crate) headers: reqwest::header::HeaderMap,
+    pub(crate) body: Value,
+    pub(crate) text: String,
 }
 
 impl TestServer {
     /// A server whose administrator came from the configuration.
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let admin = FirstAdmin {
             username: "admin".into(),
             password: PASSWORD.into(),
@@ -45,7 +45,7 @@ impl TestServer {
         Self::start_with(Some(admin)).await
     }
 
-    pub async fn start_with(first_admin: Option<FirstAdmin>) -> Self {
+    pub(crate) async fn start_with(first_admin: Option<FirstAdmin>) -> Self {
         let data_dir = TempDir::new().unwrap();
         let now_ms = Arc::new(AtomicI64::new(START_MS));
         let clock = Arc::clone(&now_ms);
@@ -66,16 +66,16 @@ impl TestServer {
         }
     }
 
-    pub fn advance_ms(&self, ms: i64) {
+    pub(crate) fn advance_ms(&self, ms: i64) {
         self.now_ms.fetch_add(ms, Ordering::SeqCst);
     }
 
     /// A request as the administrator.
-    pub async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Answered {
+    pub(crate) async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Answered {
         self.send_as(Some(ADMIN_KEY), method, path, body).await
     }
 
-    pub async fn send_as(
+    pub(crate) async fn send_as(
         &self,
         key: Option<&str>,
         method: Method,
@@ -92,20 +92,20 @@ impl TestServer {
         answered(request).await
     }
 
-    pub async fn get(&self, path: &str) -> Value {
+    pub(crate) async fn get(&self, path: &str) -> Value {
         self.expect(Method::GET, path, None, 200).await
     }
 
-    pub async fn post(&self, path: &str, body: Value) -> Value {
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Value {
         self.expect(Method::POST, path, Some(body), 201).await
     }
 
-    pub async fn put(&self, path: &str, body: Value) -> Value {
+    pub(crate) async fn put(&self, path: &str, body: Value) -> Value {
         self.expect(Method::PUT, path, Some(body), 200).await
     }
 
     /// A request as the administrator that must be answered with this status.
-    pub async fn expect(
+    pub(crate) async fn expect(
         &self,
         method: Method,
         path: &str,
@@ -143,7 +143,7 @@ async fn listen(opened: Opened) -> (String, oneshot::Sender<()>) {
 }
 
 /// Sends a request; the body must be JSON unless it is empty or says otherwise.
-pub async fn answered(request: reqwest::RequestBuilder) -> Answered {
+pub(crate) async fn answered(request: reqwest::RequestBuilder) -> Answered {
     let response = request.send().await.unwrap();
     let (status, headers) = (response.status(), response.headers().clone());
     let is_json = headers

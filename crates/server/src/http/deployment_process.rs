@@ -1,0 +1,506 @@
+//! Deployment processes: read and saved as whole documents at any of four addresses.
+//!
+//! A save must name the version it changes. Everything wrong with it is reported at once, and lint says what may
+//! surprise. Frozen copies are read at the same addresses and cannot be saved.
+
+use regatta_core::diff;
+use regatta_core::permission::Permission as P;
+use regatta_core::process::DeploymentProcess;
+use regatta_core::process::lint::{LintContext, lint};
+use regatta_core::process::problem::{Level, Problem};
+use regatta_core::process::validate;
+use regatta_store::{Document, Place as Sealing, Query};
+use serde_json::{Value, json};
+
+use crate::app::App;
+use crate::audit::{self, Record};
+use crate::call::{Call, ok};
+use crate::error::ApiError;
+use crate::operation::{Access, Answer, From, Operation, Place, get, needs, post, put};
+use crate::page::page;
+use crate::resource::{Change, read, write};
+use crate::shape::{
+    BOOL, ID, INT, LINKS_FIELD, Object, PROPERTIES, SPACE_ID, Shape, TEXT, TEXTS, field,
+};
+
+mod template;
+
+pub(super) const KIND: &str = "DeploymentProcesses";
+
+static CONTAINER: Object = Object {
+    name: "Container",
+    fields: &[
+        field("FeedId", TEXT),
+        field("Image", TEXT),
+        field("GitUrl", TEXT),
+        field("Dockerfile", TEXT),
+    ],
+};
+static PACKAGE: Object = Object {
+    name: "PackageReference",
+    fields: &[
+        field("Id", TEXT),
+        field("Name", TEXT),
+        field("PackageId", TEXT),
+        field("FeedId", TEXT),
+        field("AcquisitionLocation", TEXT),
+        field("Version", TEXT),
+        field("Properties", Shape::Map(&Shape::Any)),
+    ],
+};
+static ACTION: Object = Object {
+    name: "Action",
+    fields: &[
+        field("Id", TEXT),
+        field("Name", TEXT),
+        field("Slug", TEXT),
+        field("ActionType", TEXT).required(),
+        field("Notes", TEXT),
+        field("IsDisabled", BOOL),
+        field("IsRequired", BOOL),
+        field("CanBeUsedForProjectVersioning", BOOL),
+        field("Condition", Shape::Word(&["Success", "Variable"])),
+        field("Container", Shape::Object(&CONTAINER)),
+        field("WorkerPoolId", TEXT),
+        field("WorkerPoolVariable", TEXT),
+        field("Environments", TEXTS),
+        field("ExcludedEnvironments", TEXTS),
+        field("Channels", TEXTS),
+        field("TenantTags", TEXTS),
+        field("Packages", Shape::List(&Shape::Object(&PACKAGE))),
+        field("GitDependencies", Shape::List(&Shape::Any)),
+        field("Properties", PROPERTIES),
+        field("Links", Shape::Any).read_only(),
+    ],
+};
+static STEP: Object = Object {
+    name: "Step",
+    fields: &[
+        field("Id", TEXT),
+        field("Name", TEXT).required(),
+        field("Slug", TEXT),
+        field("PackageRequirement", Shape::Word(&["LetOctopusDecide", "BeforePackageAcquisition", "AfterPackageAcquisition"])),
+        field("Condition", Shape::Word(&["Success", "Failure", "Always", "Variable"])),
+        field("StartTrigger", Shape::Word(&["StartAfterPrevious", "StartWithPrevious"])),
+        field("Properties", PROPERTIES)
+            .about("Regatta.Step.DependsOn holds what the step waits for: a JSON array of step slugs, [] for nothing."),
+        field("Actions", Shape::List(&Shape::Object(&ACTION))).required(),
+    ],
+};
+static OBJECT: Object = Object {
+    name: "DeploymentProcess",
+    fields: &[
+        ID,
+        SPACE_ID,
+        field("ProjectId", TEXT).read_only(),
+        field("Version", INT)
+            .about("The version a save is based on; a stale one is refused with 409."),
+        field("LastSnapshotId", TEXT).read_only(),
+        field("Steps", Shape::List(&Shape::Object(&STEP))).or("[]"),
+        LINKS_FIELD,
+    ],
+};
+
+pub(super) fn operations() -> Vec<Operation> {
+    let view = needs(P::ProcessView, From::Project("project"));
+    let edit = needs(P::ProcessEdit, From::Project("project"));
+    let view_id = needs(P::ProcessView, From::Document(KIND, "id"));
+    let edit_id = needs(P::ProcessEdit, From::Document(KIND, "id"));
+    let of_project = "/projects/{project}/deploymentprocesses";
+    vec![
+        get(
+            "deploymentProcessList",
+            Place::Space,
+            "/deploymentprocesses",
+            needs(P::ProcessView, From::Items),
+            list,
+        )
+        .answers_page(&OBJECT)
+        .query(&["skip", "take", "ids"]),
+        get(
+            "deploymentProcessGet",
+            Place::Space,
+            "/deploymentprocesses/{id}",
+            view_id,
+            one,
+        )
+        .answers(&OBJECT),
+        put(
+            "deploymentProcessReplace",
+            Place::Space,
+            "/deploymentprocesses/{id}",
+            edit_id,
+            replace,
+        )
+        .body(&OBJECT)
+        .answers(&OBJECT),
+        get(
+            "deploymentProcessTemplate",
+            Place::Space,
+            "/deploymentprocesses/{id}/template",
+            view_id,
+            template::of_id,
+        )
+        .query(template::QUERY),
+        get("projectProcessGet", Place::Space, of_project, view, one).answers(&OBJECT),
+        put(
+            "projectProcessReplace",
+            Place::Space,
+            of_project,
+            edit,
+            replace,
+        )
+        .body(&OBJECT)
+        .answers(&OBJECT),
+        get(
+            "projectProcessTemplate",
+            Place::Space,
+            "/projects/{project}/deploymentprocesses/template",
+            view,
+            template::of_project,
+        )
+        .query(template::QUERY),
+        linting(
+            "projectProcessLint",
+            "/projects/{project}/deploymentprocesses/lint",
+            view,
+        ),
+        linting(
+            "deploymentProcessLint",
+            "/deploymentprocesses/{id}/lint",
+            view_id,
+        ),
+    ]
+}
+
+fn linting(id: &'static str, path: &'static str, access: Access) -> Operation {
+    post(id, Place::Space, path, access, lint_body)
+        .body(&OBJECT)
+        .summary("Says what is wrong with a process, or may surprise, without saving it.")
+}
+
+/// The living process, or the frozen copy the path names.
+async fn found(call: &Call) -> Result<Document, ApiError> {
+    let named = call.document();
+    if named.kind == KIND {
+        return Ok(named.clone());
+    }
+    let id = format!("deploymentprocess-{}", named.id);
+    call.read()
+        .await?
+        .document(KIND, &id)
+        .await?
+        .ok_or_else(|| ApiError::not_found(&id))
+}
+
+fn parse(document: &Document) -> Result<DeploymentProcess, ApiError> {
+    serde_json::from_str(&document.body)
+        .map_err(|error| ApiError::internal(format!("{}: {error}", document.id)))
+}
+
+fn shown(process: &DeploymentProcess) -> Result<Value, ApiError> {
+    let mut shown = serde_json::to_value(process.to_public()).map_err(ApiError::internal)?;
+    let space = process.space_id.as_str();
+    let project = process.project_id.as_ref().map_or("", |id| id.as_str());
+    let own = match process.id.snapshot() {
+        None => format!("/api/{space}/projects/{project}/deploymentprocesses"),
+        Some(_) => format!("/api/{space}/deploymentprocesses/{}", process.id),
+    };
+    shown["Links"] = json!({
+        "Self": own,
+        "Template": format!("/api/{space}/projects/{project}/deploymentprocesses/template{{?channel,releaseId}}"),
+        "Project": format!("/api/{space}/projects/{project}"),
+        "Lint": format!("/api/{space}/projects/{project}/deploymentprocesses/lint"),
+    });
+    Ok(shown)
+}
+
+async fn one(call: Call) -> Answer {
+    Ok(ok(shown(&parse(&found(&call).await?)?)?))
+}
+
+async fn list(call: Call) -> Answer {
+    let (skip, take) = call.query.window()?;
+    let query = Query {
+        kind: KIND.to_owned(),
+        space_id: Some(Some(call.space_id().to_owned())),
+        ids: call.query.list("ids")?,
+        ..Query::default()
+    };
+    let mut conn = call.read().await?;
+    let mut documents = conn.documents(&query).await?.items;
+    // Frozen copies belong to releases; they are read by id only.
+    documents.retain(|document| query.ids.is_some() || !document.id.contains("-s-"));
+    let seen = read::visible(&call, &mut conn, P::ProcessView, documents).await?;
+    let total = seen.len() as u64;
+    let window = seen
+        .iter()
+        .skip(usize::try_from(skip).unwrap_or(usize::MAX))
+        .take(usize::try_from(take).unwrap_or(usize::MAX));
+    let items = window
+        .map(|document| shown(&parse(document)?))
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(ok(page(
+        "DeploymentProcess",
+        items,
+        total,
+        &call.uri_path,
+        &call.query,
+    )))
+}
+
+/// The process the body stands for, as the successor of the stored one.
+fn adopted(body: Value, before: &DeploymentProcess) -> Result<DeploymentProcess, Vec<Problem>> {
+    let mut body = body;
+    body["Id"] = json!(before.id);
+    body["SpaceId"] = json!(before.space_id);
+    body["ProjectId"] = json!(before.project_id);
+    if let Some(body) = body.as_object_mut() {
+        body.shift_remove("Links");
+    }
+    let mut process = validate::read(body)?;
+    process.adopt(Some(before), &mut || uuid::Uuid::new_v4().to_string());
+    Ok(process)
+}
+
+async fn replace(mut call: Call) -> Answer {
+    let body = call.json().await?;
+    let before = found(&call).await?;
+    if before.id.contains("-s-") {
+        return Err(ApiError::invalid_one(
+            "This is the frozen copy of a release and cannot be changed. Change the project's process instead.",
+        ));
+    }
+    let mut tx = call.begin().await?;
+    let before = tx
+        .document(KIND, &before.id)
+        .await?
+        .ok_or_else(|| ApiError::not_found(&before.id))?;
+    let stored = parse(&before)?;
+    check_version(&body, &stored)?;
+    let mut process = adopted(body, &stored).map_err(|problems| refused(&problems))?;
+    let problems = validate::validate(&process);
+    if !problems.is_empty() {
+        return Err(refused(&problems));
+    }
+    seal(&call.app, &mut process)?;
+    process.version = stored.version + 1;
+    process
+        .last_snapshot_id
+        .clone_from(&stored.last_snapshot_id);
+    let mut after = before.clone();
+    after.body = serde_json::to_string(&process).map_err(ApiError::internal)?;
+    after.updated_at = call.now();
+    tx.document_replace(&after).await?;
+    let message = "The deployment process was changed".to_owned();
+    let record = Record::about(&after, "Modified", message)
+        .changed(&before, &after)
+        .says(&diff::process(&stored, &process));
+    audit::record(&mut tx, &call.author(), record).await?;
+    tx.commit().await?;
+    Ok(ok(shown(&process)?))
+}
+
+fn check_version(body: &Value, stored: &DeploymentProcess) -> Result<(), ApiError> {
+    match body.get("Version").and_then(Value::as_i64) {
+        Some(given) if given == i64::from(stored.version) => Ok(()),
+        Some(given) => Err(ApiError::stale(
+            "The deployment process",
+            given,
+            i64::from(stored.version),
+        )),
+        None => Err(ApiError::invalid_one(
+            "Version: this field is required; send the version your change is based on.",
+        )),
+    }
+}
+
+/// 400 with every problem, as sentences and as data for the portal.
+fn refused(problems: &[Problem]) -> ApiError {
+    let errors: Vec<_> = problems
+        .iter()
+        .filter(|problem| problem.level == Level::Error)
+        .map(|problem| problem.message.clone())
+        .collect();
+    let details = serde_json::to_value(problems).unwrap_or_default();
+    ApiError::invalid(errors).detail("Problems", details)
+}
+
+/// Seals the new secrets of a process, each bound to its action or step and key.
+fn seal(app: &App, process: &mut DeploymentProcess) -> Result<(), ApiError> {
+    let each = |id: &str,
+                properties: &mut regatta_core::property::Properties|
+     -> Result<(), ApiError> {
+        for (key, secret) in properties.secrets_mut() {
+            if let Some(plain) = secret.take_new_value() {
+                let place = Sealing {
+                    kind: KIND,
+                    id,
+                    field: key,
+                };
+                secret.sealed = Some(app.vault.seal(place, &plain).map_err(ApiError::internal)?);
+            }
+        }
+        Ok(())
+    };
+    for step in &mut process.steps {
+        each(&step.id.clone(), &mut step.properties)?;
+        for action in &mut step.actions {
+            each(&action.id.clone(), &mut action.properties)?;
+        }
+    }
+    Ok(())
+}
+
+/// Gives a copied process new ids, and seals its secrets for them.
+pub(super) fn reseal(
+    app: &App,
+    process: &mut DeploymentProcess,
+    source: &str,
+) -> Result<(), ApiError> {
+    let each = |old: &str,
+                new: &str,
+                properties: &mut regatta_core::property::Properties|
+     -> Result<(), ApiError> {
+        for (key, secret) in properties.secrets_mut() {
+            if let Some(sealed) = secret.sealed.take() {
+                let broken = |error| ApiError::internal(format!("{source}: {error}"));
+                let plain = app
+                    .vault
+                    .open_sealed(
+                        Sealing {
+                            kind: KIND,
+                            id: old,
+                            field: key,
+                        },
+                        &sealed,
+                    )
+                    .map_err(broken)?;
+                secret.sealed = Some(
+                    app.vault
+                        .seal(
+                            Sealing {
+                                kind: KIND,
+                                id: new,
+                                field: key,
+                            },
+                            &plain,
+                        )
+                        .map_err(broken)?,
+                );
+            }
+        }
+        Ok(())
+    };
+    let fresh = || uuid::Uuid::new_v4().to_string();
+    for step in &mut process.steps {
+        let (old, new) = (std::mem::take(&mut step.id), fresh());
+        each(&old, &new, &mut step.properties)?;
+        step.id = new;
+        for action in &mut step.actions {
+            let (old, new) = (std::mem::take(&mut action.id), fresh());
+            each(&old, &new, &mut action.properties)?;
+            action.id = new;
+        }
+    }
+    Ok(())
+}
+
+/// The process of a new project.
+pub(super) async fn create_empty(project: &mut Change<'_>) -> Result<(), ApiError> {
+    let space = project.space_id.clone().unwrap_or_default();
+    let (Ok(id), Ok(space)) = (project.id.parse(), space.parse()) else {
+        return Err(ApiError::internal("a project without an id"));
+    };
+    insert(project, &DeploymentProcess::empty(id, space)).await
+}
+
+pub(super) async fn insert(
+    project: &mut Change<'_>,
+    process: &DeploymentProcess,
+) -> Result<(), ApiError> {
+    let body = serde_json::to_value(process).map_err(ApiError::internal)?;
+    let document = write::part(
+        KIND,
+        process.id.as_str(),
+        (project.space_id.clone(), &project.id),
+        (&body, project.now),
+    );
+    Ok(project.tx.document_insert(&document).await?)
+}
+
+/// What is wrong with the process of the body, or of the store when the body is empty, or may surprise.
+async fn lint_body(mut call: Call) -> Answer {
+    let body = call.json().await?;
+    let stored = parse(&found(&call).await?)?;
+    let has_steps = body
+        .get("Steps")
+        .and_then(Value::as_array)
+        .is_some_and(|steps| !steps.is_empty());
+    let process = if has_steps {
+        adopted(body, &stored)
+    } else {
+        Ok(stored)
+    };
+    let problems = match process {
+        Err(problems) => problems,
+        Ok(process) => {
+            let known = Known::read(&call, &process).await?;
+            lint(&process, known.context())
+        }
+    };
+    Ok(ok(
+        json!({ "Problems": problems, "CanBeSaved": problems.iter().all(|problem| problem.level != Level::Error) }),
+    ))
+}
+
+/// What lint may know around a process.
+struct Known {
+    machines: Vec<regatta_core::machine::Machine>,
+    environments: Vec<regatta_core::id::EnvironmentId>,
+    channels: Vec<regatta_core::id::ChannelId>,
+}
+
+impl Known {
+    async fn read(call: &Call, process: &DeploymentProcess) -> Result<Self, ApiError> {
+        let mut conn = call.read().await?;
+        let in_space = |kind: &str| Query {
+            kind: kind.to_owned(),
+            space_id: Some(Some(call.space_id().to_owned())),
+            ..Query::default()
+        };
+        let machines = conn.documents(&in_space("Machines")).await?.items;
+        let environments = conn.documents(&in_space("Environments")).await?.items;
+        let project = process.project_id.as_ref().map(ToString::to_string);
+        let channels = conn
+            .documents(&Query {
+                owner_id: project,
+                ..in_space("Channels")
+            })
+            .await?
+            .items;
+        Ok(Self {
+            machines: machines
+                .iter()
+                .filter_map(|document| serde_json::from_str(&document.body).ok())
+                .collect(),
+            environments: environments
+                .iter()
+                .filter_map(|document| document.id.parse().ok())
+                .collect(),
+            channels: channels
+                .iter()
+                .filter_map(|document| document.id.parse().ok())
+                .collect(),
+        })
+    }
+
+    fn context(&self) -> LintContext<'_> {
+        LintContext {
+            machines: Some(&self.machines),
+            environments: Some(&self.environments),
+            channels: Some(&self.channels),
+            ..LintContext::default()
+        }
+    }
+}

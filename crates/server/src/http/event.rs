@@ -1,0 +1,350 @@
+//! The audit: who did what, when.
+
+use std::collections::BTreeSet;
+
+use regatta_core::permission::Permission as P;
+use regatta_store::{AuditEvent, AuditQuery};
+use serde_json::{Value, json};
+
+use crate::auth::caller::{Inside, Sees};
+use crate::call::{Call, ok};
+use crate::error::ApiError;
+use crate::operation::{Access, Answer, From, Operation, Place, get, needs};
+use crate::page::page;
+use crate::shape::{ID, LINKS_FIELD, Object, SPACE_ID, Shape, TEXT, TEXTS, TIME, field};
+use crate::time_text::{iso, parse_iso};
+
+/// Id and name of every category.
+const CATEGORIES: &[(&str, &str)] = &[
+    ("Created", "Document created"),
+    ("Modified", "Document modified"),
+    ("Deleted", "Document deleted"),
+    ("LoginSucceeded", "Login succeeded"),
+    ("DeploymentQueued", "Deployment queued"),
+    ("DeploymentStarted", "Deployment started"),
+    ("DeploymentResumed", "Deployment resumed"),
+    ("DeploymentSucceeded", "Deployment succeeded"),
+    ("DeploymentFailed", "Deployment failed"),
+    ("TaskCanceled", "Task canceled"),
+    (
+        "ManualInterventionInterruptionRaised",
+        "Manual intervention interruption raised",
+    ),
+    (
+        "GuidedFailureInterruptionRaised",
+        "Guided failure interruption raised",
+    ),
+    ("InterruptionSubmitted", "Interruption submitted"),
+];
+
+/// Id, name and categories of every group.
+const GROUPS: &[(&str, &str, &[&str])] = &[
+    ("Document", "Document", &["Created", "Modified", "Deleted"]),
+    (
+        "Deployment",
+        "Deployment",
+        &[
+            "DeploymentQueued",
+            "DeploymentStarted",
+            "DeploymentResumed",
+            "DeploymentSucceeded",
+            "DeploymentFailed",
+        ],
+    ),
+    (
+        "DeploymentCritical",
+        "Deployment (critical)",
+        &["DeploymentFailed", "GuidedFailureInterruptionRaised"],
+    ),
+    (
+        "Interruption",
+        "Interruption",
+        &[
+            "ManualInterventionInterruptionRaised",
+            "GuidedFailureInterruptionRaised",
+            "InterruptionSubmitted",
+        ],
+    ),
+];
+
+const DOCUMENTS: &[(&str, &str)] = &[
+    ("APIKeys", "API key"),
+    ("Channels", "Channel"),
+    ("DeploymentProcesses", "Deployment process"),
+    ("DeploymentSettings", "Deployment settings"),
+    ("Deployments", "Deployment"),
+    ("Environments", "Environment"),
+    ("Lifecycles", "Lifecycle"),
+    ("Machines", "Deployment target"),
+    ("ProjectGroups", "Project group"),
+    ("Projects", "Project"),
+    ("Releases", "Release"),
+    ("ScopedUserRoles", "Scoped user role"),
+    ("Spaces", "Space"),
+    ("Teams", "Team"),
+    ("UserRoles", "User role"),
+    ("Users", "User"),
+    ("VariableSets", "Variable set"),
+    ("WorkerPools", "Worker pool"),
+    ("Workers", "Worker"),
+];
+
+static OBJECT: Object = Object {
+    name: "Event",
+    fields: &[
+        ID,
+        SPACE_ID,
+        field("RelatedDocumentIds", TEXTS),
+        field("Category", TEXT),
+        field("UserId", TEXT),
+        field("Username", TEXT),
+        field("IsService", crate::shape::BOOL),
+        field("IdentityEstablishedWith", TEXT),
+        field("UserAgent", TEXT),
+        field("Occurred", TIME),
+        field("Message", TEXT),
+        field("MessageHtml", TEXT),
+        field("ChangeDetails", Shape::Any),
+        LINKS_FIELD,
+    ],
+};
+
+const QUERY: &[&str] = &[
+    "skip",
+    "take",
+    "regarding",
+    "regardingAny",
+    "users",
+    "user",
+    "projects",
+    "projectGroups",
+    "environments",
+    "tenants",
+    "eventGroups",
+    "eventCategories",
+    "eventAgents",
+    "documentTypes",
+    "from",
+    "to",
+    "fromAutoId",
+    "toAutoId",
+    "ids",
+    "excludeDifference",
+];
+
+pub(super) fn operations() -> Vec<Operation> {
+    let view = needs(P::EventView, From::Items);
+    vec![
+        get("eventList", Place::Both, "/events", view, list)
+            .answers_page(&OBJECT)
+            .query(QUERY),
+        get("eventGet", Place::Both, "/events/{id}", view, one).answers(&OBJECT),
+        get(
+            "eventCategories",
+            Place::System,
+            "/events/categories",
+            Access::SignedIn,
+            categories,
+        ),
+        get(
+            "eventGroups",
+            Place::System,
+            "/events/groups",
+            Access::SignedIn,
+            groups,
+        ),
+        get(
+            "eventAgents",
+            Place::System,
+            "/events/agents",
+            Access::SignedIn,
+            agents,
+        ),
+        get(
+            "eventDocumentTypes",
+            Place::System,
+            "/events/documenttypes",
+            Access::SignedIn,
+            document_types,
+        ),
+    ]
+}
+
+async fn categories(_: Call) -> Answer {
+    Ok(ok(CATEGORIES
+        .iter()
+        .map(|(id, name)| json!({ "Id": id, "Name": name }))
+        .collect()))
+}
+
+async fn groups(_: Call) -> Answer {
+    Ok(ok(GROUPS.iter().map(|(id, name, categories)| json!({ "Id": id, "Name": name, "EventCategories": categories })).collect()))
+}
+
+async fn agents(_: Call) -> Answer {
+    Ok(ok([
+        "server",
+        "octopus",
+        "go-octopusdeploy",
+        "ts-octopusdeploy",
+        "Mozilla",
+    ]
+    .iter()
+    .map(|id| json!({ "Id": id, "Name": id }))
+    .collect()))
+}
+
+/// Ids are prefixes with their dash, as Octopus' are.
+async fn document_types(_: Call) -> Answer {
+    Ok(ok(DOCUMENTS
+        .iter()
+        .map(|(id, name)| json!({ "Id": format!("{id}-"), "Name": name }))
+        .collect()))
+}
+
+/// What the request asks for, within what the caller may see.
+fn query(call: &Call) -> Result<AuditQuery, ApiError> {
+    let q = &call.query;
+    let list = |key: &str| q.list(key).map(Option::unwrap_or_default);
+    let time = |key: &str| match q.get(key) {
+        None => Ok(None),
+        Some(text) => parse_iso(text).map(Some).ok_or_else(|| {
+            ApiError::invalid_one(format!(
+                "'{key}' must be a time such as 2026-01-02T03:04:05Z."
+            ))
+        }),
+    };
+    let auto_id = |key: &str| {
+        Ok::<_, ApiError>(
+            q.number(key)?
+                .map(|number| i64::try_from(number).unwrap_or(i64::MAX)),
+        )
+    };
+    let mut related_any = restrictions(call);
+    for key in [
+        "regardingAny",
+        "projects",
+        "projectGroups",
+        "environments",
+        "tenants",
+    ] {
+        related_any.extend(q.list(key)?);
+    }
+    let mut categories = list("eventCategories")?;
+    for group in list("eventGroups")? {
+        let found = GROUPS
+            .iter()
+            .find(|(id, ..)| id.eq_ignore_ascii_case(&group));
+        categories.extend(
+            found
+                .map_or(&["\u{1}"][..], |(.., categories)| categories)
+                .iter()
+                .map(|id| (*id).to_owned()),
+        );
+    }
+    let (skip, take) = q.window()?;
+    let ids = q.list("ids")?.map(|ids| {
+        ids.iter()
+            .filter_map(|id| id.rsplit('-').next()?.parse().ok())
+            .collect()
+    });
+    Ok(AuditQuery {
+        spaces: Some(vec![call.space().map(|space| space.id.clone())]),
+        auto_ids: ids,
+        regarding: list("regarding")?,
+        related_any,
+        users: [list("users")?, list("user")?].concat(),
+        categories,
+        document_kinds: list("documentTypes")?
+            .iter()
+            .map(|kind| kind.trim_end_matches('-').to_owned())
+            .collect(),
+        from: time("from")?,
+        to: time("to")?,
+        from_auto_id: auto_id("fromAutoId")?,
+        to_auto_id: auto_id("toAutoId")?,
+        skip,
+        take: Some(take),
+    })
+}
+
+/// A restricted caller sees what is about something inside the restriction.
+fn restrictions(call: &Call) -> Vec<Vec<String>> {
+    let Sees::Only(all) = call.sees() else {
+        return Vec::new();
+    };
+    let texts = |inside: &Inside| -> Vec<String> {
+        let projects = inside.projects.iter().map(ToString::to_string);
+        let groups = inside.project_groups.iter().map(ToString::to_string);
+        projects
+            .chain(groups)
+            .chain(inside.environments.iter().map(ToString::to_string))
+            .collect()
+    };
+    let any: BTreeSet<_> = all.iter().flat_map(texts).collect();
+    vec![any.into_iter().collect()]
+}
+
+fn shown(event: &AuditEvent, space: Option<&str>) -> Value {
+    let entry = &event.entry;
+    let body: Value = serde_json::from_str(&entry.body).unwrap_or_default();
+    let base = space.map_or_else(|| "/api".to_owned(), |space| format!("/api/{space}"));
+    let escaped = entry
+        .message
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;");
+    json!({
+        "Id": format!("Events-{}", event.auto_id),
+        "SpaceId": entry.space_id,
+        "RelatedDocumentIds": entry.related,
+        "Category": entry.category,
+        "UserId": entry.user_id,
+        "Username": entry.username,
+        "IsService": false,
+        "IdentityEstablishedWith": body["IdentityEstablishedWith"].as_str().unwrap_or_default(),
+        "UserAgent": body["UserAgent"].as_str().unwrap_or_default(),
+        "Occurred": iso(entry.occurred_at),
+        "Message": entry.message,
+        "MessageHtml": escaped,
+        "MessageReferences": [],
+        "Comments": null,
+        "Details": body.get("Sentences").cloned().unwrap_or_else(|| json!([])),
+        "ChangeDetails": { "DocumentContext": null, "Differences": body.get("Differences").cloned().unwrap_or_else(|| json!([])) },
+        "Links": { "Self": format!("{base}/events/Events-{}", event.auto_id) },
+    })
+}
+
+async fn list(call: Call) -> Answer {
+    let found = call.read().await?.audit_events(&query(&call)?).await?;
+    let space = call.space().map(|space| space.id.as_str());
+    let items = found
+        .items
+        .iter()
+        .map(|event| shown(event, space))
+        .collect();
+    Ok(ok(page(
+        "Event",
+        items,
+        found.total,
+        &call.uri_path,
+        &call.query,
+    )))
+}
+
+async fn one(call: Call) -> Answer {
+    let id = call.parameter("id");
+    let number = id.rsplit('-').next().and_then(|number| number.parse().ok());
+    let query = AuditQuery {
+        auto_ids: Some(number.into_iter().collect()),
+        take: Some(1),
+        skip: 0,
+        ..query(&call)?
+    };
+    let found = call.read().await?.audit_events(&query).await?;
+    let event = found.items.first().ok_or_else(|| ApiError::not_found(id))?;
+    Ok(ok(shown(
+        event,
+        call.space().map(|space| space.id.as_str()),
+    )))
+}

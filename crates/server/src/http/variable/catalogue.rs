@@ -1,0 +1,86 @@
+//! What the scopes of a project's variables may name.
+
+use std::collections::BTreeSet;
+
+use regatta_core::variable::catalogue::{ScopeCatalogue, ScopeValue};
+use regatta_core::variable::scope::Dimension;
+use regatta_store::{Conn, Query};
+use serde_json::Value;
+
+use crate::error::ApiError;
+use crate::resource::{read as document, texts};
+
+/// Everything that exists in the space and the project.
+pub(super) async fn read(
+    conn: &mut Conn,
+    space: &str,
+    owner: &str,
+) -> Result<ScopeCatalogue, ApiError> {
+    let in_space = |kind: &str| Query {
+        kind: kind.to_owned(),
+        space_id: Some(Some(space.to_owned())),
+        ..Query::default()
+    };
+    let environments = conn.documents(&in_space("Environments")).await?.items;
+    let machines = conn.documents(&in_space("Machines")).await?.items;
+    let channels = conn
+        .documents(&Query {
+            owner_id: Some(owner.to_owned()),
+            ..in_space("Channels")
+        })
+        .await?
+        .items;
+    let process = conn
+        .document("DeploymentProcesses", &format!("deploymentprocess-{owner}"))
+        .await?;
+    let project = conn.document("Projects", owner).await?;
+    let named = |documents: &[regatta_store::Document]| {
+        documents
+            .iter()
+            .map(|d| ScopeValue::new(&d.id, &d.name))
+            .collect::<Vec<_>>()
+    };
+    let mut roles: BTreeSet<String> = machines
+        .iter()
+        .flat_map(|machine| texts(&document::body(machine), "Roles"))
+        .collect();
+    let mut actions = Vec::new();
+    if let Some(process) = &process {
+        let body = document::body(process);
+        for step in body
+            .get("Steps")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+        {
+            let text = step["Properties"]["Octopus.Action.TargetRoles"]
+                .as_str()
+                .unwrap_or_default();
+            roles.extend(
+                text.split(',')
+                    .map(str::trim)
+                    .filter(|role| !role.is_empty())
+                    .map(str::to_owned),
+            );
+            for action in step["Actions"].as_array().into_iter().flatten() {
+                actions.push(ScopeValue::new(
+                    action["Id"].as_str().unwrap_or_default(),
+                    action["Name"].as_str().unwrap_or_default(),
+                ));
+            }
+        }
+    }
+    Ok(ScopeCatalogue::default()
+        .with(Dimension::Environment, named(&environments))
+        .with(Dimension::Machine, named(&machines))
+        .with(Dimension::Channel, named(&channels))
+        .with(
+            Dimension::Role,
+            roles
+                .iter()
+                .map(|role| ScopeValue::new(role, role))
+                .collect(),
+        )
+        .with(Dimension::Action, actions)
+        .with(Dimension::ProcessOwner, named(project.as_slice())))
+}
