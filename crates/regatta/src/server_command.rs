@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use clap::Args;
 use regatta_server::Config;
 use regatta_server::config::{FirstAdmin, Tls};
@@ -72,26 +72,13 @@ fn config(server: Server) -> Result<Config> {
 /// The administrator of a first start, from the environment only: options are visible to every user of the machine.
 fn first_admin() -> Result<Option<FirstAdmin>> {
     let get = |name: &str| match std::env::var(name) {
-        Ok(value) if value.is_empty() => Ok(None),
         Ok(value) => Ok(Some(value)),
         Err(std::env::VarError::NotPresent) => Ok(None),
         Err(error) => Err(error).with_context(|| format!("cannot read {name}")),
     };
-    let (username, password) = (
+    Ok(FirstAdmin::parse(
         get("REGATTA_ADMIN_USERNAME")?,
         get("REGATTA_ADMIN_PASSWORD")?,
-    );
-    let api_key = get("REGATTA_ADMIN_API_KEY")?;
-    match (username, password) {
-        (Some(username), Some(password)) => Ok(Some(FirstAdmin {
-            username,
-            password,
-            api_key,
-        })),
-        (None, None) if api_key.is_none() => Ok(None),
-        _ => bail!(
-            "REGATTA_ADMIN_USERNAME and REGATTA_ADMIN_PASSWORD make the first administrator together \
-             (REGATTA_ADMIN_API_KEY is optional): set both or none of the three"
-        ),
-    }
+        get("REGATTA_ADMIN_API_KEY")?,
+    )?)
 }

@@ -222,3 +222,109 @@ async fn a_space_manager_gives_in_their_space_only() {
         404
     );
 }
+
+#[tokio::test]
+async fn what_is_built_in_stays_what_it_is() {
+    let server = TestServer::start().await;
+    let role = server.get("/api/userroles/userroles-projectviewer").await;
+    assert_eq!(
+        (&role["CanBeDeleted"], &role["SystemPermissionDescriptions"]),
+        (
+            &json!(false),
+            &json!(["View team", "View user role", "View user"])
+        )
+    );
+    let held = server
+        .get("/api/teams/teams-administrators/scopeduserroles")
+        .await;
+    let of_system = held["Items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|held| held["SpaceId"].is_null());
+    let of_system = format!("/api/scopeduserroles/{}", text(&of_system.unwrap()["Id"]));
+    let team = server.get("/api/teams/teams-spacemanagers-Spaces-1").await;
+    assert_eq!(team["SpaceId"], "Spaces-1");
+    for (method, path, body) in [
+        (
+            Method::PUT,
+            "/api/userroles/userroles-projectviewer",
+            role.clone(),
+        ),
+        (
+            Method::DELETE,
+            "/api/userroles/userroles-projectviewer",
+            Value::Null,
+        ),
+        (Method::DELETE, "/api/teams/teams-everyone", Value::Null),
+        (
+            Method::DELETE,
+            "/api/teams/teams-spacemanagers-Spaces-1",
+            Value::Null,
+        ),
+        (Method::DELETE, of_system.as_str(), Value::Null),
+    ] {
+        let answer = server.send(method, path, Some(body)).await;
+        assert_eq!(answer.status, 400, "{path}: {}", answer.text);
+        assert!(answer.text.contains("uilt"), "{path}: {}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn the_managers_of_a_space_are_the_same_in_its_team_and_its_document() {
+    let server = TestServer::start().await;
+    let boss = person(&server, "sam", &[]).await;
+    let path = "/api/teams/teams-spacemanagers-Spaces-1";
+    let mut team = server.get(path).await;
+    team["MemberUserIds"] = json!([boss.id]);
+    server.put(path, team).await;
+    let space = server.get("/api/spaces/Spaces-1").await;
+    assert_eq!(space["SpaceManagersTeamMembers"], json!([boss.id]));
+    let sent = boss
+        .send(
+            &server,
+            Method::POST,
+            "/api/Spaces-1/projectgroups",
+            json!({ "Name": "G" }),
+        )
+        .await;
+    assert_eq!(sent.status, 201, "{}", sent.text);
+    // A team of the space is found below it, and below no other.
+    assert_eq!(
+        server
+            .get("/api/Spaces-1/teams/all")
+            .await
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+    server
+        .post(
+            "/api/spaces",
+            json!({ "Name": "Other", "SpaceManagersTeams": ["teams-administrators"] }),
+        )
+        .await;
+    server
+        .expect(
+            Method::GET,
+            "/api/Spaces-2/teams/teams-spacemanagers-Spaces-1",
+            None,
+            404,
+        )
+        .await;
+    let both = server
+        .get("/api/teams?spaces=Spaces-1&includeSystem=true&take=100")
+        .await;
+    let ids: Vec<_> = both["Items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|team| text(&team["Id"]))
+        .collect();
+    assert!(
+        ids.contains(&"teams-everyone".to_owned())
+            && !ids.contains(&"teams-spacemanagers-Spaces-2".to_owned()),
+        "{ids:?}"
+    );
+}

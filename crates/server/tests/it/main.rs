@@ -1,10 +1,17 @@
 //! The server as its clients see it: a real router on a real database, over HTTP.
 
+#![allow(
+    clippy::unwrap_used,
+    unreachable_pub,
+    reason = "a test may stop at the first surprise, and everything here is one program"
+)]
+
 mod giving;
 mod hardening;
 mod identity;
 mod permission;
 mod project;
 mod resource;
+mod security_model;
 mod test_server;
 mod wire;
