@@ -1,6 +1,7 @@
 //! The engine through its public face: cases by name, rules as properties, whole worlds by seed.
 
 mod cases;
+mod checklist;
 mod draw;
 mod forecast;
 mod play;

@@ -1,5 +1,4 @@
-//! Named cases. Those numbered `octopus_NN` were each a real defect of Octopus
-//! (the checklist for parallel execution); the others are rules of our own.
+//! Named cases of our own rules.
 
 use regatta_core::engine::event::*;
 use regatta_core::engine::plan::*;
@@ -18,167 +17,6 @@ fn n_shaped_process_runs_d_before_a_ends() {
     run.succeed("a");
     assert_eq!(run.out(), "c");
     assert_eq!(run.finish(), TaskResult::Success);
-}
-
-#[test]
-fn octopus_01_first_step_of_a_block_skipped_the_others_still_run() {
-    let mut run = Shell::start("a disabled; b; c; d after a b c");
-    assert_eq!(run.out(), "b c");
-    assert_eq!(run.finish(), TaskResult::Success);
-    assert_eq!(
-        run.states(),
-        "a=Skipped b=Succeeded c=Succeeded d=Succeeded"
-    );
-}
-
-#[test]
-fn octopus_02_a_step_that_waits_for_later_listed_ones_runs() {
-    let mut run = Shell::start("last after first; first");
-    assert_eq!(run.out(), "first");
-    run.succeed("first");
-    assert_eq!(run.out(), "last");
-}
-
-#[test]
-fn octopus_08_and_14_parallel_interruptions_are_independent_and_really_wait() {
-    let mut run = Shell::start("ask on 3 manual; after_it after ask");
-    let first = run.question("ask@0");
-    run.answer("ask@1", Answer::Proceed);
-    assert_eq!(run.state("after_it"), StepState::Pending);
-    run.event(Event::InterruptionAnswered {
-        interruption: first,
-        answer: Answer::Proceed,
-    });
-    run.turn();
-    assert_eq!(run.state("ask"), StepState::Interrupted);
-    run.answer("ask@2", Answer::Proceed);
-    assert_eq!(run.out(), "after_it");
-}
-
-#[test]
-fn octopus_12_bypass_lets_others_in_and_nothing_else_does() {
-    let held = |text: &str| Shell::start(text).run.machines_held();
-    assert!(held("a on 1 bypass")["Machines-0"]);
-    assert!(!held("a on 1")["Machines-0"]);
-    assert!(!held("a on 1 bypass; b after a on 1")["Machines-0"]);
-    let mut run = Shell::start("a on 1; b after a on 1 bypass");
-    run.succeed("a");
-    assert!(
-        run.run.machines_held()["Machines-0"],
-        "only the bypassing step is left"
-    );
-    assert!(held("a").is_empty());
-}
-
-#[test]
-fn octopus_13_condition_false_is_skipped_with_its_reason() {
-    let mut run = Shell::from("a if var; b after a");
-    run.condition = Ok(false);
-    let mut run = Shell::start(run);
-    assert_eq!(run.state("a"), StepState::Skipped);
-    let reason = run.run.step_view(StepIx(0)).skip;
-    assert_eq!(
-        reason,
-        Some(SkipReason::Condition("#{V} is false".to_owned()))
-    );
-    assert_eq!(run.finish(), TaskResult::Success, "skipped is not failure");
-}
-
-#[test]
-fn octopus_13_condition_error_counts_as_false_and_says_so() {
-    let mut run = Shell::from("a if var; b child-var");
-    run.condition = Err("unknown filter".to_owned());
-    let run = Shell::start(run);
-    assert_eq!(run.states(), "a=Skipped b=Skipped");
-    assert_eq!(
-        run.run.step_view(StepIx(0)).condition_error.as_deref(),
-        Some("unknown filter")
-    );
-    assert_eq!(
-        run.run.step_view(StepIx(1)).actions[0]
-            .condition_error
-            .as_deref(),
-        Some("unknown filter")
-    );
-    assert_eq!(run.run.result(), Some(TaskResult::SuccessWithWarnings));
-}
-
-#[test]
-fn octopus_15_cancelling_cannot_stick() {
-    let mut run =
-        Shell::start("a; b after a if always; ask manual; retrying retries 3 backoff 60000");
-    run.fail("retrying");
-    run.cancel();
-    assert_eq!(run.stopped.len(), 1, "the running script is told to stop");
-    run.ends(
-        "a",
-        Outcome::Unknown {
-            message: "the machine is gone".to_owned(),
-        },
-    );
-    assert_eq!(
-        run.states(),
-        "a=Failed b=Skipped ask=Canceled retrying=Failed"
-    );
-    assert_eq!(run.run.result(), Some(TaskResult::Canceled));
-}
-
-#[test]
-fn octopus_16_step_times_are_the_steps_own() {
-    let mut run = Shell::start("a; b after a");
-    run.wait(5_000);
-    run.succeed("a");
-    run.wait(2_000);
-    run.succeed("b");
-    let b = run.run.step_view(StepIx(1));
-    assert_eq!(b.settled_at.unwrap().since_ms(b.started_at.unwrap()), 2_000);
-}
-
-#[test]
-fn octopus_18_a_failed_target_stops_the_roll() {
-    let mut run = Shell::start("a on 4 window 2; b after a");
-    assert_eq!(run.out(), "a@0 a@1");
-    run.succeed("a@1");
-    assert_eq!(run.out(), "a@0 a@2", "one leaves, the next by name enters");
-    run.fail("a@2");
-    assert_eq!(run.out(), "a@0", "targets in flight finish");
-    run.succeed("a@0");
-    assert_eq!(run.states(), "a=Failed b=Skipped");
-    let skipped = &run.run.step_view(StepIx(0)).actions[3].state;
-    assert_eq!(format!("{skipped:?}"), "Skipped(EarlierTargetFailed)");
-    assert_eq!(
-        run.run.step_view(StepIx(1)).skip,
-        Some(SkipReason::BlockedBy(StepIx(0)))
-    );
-}
-
-#[test]
-fn octopus_19_a_required_step_can_only_be_retried_or_failed() {
-    let mut run = Shell::start_with("a on 1 required", |plan| plan.guided_failure = true);
-    run.fail("a");
-    let question = run.question("a");
-    assert_eq!(run.run.answers(&question), [Answer::Retry, Answer::Fail]);
-    for answer in [Answer::Ignore, Answer::ExcludeMachine, Answer::Proceed] {
-        let refused = run.try_event(Event::InterruptionAnswered {
-            interruption: question.clone(),
-            answer,
-        });
-        assert!(
-            matches!(refused, Err(IllegalEvent::AnswerNotOffered { .. })),
-            "{answer:?}"
-        );
-    }
-}
-
-#[test]
-fn octopus_21_ignoring_a_failed_child_runs_the_remaining_children_there() {
-    let mut run = Shell::start_with("a on 2 actions 2", |plan| plan.guided_failure = true);
-    run.fail("a@0");
-    run.succeed("a@1");
-    run.answer("a@0", Answer::Ignore);
-    assert_eq!(run.out(), "a@0/1 a@1/1");
-    assert_eq!(run.finish(), TaskResult::SuccessWithWarnings);
-    assert_eq!(run.state("a"), StepState::Ignored);
 }
 
 #[test]
@@ -305,6 +143,19 @@ fn unknown_is_never_success_and_never_retried_by_itself() {
         },
     );
     assert_eq!(run.states(), "a=Failed b=Skipped");
+}
+
+#[test]
+fn what_had_started_is_never_taken_for_not_started() {
+    let mut run = Shell::start("a retries 3");
+    run.begins("a");
+    run.ends(
+        "a",
+        Outcome::NotStarted {
+            message: "confused".to_owned(),
+        },
+    );
+    assert_eq!(run.state("a"), StepState::Failed);
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use proptest::prelude::*;
+use regatta_core::engine::command::{Command, StopReason};
 use regatta_core::engine::event::{Cell, Event, Recorded};
 use regatta_core::engine::plan::*;
 use regatta_core::engine::{ActionState, Run, StepState};
@@ -150,11 +151,55 @@ fn transcript(shell: &Shell) -> String {
     text
 }
 
+/// While it is cancelled, whatever runs is told to stop, every turn anew.
+fn check_stops(shell: &Shell) {
+    if !shell.run.view().canceling {
+        return;
+    }
+    let commands = shell.run.next(shell.now, &shell.world);
+    let stops: BTreeSet<_> = commands
+        .iter()
+        .filter_map(|command| match command {
+            Command::Stop {
+                ticket,
+                why: StopReason::Canceled,
+            } => Some(ticket),
+            _ => None,
+        })
+        .collect();
+    assert!(
+        shell
+            .run
+            .tickets_out()
+            .all(|out| stops.contains(out.ticket)),
+        "{commands:?}"
+    );
+}
+
+/// Whatever is out on a machine is covered by the deployment's lock on it.
+fn check_locks(shell: &Shell) {
+    let (plan, held) = (shell.run.plan(), shell.run.machines_held());
+    for out in shell.run.tickets_out() {
+        let action = &plan.steps[out.cell.step.0 as usize].actions[out.cell.action.0 as usize];
+        let machine = out
+            .cell
+            .target
+            .filter(|_| action.kind == ActionKind::OnTarget);
+        assert!(
+            machine.is_none_or(|ix| held.contains_key(&plan.targets[ix.0 as usize].id)),
+            "{:?}",
+            out.cell
+        );
+    }
+}
+
 fn watch(plan: &Arc<Plan>, play: &mut Play) {
     match play.dice.below(12) {
         0 => check_explained(&play.shell),
         1 => check_duplicate(&mut play.shell),
         2 => check_restart(plan, &play.shell),
+        3 => check_stops(&play.shell),
+        4 => check_locks(&play.shell),
         _ => {}
     }
 }

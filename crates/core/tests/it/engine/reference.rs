@@ -159,19 +159,16 @@ impl<'a> Reference<'a> {
             match &recorded.event {
                 Event::TicketIssued { attempt, .. } => {
                     let before = last.insert(cell, (*attempt, None, false));
-                    let due = match before {
+                    let due = match &before {
                         None => 1,
                         Some((before, Some(Outcome::NotStarted { .. }), false))
-                            if *attempt == before =>
+                            if attempt == before =>
                         {
-                            before
+                            *before
                         }
                         Some((before, _, _)) => before + 1,
                     };
-                    let lost = matches!(
-                        &last.get(&cell),
-                        Some((_, Some(Outcome::Unknown { .. }), false))
-                    );
+                    let lost = matches!(before, Some((_, Some(Outcome::Unknown { .. }), false)));
                     must(*attempt == due && !lost, || {
                         format!("event {ix}: attempt {due} is due")
                     })?;

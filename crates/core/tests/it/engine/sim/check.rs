@@ -8,7 +8,7 @@ use super::agent::Oracle;
 use super::server::Server;
 use crate::engine::reference::Reference;
 
-/// After every single thing that happens.
+/// After everything that changed a log.
 pub(super) fn always(server: &Server) {
     locks_exclude(server);
 }

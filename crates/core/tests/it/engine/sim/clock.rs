@@ -86,13 +86,17 @@ impl Sim {
 
     /// Plays to the end and returns the logs.
     pub(super) fn run(mut self) -> Vec<Vec<Recorded>> {
+        let mut seen = 0;
         while let Some(((at, _), due)) = self.due.pop_first() {
             self.now = at;
             if at.0 > END_MS {
                 panic!("stuck: {}", self.server.why(self.now));
             }
             self.happen(due);
-            check::always(&self.server);
+            let events = self.server.tasks.iter().map(|task| task.log.len()).sum();
+            if std::mem::replace(&mut seen, events) != events {
+                check::always(&self.server);
+            }
             if self.server.all_over() {
                 break;
             }
