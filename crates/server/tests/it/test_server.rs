@@ -8,6 +8,7 @@ use regatta_server::config::{Config, FirstAdmin};
 use regatta_server::server::{self, Opened};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 
@@ -51,6 +52,7 @@ impl TestServer {
         let clock = Arc::clone(&now_ms);
         let config = Config {
             first_admin,
+            database_url: postgres().await,
             ..Config::new(data_dir.path().join("data"))
         };
         let opened = server::open(config, Arc::new(move || Time(clock.load(Ordering::SeqCst))))
@@ -129,6 +131,17 @@ impl Drop for TestServer {
             drop(stop.send(()));
         }
     }
+}
+
+/// A schema of its own in the PostgreSQL that `cargo xtask test` starts; `None`: SQLite.
+async fn postgres() -> Option<String> {
+    let url = std::env::var("REGATTA_TEST_POSTGRES_URL").ok()?;
+    let schema = format!("t{}", uuid::Uuid::now_v7().simple());
+    let mut admin = PgConnection::connect(&url).await.unwrap();
+    let create = format!("CREATE SCHEMA {schema}");
+    admin.execute(AssertSqlSafe(create)).await.unwrap();
+    let separator = if url.contains('?') { '&' } else { '?' };
+    Some(format!("{url}{separator}options=-csearch_path%3D{schema}"))
 }
 
 async fn listen(opened: Opened) -> (String, oneshot::Sender<()>) {
