@@ -11,6 +11,7 @@ use crate::auth::limit::Limits;
 use crate::auth::password::Passwords;
 use crate::config::Config;
 use crate::driver::Driver;
+use crate::gateway::BuiltinWorker;
 use crate::operation::Operation;
 use crate::router::Router;
 
@@ -32,6 +33,8 @@ pub struct Inner {
     pub installation_id: String,
     clock: Clock,
     driver: OnceLock<Driver>,
+    /// Kept for an orderly stop.
+    worker: tokio::sync::Mutex<Option<BuiltinWorker>>,
     pub(crate) directories: Directories,
     pub(crate) passwords: Passwords,
     pub(crate) limits: Limits,
@@ -70,6 +73,7 @@ impl App {
             installation_id,
             clock,
             driver: OnceLock::new(),
+            worker: tokio::sync::Mutex::new(None),
             directories: Directories::default(),
             passwords: Passwords::new(),
             limits: Limits::default(),
@@ -92,6 +96,17 @@ impl App {
     /// Sets what carries tasks out, once.
     pub(crate) fn set_driver(&self, driver: Driver) {
         assert!(self.0.driver.set(driver).is_ok(), "a server has one driver");
+    }
+
+    pub(crate) async fn set_worker(&self, worker: BuiltinWorker) {
+        *self.0.worker.lock().await = Some(worker);
+    }
+
+    /// Ends the built-in worker's link; what it runs goes on and is found again by the next server.
+    pub(crate) async fn stop_worker(&self) {
+        if let Some(worker) = self.0.worker.lock().await.take() {
+            worker.stop().await;
+        }
     }
 
     pub(crate) fn clock(&self) -> Clock {

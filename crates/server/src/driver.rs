@@ -12,7 +12,6 @@ mod act;
 mod actor;
 mod audit;
 mod decide;
-mod dictionary;
 mod duration;
 pub mod facts;
 mod freeze;
@@ -21,7 +20,6 @@ mod input;
 pub mod interruption;
 mod live;
 mod log;
-mod mask;
 mod open;
 pub mod outputs;
 pub mod plan_input;
@@ -51,6 +49,8 @@ use interruption::Interruption;
 pub(crate) use queue::sort as sort_queue;
 use resources::Resources;
 
+/// Id of the built-in worker in events and plans. It serves the default pool of every space.
+pub const BUILT_IN_WORKER: &str = "Workers-built-in";
 /// Between SIGTERM and SIGKILL when a script is told to stop.
 const STOP_GRACE_MS: i64 = 10_000;
 /// Changes a slow reader may be behind before it must read the log again.
@@ -133,17 +133,6 @@ impl Driver {
     /// A task was queued, moved or cancelled: look at the queue again. Call it after the commit.
     pub fn queue_changed(&self) {
         self.0.queue.notify_one();
-    }
-
-    /// A worker may be used for these pools.
-    pub fn register_worker(&self, worker: &str, pools: Vec<String>) {
-        self.0.resources().register(worker, pools);
-        self.0.wake_waiting("");
-    }
-
-    /// A worker must not be used any more.
-    pub fn unregister_worker(&self, worker: &str) {
-        self.0.resources().unregister(worker);
     }
 
     /// Tells of every step forward of every task of this node.

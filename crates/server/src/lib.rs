@@ -27,7 +27,6 @@ pub mod server;
 pub mod shape;
 mod stored;
 pub mod time_text;
-pub mod worker;
 
 pub use app::App;
 pub use config::Config;

@@ -21,9 +21,8 @@ use crate::auth::setup;
 pub use crate::auth::setup::FirstSteps;
 use crate::config::{Config, Tls};
 use crate::dispatch::dispatch;
-use crate::driver::{Driver, DriverParts};
-use crate::gateway::{Gateway, GatewayConfig};
-use crate::worker;
+use crate::driver::{BUILT_IN_WORKER, Driver, DriverParts};
+use crate::gateway::{AgentId, BuiltinWorker, BuiltinWorkerConfig, Gateway, GatewayConfig};
 
 /// A client that sends its headers slower than this is cut off.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
@@ -64,8 +63,6 @@ pub enum ServerError {
     Log(#[from] regatta_store::log::LogError),
     #[error(transparent)]
     Gateway(#[from] crate::gateway::GatewayError),
-    #[error(transparent)]
-    Worker(#[from] worker::WorkerError),
     #[error("the first start failed: {0}")]
     Setup(String),
 }
@@ -119,7 +116,19 @@ pub async fn open(config: Config, clock: Clock) -> Result<Opened, ServerError> {
 async fn drive(app: &App) -> Result<(), ServerError> {
     let data_dir = &app.config.data_dir;
     let (gateway, reports) = Gateway::open(GatewayConfig::local(data_dir.join("gateway"))).await?;
-    worker::register(data_dir, &gateway, app.config.worker_slots)?;
+    if let Some(program) = app.config.worker_program.clone() {
+        let worker = BuiltinWorker::start(
+            &gateway,
+            BuiltinWorkerConfig {
+                agent: AgentId(BUILT_IN_WORKER.to_owned()),
+                dir: data_dir.join("worker"),
+                gateway_dir: data_dir.join("gateway"),
+                program,
+                slots: Some(app.config.worker_slots),
+            },
+        )?;
+        app.set_worker(worker).await;
+    }
     let parts = DriverParts {
         store: app.store.clone(),
         logs: app.logs.clone(),
@@ -130,13 +139,6 @@ async fn drive(app: &App) -> Result<(), ServerError> {
         task_cap: app.config.task_cap,
     };
     app.set_driver(Driver::start(parts, reports).await?);
-    if let Some(program) = app.config.worker_program.clone() {
-        // It ends with the process; the worker itself does not.
-        drop(tokio::spawn(worker::keep_running(
-            program,
-            data_dir.clone(),
-        )));
-    }
     Ok(())
 }
 
@@ -155,6 +157,7 @@ pub async fn run(config: Config) -> Result<(), ServerError> {
         })?;
     announce(listener.local_addr().unwrap_or(listen), &opened);
     serve(&opened, listener, stop_signal()).await;
+    opened.app.stop_worker().await;
     opened.app.store.close().await;
     Ok(())
 }

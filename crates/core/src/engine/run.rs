@@ -103,6 +103,12 @@ impl Run {
         &self.plan
     }
 
+    /// When the task left the queue, once it has.
+    #[must_use]
+    pub const fn started_at(&self) -> Option<Time> {
+        self.started_at
+    }
+
     /// Number of the last event applied; 0 before the first.
     #[must_use]
     pub const fn seq(&self) -> Seq {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use regatta_core::deployment::Deployment;
 use regatta_core::engine::plan::Plan;
 use regatta_core::machine::Machine;
+use regatta_core::time::Time;
 use regatta_store::{Conn, Order, Query, StoreError, Task, TaskQuery, TaskState, Vault};
 use serde_json::Value;
 
@@ -19,6 +20,7 @@ pub(super) async fn freeze(
     conn: &mut Conn,
     vault: &Vault,
     task: &Task,
+    now: Time,
 ) -> Result<Frozen, OpenError> {
     let id = task.deployment_id.clone().unwrap_or_default();
     let deployment: Deployment = stored::need(conn, "Deployments", &id).await.map_err(gone)?;
@@ -31,7 +33,7 @@ pub(super) async fn freeze(
         .map_err(gone)?;
     let evaluate = input
         .values
-        .evaluator(&input, &deployment.choices.form_values, vault);
+        .evaluator(&input, &deployment.choices.form_values, vault, now);
     let plan = input
         .plan(&deployment.choices, &evaluate)
         .map_err(|error| OpenError::Unrunnable(error.to_string()))?;
@@ -48,13 +50,7 @@ pub(super) async fn freeze(
         variable_set_ids: sets.map(ToString::to_string).collect(),
         form_values: deployment.choices.form_values,
     };
-    Ok(Frozen::new(
-        &task.id,
-        frozen,
-        input.process,
-        input.values,
-        vault,
-    ))
+    Ok(Frozen::new(&task.id, frozen, input.process, &input.values, vault)?)
 }
 
 /// Something the deployment needs was removed while it was queued: it can never run.

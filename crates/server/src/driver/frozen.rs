@@ -11,16 +11,20 @@ use regatta_core::engine::{Run, StepState};
 use regatta_core::process::{Action, DeploymentProcess, keys};
 use regatta_core::secret::{Sealed, Secret};
 use regatta_core::time::Time;
+use regatta_core::mask::Masker;
+use regatta_core::property::PropertyValue;
+use regatta_core::template::Text;
 use regatta_core::variable::ScopeContext;
+use regatta_core::variable::dictionary::{Builder, Dictionary};
+use regatta_core::variable::resolve::Variables;
+use regatta_store::seal::SealError;
 use regatta_store::{Conn, Document, Place as SealedPlace, StoreError, Vault};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::dictionary::Dictionary;
 use super::facts::DeploymentFacts;
-use super::mask::Mask;
 use super::outputs::{self, CellOutputs, OutputValue, Outputs};
-use super::values::Values;
+use super::values::{Values, clock};
 use crate::stored::{self, PROCESSES, VARIABLES};
 
 /// Kind of the store's documents.
@@ -44,8 +48,25 @@ pub struct Frozen {
     pub task_id: String,
     pub stored: FrozenTask,
     pub process: DeploymentProcess,
-    values: Values,
+    variables: Variables,
     mask: RwLock<Mask>,
+}
+
+/// The secrets known so far, and what hides them.
+#[derive(Default)]
+struct Mask {
+    known: Vec<Secret>,
+    masker: Masker,
+}
+
+impl Mask {
+    fn add<'s>(&mut self, secrets: impl Iterator<Item = &'s str>) {
+        let before = self.known.len();
+        self.known.extend(secrets.map(|secret| Secret::new(secret.to_owned())));
+        if self.known.len() > before {
+            self.masker = Masker::new(self.known.iter().map(Secret::expose));
+        }
+    }
 }
 
 /// For whom variables are worked out.
@@ -78,7 +99,7 @@ impl Frozen {
         conn: &mut Conn,
         vault: &Vault,
         task_id: &str,
-    ) -> Result<Option<Self>, StoreError> {
+    ) -> Result<Option<Self>, SealError> {
         let Some(stored) = load_stored(conn, task_id).await? else {
             return Ok(None);
         };
@@ -87,42 +108,31 @@ impl Frozen {
         for id in &stored.variable_set_ids {
             sets.push(stored::need(conn, VARIABLES, id).await?);
         }
-        Ok(Some(Self::new(
-            task_id,
-            stored,
-            process,
-            Values::new(sets),
-            vault,
-        )))
+        let values = Values::new(sets);
+        Ok(Some(Self::new(task_id, stored, process, &values, vault)?))
     }
 
     /// What was just worked out, before it is stored.
+    ///
+    /// # Errors
+    /// When a secret cannot be opened.
     pub(super) fn new(
         task_id: &str,
         stored: FrozenTask,
         process: DeploymentProcess,
-        values: Values,
+        values: &Values,
         vault: &Vault,
-    ) -> Self {
-        let secrets = values
-            .secrets(&stored.form_values, vault)
-            .unwrap_or_else(|error| {
-                tracing::error!(
-                    error,
-                    task_id,
-                    "a secret cannot be opened; steps that use it will fail"
-                );
-                Vec::new()
-            });
+    ) -> Result<Self, SealError> {
+        let variables = values.open(&stored.form_values, vault)?;
         let mut mask = Mask::default();
-        mask.add(secrets.iter().map(Secret::expose));
-        Self {
+        mask.add(variables.secrets());
+        Ok(Self {
             task_id: task_id.to_owned(),
             stored,
             process,
-            values,
+            variables,
             mask: RwLock::new(mask),
-        }
+        })
     }
 
     /// The document to store.
@@ -150,7 +160,7 @@ impl Frozen {
         self.mask
             .read()
             .expect("no holder of this lock panics")
-            .mask(text)
+            .masker.mask(text)
     }
 
     /// Every secret known so far, for the agent to hide.
@@ -158,8 +168,7 @@ impl Frozen {
         self.mask
             .read()
             .expect("no holder of this lock panics")
-            .values()
-            .to_vec()
+            .known.iter().map(|secret| secret.expose().to_owned()).collect()
     }
 
     /// From now on this value is a secret, too.
@@ -167,7 +176,7 @@ impl Frozen {
         self.mask
             .write()
             .expect("no holder of this lock panics")
-            .add([value]);
+            .add(std::iter::once(value));
     }
 
     /// Secrets that scripts set before this process started.
@@ -207,8 +216,7 @@ impl Frozen {
         else {
             return Ok(true);
         };
-        self.variables(vault, Place::Step(step), outputs, run)?
-            .holds(expression)
+        holds(&self.variables(vault, Place::Step(step), outputs, run)?, expression)
     }
 
     /// Whether a child action's variable condition holds on its place.
@@ -223,8 +231,7 @@ impl Frozen {
         let ActionCondition::Variable(expression) = &action.condition else {
             return Ok(true);
         };
-        self.variables(vault, Place::Cell(cell), outputs, run)?
-            .holds(expression)
+        holds(&self.variables(vault, Place::Cell(cell), outputs, run)?, expression)
     }
 
     /// Instructions of a manual intervention, masked, and the teams that may answer.
@@ -244,7 +251,10 @@ impl Frozen {
             .unwrap_or_default();
         let text = self
             .variables(vault, Place::Cell(cell), outputs, run)
-            .and_then(|variables| variables.expand(raw));
+            .and_then(|variables| {
+                let text = variables.expand(raw).map_err(|error| error.to_string())?;
+                Ok(text.text)
+            });
         let teams = action
             .properties
             .list(keys::MANUAL_TEAMS)
@@ -262,31 +272,39 @@ impl Frozen {
         outputs: &Outputs,
         run: &Run,
     ) -> Result<Dictionary, String> {
-        let mut dictionary = Dictionary::default();
-        self.values.fill(
-            &mut dictionary,
-            &self.context(place),
-            &self.stored.form_values,
-            vault,
-        )?;
-        for (name, value) in self.stored.facts.variables() {
-            dictionary.set_text(&name, &value);
-        }
-        self.fill_place(&mut dictionary, place, outputs, run);
         let reader = match place {
             Place::Step(step) => outputs.visible_to_step(step),
             Place::Cell(cell) => outputs.visible_to(cell),
         };
-        for seen in reader {
-            match &seen.output.value {
-                OutputValue::Plain(text) => dictionary.set_text(&seen.name, text),
+        let mut set = Vec::with_capacity(reader.len());
+        // Of one name the output listed last counts, and a dictionary keeps what is added first.
+        for seen in reader.into_iter().rev() {
+            let text = match &seen.output.value {
+                OutputValue::Plain(text) => Text::plain(text.as_str()),
                 OutputValue::Sealed(sealed) => {
-                    let secret = open_output(vault, seen.document_id, &seen.output.name, sealed)?;
-                    dictionary.set(&seen.name, secret, true);
+                    Text::Secret(open_output(vault, seen.document_id, &seen.output.name, sealed)?)
                 }
-            }
+            };
+            set.push((seen.name, text));
         }
-        Ok(dictionary)
+        let facts = self.place_facts(place, outputs, run).into_iter().chain(self.stored.facts.variables());
+        Ok(Builder::default()
+            .data(set)
+            .data(facts.map(|(name, value)| (name, Text::plain(value))))
+            .variables(&self.variables, &self.context(place))
+            .templates(self.properties(place))
+            .build(clock(run_time(run))))
+    }
+
+    /// The plain properties of an action, which may hold templates. The script itself is sent apart.
+    fn properties(&self, place: Place) -> Vec<(&str, Text)> {
+        let Place::Cell(cell) = place else { return Vec::new() };
+        let properties = self.action(cell).into_iter().flat_map(|action| action.properties.iter());
+        let plain = properties.filter_map(|(key, value)| match value {
+            PropertyValue::Plain(text) if key != keys::SCRIPT_BODY => Some((key, Text::plain(text.as_str()))),
+            _ => None,
+        });
+        plain.collect()
     }
 
     fn context(&self, place: Place) -> ScopeContext {
@@ -318,71 +336,65 @@ impl Frozen {
     }
 
     /// System variables of the step, the action and the machine, and how the steps waited for ended.
-    fn fill_place(&self, dictionary: &mut Dictionary, place: Place, outputs: &Outputs, run: &Run) {
+    fn place_facts(&self, place: Place, outputs: &Outputs, run: &Run) -> Vec<(String, String)> {
         let step = match place {
             Place::Step(step) => step,
             Place::Cell(cell) => cell.step,
         };
         let plan = &self.stored.plan;
         let planned = &plan.steps[step.0 as usize];
-        dictionary.set_text("Octopus.Step.Id", &planned.id);
-        dictionary.set_text("Octopus.Step.Name", &planned.name);
-        dictionary.set_text("Octopus.Step.Number", &(step.0 + 1).to_string());
+        let mut facts = Vec::with_capacity(24);
+        let mut fact = |name: &str, value: &str| facts.push((name.to_owned(), value.to_owned()));
+        fact("Octopus.Step.Id", &planned.id);
+        fact("Octopus.Step.Name", &planned.name);
+        fact("Octopus.Step.Number", &(step.0 + 1).to_string());
         for waited in &planned.waits_for {
             let name = &plan.steps[waited.0 as usize].name;
-            dictionary.set_text(
-                &format!("Octopus.Step[{name}].Status.Code"),
-                status_code(run.step_state(*waited)),
-            );
+            fact(&format!("Octopus.Step[{name}].Status.Code"), status_code(run.step_state(*waited)));
         }
-        let ends = (0_u32..)
-            .map(StepIx)
-            .zip(&plan.steps)
-            .filter(|(on, _)| outputs.is_after(step, *on));
-        if let Some((_, failed)) = ends
-            .clone()
-            .find(|(on, _)| run.step_state(*on) == StepState::Failed)
-        {
+        let mut before = (0_u32..).map(StepIx).zip(&plan.steps).filter(|(on, _)| outputs.is_after(step, *on));
+        if let Some((_, failed)) = before.find(|(on, _)| run.step_state(*on) == StepState::Failed) {
             let error = format!("The step \"{}\" failed.", failed.name);
-            dictionary.set_text("Octopus.Deployment.Error", &error);
-            dictionary.set_text("Octopus.Deployment.ErrorDetail", &error);
+            fact("Octopus.Deployment.Error", &error);
+            fact("Octopus.Deployment.ErrorDetail", &error);
         }
-        let Place::Cell(cell) = place else { return };
-        let action = &planned.actions[cell.action.0 as usize];
-        dictionary.set_text("Octopus.Action.Id", &action.id);
-        dictionary.set_text("Octopus.Action.Name", &action.name);
-        dictionary.set_text("Octopus.Action.Number", &(cell.action.0 + 1).to_string());
-        dictionary.set_text("Octopus.Action.IsSkipped", "False");
-        if let Some(pool) = &action.worker_pool {
-            dictionary.set_text("Octopus.WorkerPool.Id", pool);
+        if let Place::Cell(cell) = place {
+            self.action_facts(cell, &mut facts);
         }
-        for (key, value) in self
-            .action(cell)
-            .map(|action| &action.properties)
-            .into_iter()
-            .flat_map(|properties| properties.iter())
-        {
-            if let regatta_core::property::PropertyValue::Plain(text) = value
-                && key != keys::SCRIPT_BODY
-            {
-                dictionary.set_text(key, text);
-            }
-        }
-        let machine = cell
-            .target
-            .map(|target| &plan.targets[target.0 as usize].id);
-        if let Some(machine) = machine.and_then(|id| {
-            self.stored
-                .facts
-                .machines
-                .iter()
-                .find(|machine| machine.id == *id)
-        }) {
-            for (name, value) in machine.variables() {
-                dictionary.set_text(&name, &value);
-            }
-        }
+        facts
     }
+
+    fn action_facts(&self, cell: Cell, facts: &mut Vec<(String, String)>) {
+        let plan = &self.stored.plan;
+        let action = &plan.steps[cell.step.0 as usize].actions[cell.action.0 as usize];
+        let number = (cell.action.0 + 1).to_string();
+        let pool = action.worker_pool.as_deref().unwrap_or_default();
+        for (name, value) in [
+            ("Octopus.Action.Id", action.id.as_str()),
+            ("Octopus.Action.Name", &action.name),
+            ("Octopus.Action.Number", &number),
+            ("Octopus.Action.IsSkipped", "False"),
+            ("Octopus.WorkerPool.Id", pool),
+        ] {
+            facts.push((name.to_owned(), value.to_owned()));
+        }
+        let machine = cell.target.map(|target| &plan.targets[target.0 as usize].id);
+        let known = &self.stored.facts.machines;
+        let machine = machine.and_then(|id| known.iter().find(|machine| machine.id == *id));
+        facts.extend(machine.into_iter().flat_map(super::facts::MachineFacts::variables));
+    }
+}
+
+fn holds(variables: &Dictionary, expression: &str) -> Result<bool, String> {
+    match variables.condition(expression) {
+        Ok(condition) => Ok(condition.holds),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// Templates ask for the date of the run, so that a start repeated after a restart is the same start.
+fn run_time(run: &Run) -> Time {
+    run.started_at().unwrap_or_default()
 }
 
 /// Octopus' status codes (deployment-semantics §3.5).

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use regatta_core::engine::Run;
+use regatta_core::machine::WorkerPool;
 use regatta_core::engine::event::{InterruptionId, TicketId};
+use regatta_store::seal::SealError;
 use regatta_store::{Conn, Lease, Query, StoreError, Task, TaskChange, TaskState, Write};
 use tokio::sync::mpsc;
 
@@ -16,6 +18,7 @@ use super::interruption::{self, Interruption};
 use super::live::{Asked, Live, TaskHead};
 use super::outputs::{self, CellOutputs, Outputs};
 use super::{OpenTask, Shared, audit, freeze};
+use crate::stored;
 
 /// A lease that is not renewed ends after this time.
 const LEASE_MS: i64 = 15_000;
@@ -39,6 +42,8 @@ pub(super) enum Whose {
 pub(super) enum OpenError {
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error(transparent)]
+    Seal(#[from] SealError),
     /// It can never run; shown as the task's error.
     #[error("{0}")]
     Unrunnable(String),
@@ -112,6 +117,10 @@ async fn open(shared: &Arc<Shared>, lease: Lease) {
     match load(shared, &lease).await {
         Ok(live) => drive(shared, live).await,
         Err(OpenError::Unrunnable(why)) => fail(shared, &lease, &why).await,
+        Err(OpenError::Seal(SealError::Store(error))) => {
+            tracing::error!(%error, task_id, "a task could not be opened");
+        }
+        Err(OpenError::Seal(error)) => fail(shared, &lease, &error.to_string()).await,
         Err(OpenError::Store(error)) => {
             // The lease ends and the task is taken over, here or elsewhere, once the database is back.
             tracing::error!(%error, task_id, "a task could not be opened");
@@ -143,9 +152,10 @@ async fn load(shared: &Arc<Shared>, lease: &Lease) -> Result<Live, OpenError> {
     let mut conn = shared.store.read().await?;
     let task = conn.task(&lease.task_id).await?;
     let task = task.ok_or_else(|| OpenError::Unrunnable("the task does not exist".into()))?;
+    serve_pools(shared, &mut conn, &task).await?;
     let frozen = match Frozen::load(&mut conn, &shared.vault, &task.id).await? {
         Some(frozen) => frozen,
-        None => freeze::freeze(&mut conn, &shared.vault, &task).await?,
+        None => freeze::freeze(&mut conn, &shared.vault, &task, shared.now()).await?,
     };
     let frozen = Arc::new(frozen);
     frozen
@@ -170,6 +180,15 @@ async fn load(shared: &Arc<Shared>, lease: &Lease) -> Result<Live, OpenError> {
         asked,
         spare_ids: Vec::new(),
     })
+}
+
+/// The built-in worker serves the default pools of the task's space, as they are now.
+async fn serve_pools(shared: &Shared, conn: &mut Conn, task: &Task) -> Result<(), StoreError> {
+    let space = task.space_id.as_deref().unwrap_or_default();
+    let pools: Vec<WorkerPool> = stored::all(conn, "WorkerPools", space).await?;
+    let default = pools.iter().filter(|pool| pool.is_default).map(|pool| pool.id.to_string());
+    shared.resources().serves(super::BUILT_IN_WORKER, default);
+    Ok(())
 }
 
 async fn fold(conn: &mut Conn, run: &mut Run, lease: &Lease) -> Result<(), OpenError> {

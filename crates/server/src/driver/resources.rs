@@ -12,8 +12,6 @@ use regatta_core::engine::{MachineLocks, Run, Worker, World};
 #[derive(Default)]
 pub(super) struct Resources {
     workers: BTreeMap<String, Worker>,
-    /// Deployment targets with a session now.
-    machines_online: BTreeSet<String>,
     locks: MachineLocks,
     /// Worker of every ticket given to one.
     tickets: HashMap<String, String>,
@@ -32,35 +30,31 @@ impl Resources {
         }
     }
 
-    /// A worker may be used, for these pools.
-    pub(super) fn register(&mut self, worker: &str, pools: Vec<String>) {
-        let known = self
-            .workers
-            .entry(worker.to_owned())
-            .or_insert_with(|| Worker {
-                id: worker.to_owned(),
-                ..Worker::default()
-            });
-        known.pools = pools;
+    /// A worker serves these pools, too.
+    pub(super) fn serves(&mut self, worker: &str, pools: impl Iterator<Item = String>) {
+        let known = self.worker(worker);
+        for pool in pools {
+            if !known.pools.contains(&pool) {
+                known.pools.push(pool);
+            }
+        }
     }
 
-    /// A worker is gone for good; what it was given is its task's concern.
-    pub(super) fn unregister(&mut self, worker: &str) {
-        self.workers.remove(worker);
+    fn worker(&mut self, id: &str) -> &mut Worker {
+        self.workers.entry(id.to_owned()).or_insert_with(|| Worker {
+            id: id.to_owned(),
+            ..Worker::default()
+        })
     }
 
     /// An agent has a session. A worker takes as many tickets ahead as it runs at once, so that it
     /// never idles while an end travels to the server and the next start back.
     pub(super) fn connected(&mut self, agent: &str, slots: u32) {
-        match self.workers.get_mut(agent) {
-            Some(worker) => {
-                worker.connected = true;
-                worker.slots = slots;
-                worker.ahead = slots;
-            }
-            None => {
-                self.machines_online.insert(agent.to_owned());
-            }
+        if is_worker(agent) {
+            let worker = self.worker(agent);
+            worker.connected = true;
+            worker.slots = slots;
+            worker.ahead = slots;
         }
     }
 
@@ -69,7 +63,6 @@ impl Resources {
         if let Some(worker) = self.workers.get_mut(agent) {
             worker.connected = false;
         }
-        self.machines_online.remove(agent);
     }
 
     /// A ticket was issued to a worker.
@@ -78,9 +71,8 @@ impl Resources {
             .tickets
             .insert(ticket.to_owned(), worker.to_owned())
             .is_none()
-            && let Some(worker) = self.workers.get_mut(worker)
         {
-            worker.tickets += 1;
+            self.worker(worker).tickets += 1;
         }
     }
 
@@ -126,6 +118,11 @@ impl Resources {
     }
 }
 
+/// Targets connect, too, but are named by plans and not chosen here.
+fn is_worker(agent: &str) -> bool {
+    agent.starts_with("Workers-")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -133,7 +130,7 @@ mod tests {
     #[test]
     fn a_ticket_holds_its_slot_until_it_finishes_and_is_counted_once() {
         let mut resources = Resources::default();
-        resources.register("Workers-1", vec!["WorkerPools-1".into()]);
+        resources.serves("Workers-1", ["WorkerPools-1".to_owned()].into_iter());
         resources.connected("Workers-1", 2);
         for _ in 0..2 {
             resources.given("t1", "Workers-1");

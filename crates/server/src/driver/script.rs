@@ -7,10 +7,11 @@
 use regatta_core::engine::event::{Cell, TicketId};
 use regatta_core::engine::plan::ActionKind;
 use regatta_core::process::keys;
+use regatta_core::variable::dictionary::Dictionary;
 
 use super::live::Live;
 use super::{Shared, frozen::Place};
-use crate::gateway::{AgentId, StartScript, Syntax};
+use crate::gateway::{AgentId, ScriptVariable, StartScript, Syntax};
 
 /// Why an action cannot be carried out. Shown as the reason it failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -71,7 +72,7 @@ impl Live {
             .properties
             .text(keys::SCRIPT_BODY)
             .unwrap_or_default();
-        let body = variables.expand(raw).map_err(Unrunnable::Value)?;
+        let body = variables.expand(raw).map_err(|error| Unrunnable::Value(error.to_string()))?.text;
         if body.trim().is_empty() {
             return Err(Unrunnable::Empty);
         }
@@ -79,9 +80,28 @@ impl Live {
         script.epoch = self.head.epoch.unsigned_abs();
         script.timeout_ms = planned.timeout_ms;
         script.fail_on_error_output = variables.is_true("Octopus.Action.FailScriptOnErrorOutput");
-        script.masks = self.frozen.secrets();
-        script.variables = variables.for_script().map_err(Unrunnable::Value)?;
+        self.put_variables(&mut script, &variables)?;
         Ok((agent, script))
+    }
+
+    /// Every value worked out, and everything the output must not show.
+    fn put_variables(&self, script: &mut StartScript, variables: &Dictionary) -> Result<(), Unrunnable> {
+        let sent = variables.for_script();
+        for variable in &sent.variables {
+            if let Some(error) = &variable.error {
+                return Err(Unrunnable::Value(format!("{}: {error}", variable.name)));
+            }
+            script.variables.push(ScriptVariable {
+                name: variable.name.to_string(),
+                value: variable.value.expose().to_owned(),
+                sensitive: variable.value.is_sensitive(),
+            });
+        }
+        for derived in &sent.derived {
+            self.frozen.mask_also(derived.expose());
+        }
+        script.masks = self.frozen.secrets();
+        Ok(())
     }
 }
 

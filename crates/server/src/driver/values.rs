@@ -1,17 +1,20 @@
 //! The variables of one deployment: which value counts where.
 //!
-//! Frozen sets hold every value with its scope; a [`Dictionary`] is what one action on one place
-//! sees of them, with secrets opened for that one use.
+//! Frozen sets hold every value with its scope and its secrets sealed; opened once per run.
 
 use std::collections::BTreeMap;
 
 use regatta_core::secret::{Sealed, Secret};
 use regatta_core::variable::prompt::PromptContext;
+use regatta_core::template::Clock;
+use regatta_core::time::Time;
+use regatta_core::variable::dictionary::Builder;
+use regatta_core::variable::resolve::{Origin, Variables};
 use regatta_core::variable::{ScopeContext, Variable, VariableSet, VariableValue};
+use regatta_store::seal::SealError;
 use regatta_store::{Place, Vault};
 use serde_json::{Map, Value, json};
 
-use super::dictionary::Dictionary;
 use super::plan_input::PlanInput;
 
 /// Kind and field that sealed values of variables are bound to, beside the variable's id.
@@ -30,57 +33,29 @@ impl Values {
         Self { sets }
     }
 
-    /// Puts every value that counts in `context` into the dictionary. `form` holds values given for prompts.
+    /// Opens every set, with the values given for prompts in place. Keep it no longer than the run.
     ///
     /// # Errors
     /// When a sealed value cannot be opened.
-    pub(super) fn fill(
-        &self,
-        into: &mut Dictionary,
-        context: &ScopeContext,
-        form: &Map<String, Value>,
-        vault: &Vault,
-    ) -> Result<(), String> {
-        // Least specific first, so that the most specific one stays; among equals the project's own set,
-        // which is filled last, wins over library sets.
-        let mut matching: Vec<_> = self
-            .sets
-            .iter()
-            .rev()
-            .flat_map(|set| &set.variables)
-            .filter_map(|variable| Some((variable.scope.matches(context)?, variable)))
-            .collect();
-        matching.sort_by_key(|(specificity, _)| *specificity);
-        for (_, variable) in matching {
-            if let Some((value, sensitive)) = value_of(variable, form, vault)? {
-                into.set(&variable.name, value, sensitive);
-            }
+    pub(super) fn open(&self, form: &Map<String, Value>, vault: &Vault) -> Result<Variables, SealError> {
+        let (kind, field) = VARIABLE_PLACE;
+        let mut sets = Vec::with_capacity(self.sets.len());
+        for (at, set) in self.sets.iter().enumerate() {
+            let origin = at.checked_sub(1).map_or(Origin::Project, Origin::Library);
+            let open = |id: &str, sealed: &Sealed| vault.open_sealed(Place { kind, id, field }, sealed);
+            sets.push((origin, set.clone().unseal(open)?));
         }
-        Ok(())
-    }
-
-    /// Every secret of the sets and of the form, whatever its scope: what a log must never show.
-    ///
-    /// # Errors
-    /// When a sealed value cannot be opened.
-    pub(super) fn secrets(
-        &self,
-        form: &Map<String, Value>,
-        vault: &Vault,
-    ) -> Result<Vec<Secret>, String> {
-        let mut secrets = Vec::new();
-        for variable in self
-            .sets
-            .iter()
-            .flat_map(|set| &set.variables)
-            .filter(|variable| variable.value.is_sensitive())
-        {
-            secrets.extend(value_of(variable, &Map::new(), vault)?.map(|(value, _)| value));
-            if form.contains_key(&variable.id) {
-                secrets.extend(value_of(variable, form, vault)?.map(|(value, _)| value));
-            }
+        let mut answers = BTreeMap::new();
+        for (id, value) in form {
+            answers.insert(id.clone(), match value {
+                Value::Object(sealed) => {
+                    let sealed = sealed.get("Sealed").and_then(Value::as_str).unwrap_or_default();
+                    vault.open_sealed(form_place(id), &Sealed(sealed.to_owned()))?.expose().to_owned()
+                }
+                other => other.as_str().unwrap_or_default().to_owned(),
+            });
         }
-        Ok(secrets)
+        Ok(Variables::new(sets, &answers))
     }
 
     /// The variables to ask for in an environment.
@@ -173,18 +148,21 @@ impl Values {
         input: &PlanInput,
         form: &Map<String, Value>,
         vault: &Vault,
+        now: Time,
     ) -> impl Fn(&str) -> String + use<> {
-        let mut dictionary = Dictionary::default();
         let context = ScopeContext {
             environment: Some(input.environment.id.to_string()),
             channel: Some(input.release.channel_id.to_string()),
             process_owner: Some(input.project.id.to_string()),
             ..ScopeContext::default()
         };
-        if let Err(error) = self.fill(&mut dictionary, &context, form, vault) {
-            tracing::error!(error, "a variable cannot be read while planning");
-        }
-        move |text| dictionary.expand(text).unwrap_or_default()
+        let opened = self.open(form, vault);
+        let variables = opened.unwrap_or_else(|error| {
+            tracing::error!(%error, "a variable cannot be read while planning");
+            Variables::new(Vec::new(), &BTreeMap::new())
+        });
+        let dictionary = Builder::default().variables(&variables, &context).build(clock(now));
+        move |text| dictionary.expand(text).map(|evaluated| evaluated.text).unwrap_or_default()
     }
 }
 
@@ -233,53 +211,7 @@ fn stored_value(variable: &Variable<Sealed>, text: String, vault: &Vault) -> Res
     Ok(json!({"Sealed": sealed.0}))
 }
 
-/// The value, and whether it is sensitive.
-fn value_of(
-    variable: &Variable<Sealed>,
-    form: &Map<String, Value>,
-    vault: &Vault,
-) -> Result<Option<(Secret, bool)>, String> {
-    let open = |place: Place<'_>, sealed: &Sealed| {
-        vault
-            .open_sealed(place, sealed)
-            .map_err(|error| error.to_string())
-    };
-    match form.get(&variable.id) {
-        Some(Value::String(text)) => {
-            return Ok(Some((
-                Secret::new(text.clone()),
-                variable.value.is_sensitive(),
-            )));
-        }
-        Some(Value::Object(map)) => {
-            let sealed = Sealed(
-                map.get("Sealed")
-                    .and_then(Value::as_str)
-                    .unwrap_or_default()
-                    .to_owned(),
-            );
-            return Ok(Some((open(form_place(&variable.id), &sealed)?, true)));
-        }
-        _ => {}
-    }
-    let (kind, field) = VARIABLE_PLACE;
-    Ok(match &variable.value {
-        VariableValue::Text(Some(text)) | VariableValue::Reference(_, Some(text)) => {
-            Some((Secret::new(text.clone()), false))
-        }
-        VariableValue::Sensitive(Some(sealed)) => Some((
-            open(
-                Place {
-                    kind,
-                    id: &variable.id,
-                    field,
-                },
-                sealed,
-            )?,
-            true,
-        )),
-        VariableValue::Text(None)
-        | VariableValue::Reference(_, None)
-        | VariableValue::Sensitive(None) => None,
-    })
+/// What templates are told about the time.
+pub(super) fn clock(now: Time) -> Clock {
+    Clock { now, offset_s: 0 }
 }

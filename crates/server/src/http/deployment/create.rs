@@ -159,7 +159,7 @@ async fn check(
         .map_err(ApiError::invalid)?;
     let evaluate = input
         .values
-        .evaluator(&input, &choices.form_values, &call.app.vault);
+        .evaluator(&input, &choices.form_values, &call.app.vault, call.now());
     input
         .plan(&choices, &evaluate)
         .map_err(|error| ApiError::invalid_one(error.to_string()))?;
