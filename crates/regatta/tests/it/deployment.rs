@@ -7,18 +7,26 @@ use crate::installation::{Installation, Project, step, text};
 
 /// Position of the first event of this type about this step.
 fn position(events: &[Value], kind: &str, slug: &str) -> Option<usize> {
-    events.iter().position(|event| event["Type"] == kind && event["StepSlug"] == slug)
+    events
+        .iter()
+        .position(|event| event["Type"] == kind && event["StepSlug"] == slug)
 }
 
 /// Position at which the ticket of a step finished.
 fn finished(events: &[Value], slug: &str) -> usize {
-    let issued = position(events, "TicketIssued", slug).unwrap_or_else(|| panic!("{slug} was not issued"));
+    let issued =
+        position(events, "TicketIssued", slug).unwrap_or_else(|| panic!("{slug} was not issued"));
     let ticket = &events[issued]["Ticket"];
-    events.iter().position(|event| event["Type"] == "TicketFinished" && event["Ticket"] == *ticket).unwrap()
+    events
+        .iter()
+        .position(|event| event["Type"] == "TicketFinished" && event["Ticket"] == *ticket)
+        .unwrap()
 }
 
 fn with(mut step: Value, changes: Value) -> Value {
-    step.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+    step.as_object_mut()
+        .unwrap()
+        .extend(changes.as_object().unwrap().clone());
     step
 }
 
@@ -52,8 +60,19 @@ async fn a_step_starts_when_its_own_dependencies_are_over_and_not_later() {
     assert_eq!(task["State"], "Success", "{task}");
     assert!(position(&events, "TicketIssued", "d").unwrap() < finished(&events, "a"));
     assert!(finished(&events, "a") < position(&events, "TicketIssued", "c").unwrap());
-    let verdict = installation.get(&format!("/api/Spaces-1/tasks/{}/verdict", text(&task["Id"]))).await;
-    assert_eq!((&verdict["DependenciesTotal"], &verdict["DependenciesRespected"]), (&json!(3), &json!(3)));
+    let verdict = installation
+        .get(&format!(
+            "/api/Spaces-1/tasks/{}/verdict",
+            text(&task["Id"])
+        ))
+        .await;
+    assert_eq!(
+        (
+            &verdict["DependenciesTotal"],
+            &verdict["DependenciesRespected"]
+        ),
+        (&json!(3), &json!(3))
+    );
 }
 
 /// Three scripts that each wait for the other two can only end if they run at the same time.
@@ -61,8 +80,14 @@ async fn a_step_starts_when_its_own_dependencies_are_over_and_not_later() {
 async fn three_lanes_run_at_the_same_time() {
     let installation = Installation::start().await;
     let folder = installation.folder.path().display().to_string();
-    let meet = |own: &str| format!("touch {folder}/{own}; until test -e {folder}/x -a -e {folder}/y -a -e {folder}/z; do sleep 0.02; done");
-    let steps = ["x", "y", "z"].map(|name| step(name, Some(&[]), &meet(name))).into();
+    let meet = |own: &str| {
+        format!(
+            "touch {folder}/{own}; until test -e {folder}/x -a -e {folder}/y -a -e {folder}/z; do sleep 0.02; done"
+        )
+    };
+    let steps = ["x", "y", "z"]
+        .map(|name| step(name, Some(&[]), &meet(name)))
+        .into();
     let (task, _) = run(&installation, "Lanes", steps).await;
     assert_eq!(task["State"], "Success", "{task}");
 }
@@ -75,8 +100,14 @@ async fn a_failure_stops_what_depends_on_it_and_nothing_else() {
         step("other", Some(&[]), "echo fine"),
         step("after-bad", Some(&["bad"]), "echo never"),
         step("after-other", Some(&["other"]), "echo fine"),
-        with(step("on-failure", Some(&["bad"]), "echo sorry"), json!({"Condition": "Failure"})),
-        with(step("always", Some(&["bad"]), "echo anyway"), json!({"Condition": "Always"})),
+        with(
+            step("on-failure", Some(&["bad"]), "echo sorry"),
+            json!({"Condition": "Failure"}),
+        ),
+        with(
+            step("always", Some(&["bad"]), "echo anyway"),
+            json!({"Condition": "Always"}),
+        ),
     ];
     let (task, events) = run(&installation, "Failure", steps).await;
     assert_eq!(task["State"], "Failed");
@@ -85,20 +116,40 @@ async fn a_failure_stops_what_depends_on_it_and_nothing_else() {
     }
     let skipped = position(&events, "StepSkipped", "after-bad").unwrap();
     assert_eq!(events[skipped]["Reason"], "BlockedBy");
-    assert!(task["ErrorMessage"].as_str().unwrap().contains("bad"), "{task}");
+    assert!(
+        task["ErrorMessage"].as_str().unwrap().contains("bad"),
+        "{task}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failed_attempt_is_repeated_as_often_as_asked() {
     let installation = Installation::start().await;
     let tries = installation.folder.path().join("tries");
-    let script = format!("echo try >> {0}; test $(wc -l < {0}) -ge 3", tries.display());
+    let script = format!(
+        "echo try >> {0}; test $(wc -l < {0}) -ge 3",
+        tries.display()
+    );
     let retry = json!({"Octopus.Action.AutoRetry.MaximumCount": "3", "Octopus.Action.AutoRetry.MinimumBackoff": "0"});
-    let (task, events) = run(&installation, "Retry", vec![with_properties(step("flaky", None, &script), retry)]).await;
+    let (task, events) = run(
+        &installation,
+        "Retry",
+        vec![with_properties(step("flaky", None, &script), retry)],
+    )
+    .await;
     assert_eq!(task["State"], "Success", "{task}");
-    let attempts: Vec<_> = events.iter().filter(|event| event["Type"] == "TicketIssued").map(|event| &event["Attempt"]).collect();
+    let attempts: Vec<_> = events
+        .iter()
+        .filter(|event| event["Type"] == "TicketIssued")
+        .map(|event| &event["Attempt"])
+        .collect();
     assert_eq!(attempts, [1, 2, 3]);
-    let details = installation.get(&format!("/api/tasks/{}/details?verbose=true", text(&task["Id"]))).await;
+    let details = installation
+        .get(&format!(
+            "/api/tasks/{}/details?verbose=true",
+            text(&task["Id"])
+        ))
+        .await;
     let place = &details["ActivityLogs"][0]["Children"][0]["Children"][0];
     assert_eq!(place["Children"].as_array().unwrap().len(), 3, "{place}");
 }
@@ -107,7 +158,12 @@ async fn a_failed_attempt_is_repeated_as_often_as_asked() {
 async fn a_script_past_its_time_limit_is_killed_and_failed() {
     let installation = Installation::start().await;
     let limit = json!({"Octopus.Action.ExecutionTimeout.Minutes": "0.01"});
-    let (task, events) = run(&installation, "Limit", vec![with_properties(step("slow", None, "sleep 600"), limit)]).await;
+    let (task, events) = run(
+        &installation,
+        "Limit",
+        vec![with_properties(step("slow", None, "sleep 600"), limit)],
+    )
+    .await;
     assert_eq!(task["State"], "Failed");
     assert_eq!(events[finished(&events, "slow")]["Outcome"], "TimedOut");
 }
@@ -125,8 +181,16 @@ async fn an_output_is_seen_by_steps_that_wait_for_its_setter_only() {
     let (task, _) = run(&installation, "Output", steps).await;
     let id = text(&task["Id"]);
     let lines = async |step: &str| {
-        let log = installation.get(&format!("/api/Spaces-1/tasks/{id}/log?step={step}")).await;
-        log["Lines"].as_array().unwrap().iter().map(|line| text(&line["MessageText"])).collect::<Vec<_>>().join("\n")
+        let log = installation
+            .get(&format!("/api/Spaces-1/tasks/{id}/log?step={step}"))
+            .await;
+        log["Lines"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|line| text(&line["MessageText"]))
+            .collect::<Vec<_>>()
+            .join("\n")
     };
     assert!(lines("after").await.contains("got [green]"));
     assert!(lines("beside").await.contains("got []"));
@@ -137,13 +201,29 @@ async fn a_cancelled_deployment_ends_its_scripts_and_starts_nothing_more() {
     let installation = Installation::start().await;
     let started = installation.folder.path().join("started");
     let script = format!("touch {}; sleep 600", started.display());
-    let steps = vec![step("long", None, &script), with(step("cleanup", None, "echo no"), json!({"Condition": "Always"}))];
+    let steps = vec![
+        step("long", None, &script),
+        with(
+            step("cleanup", None, "echo no"),
+            json!({"Condition": "Always"}),
+        ),
+    ];
     let project = installation.project("Cancel", steps).await;
     let task = installation.deploy(&project, json!({})).await;
-    installation.until("the script starts", async || started.exists().then_some(())).await;
+    installation
+        .until("the script starts", async || started.exists().then_some(()))
+        .await;
     // No body, as the Go client sends it, and `{}`, as the npm client does.
-    installation.send(Method::POST, &format!("/api/spaces/Spaces-1/tasks/{task}/cancel"), None).await;
-    installation.post(&format!("/api/tasks/{task}/cancel"), json!({})).await;
+    installation
+        .send(
+            Method::POST,
+            &format!("/api/spaces/Spaces-1/tasks/{task}/cancel"),
+            None,
+        )
+        .await;
+    installation
+        .post(&format!("/api/tasks/{task}/cancel"), json!({}))
+        .await;
     let over = installation.finished(&task).await;
     assert_eq!(over["State"], "Canceled");
     let events = installation.events(&task).await;
@@ -153,14 +233,19 @@ async fn a_cancelled_deployment_ends_its_scripts_and_starts_nothing_more() {
 fn manual(name: &str, after: Option<&[&str]>) -> Value {
     let mut manual = step(name, after, "");
     manual["Actions"][0]["ActionType"] = json!("Octopus.Manual");
-    manual["Actions"][0]["Properties"] = json!({"Octopus.Action.Manual.Instructions": "Look at #{Octopus.Environment.Name}"});
+    manual["Actions"][0]["Properties"] =
+        json!({"Octopus.Action.Manual.Instructions": "Look at #{Octopus.Environment.Name}"});
     manual
 }
 
 async fn open_questions(installation: &Installation, task: &str, count: usize) -> Vec<Value> {
     installation
         .until("questions are asked", async || {
-            let page = installation.get(&format!("/api/Spaces-1/interruptions?regarding={task}&pendingOnly=true")).await;
+            let page = installation
+                .get(&format!(
+                    "/api/Spaces-1/interruptions?regarding={task}&pendingOnly=true"
+                ))
+                .await;
             let items = page["Items"].as_array().unwrap().clone();
             (items.len() == count).then_some(items)
         })
@@ -169,7 +254,9 @@ async fn open_questions(installation: &Installation, task: &str, count: usize) -
 
 async fn answer(installation: &Installation, question: &Value, form: Value) -> Value {
     let path = format!("/api/Spaces-1/interruptions/{}", text(&question["Id"]));
-    installation.put(&format!("{path}/responsible"), json!({})).await;
+    installation
+        .put(&format!("{path}/responsible"), json!({}))
+        .await;
     installation.post(&format!("{path}/submit"), form).await
 }
 
@@ -177,22 +264,42 @@ async fn answer(installation: &Installation, question: &Value, form: Value) -> V
 #[tokio::test(flavor = "multi_thread")]
 async fn two_questions_at_the_same_time_are_independent() {
     let installation = Installation::start().await;
-    let steps = vec![manual("left", Some(&[])), manual("right", Some(&[])), step("after-left", Some(&["left"]), "echo ok")];
+    let steps = vec![
+        manual("left", Some(&[])),
+        manual("right", Some(&[])),
+        step("after-left", Some(&["left"]), "echo ok"),
+    ];
     let project = installation.project("People", steps).await;
     let task = installation.deploy(&project, json!({})).await;
     let questions = open_questions(&installation, &task, 2).await;
-    let left = questions.iter().find(|question| text(&question["Title"]).contains("left")).unwrap();
-    let right = questions.iter().find(|question| text(&question["Title"]).contains("right")).unwrap();
+    let left = questions
+        .iter()
+        .find(|question| text(&question["Title"]).contains("left"))
+        .unwrap();
+    let right = questions
+        .iter()
+        .find(|question| text(&question["Title"]).contains("right"))
+        .unwrap();
     assert_eq!(left["Form"]["Values"]["Instructions"], "", "{left}");
-    answer(&installation, left, json!({"Result": "Proceed", "Notes": "fine"})).await;
-    installation.until("what waits for the left one runs", async || {
-        let events = installation.events(&task).await;
-        position(&events, "TicketIssued", "after-left")
-    }).await;
+    answer(
+        &installation,
+        left,
+        json!({"Result": "Proceed", "Notes": "fine"}),
+    )
+    .await;
+    installation
+        .until("what waits for the left one runs", async || {
+            let events = installation.events(&task).await;
+            position(&events, "TicketIssued", "after-left")
+        })
+        .await;
     let still_open = open_questions(&installation, &task, 1).await;
     assert_eq!(still_open[0]["Id"], right["Id"]);
     let again = format!("/api/Spaces-1/interruptions/{}/submit", text(&left["Id"]));
-    let (status, _) = installation.try_send(Method::POST, &again, Some(&json!({"Result": "Abort"}))).await.unwrap();
+    let (status, _) = installation
+        .try_send(Method::POST, &again, Some(&json!({"Result": "Abort"})))
+        .await
+        .unwrap();
     assert_eq!(status, StatusCode::CONFLICT);
     answer(&installation, right, json!({"Result": "Abort"})).await;
     assert_eq!(installation.finished(&task).await["State"], "Failed");
@@ -201,22 +308,38 @@ async fn two_questions_at_the_same_time_are_independent() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_guided_failure_is_retried_ignored_or_failed_as_a_person_says() {
     let installation = Installation::start().await;
-    let project = installation.project("Guided", vec![step("bad", None, "exit 1"), step("next", None, "echo next")]).await;
-    let task = installation.deploy(&project, json!({"UseGuidedFailure": true})).await;
+    let project = installation
+        .project(
+            "Guided",
+            vec![step("bad", None, "exit 1"), step("next", None, "echo next")],
+        )
+        .await;
+    let task = installation
+        .deploy(&project, json!({"UseGuidedFailure": true}))
+        .await;
     for (guidance, is_last) in [("Retry", false), ("Ignore", true)] {
         let question = open_questions(&installation, &task, 1).await.remove(0);
         assert_eq!(question["Type"], "GuidedFailure");
         answer(&installation, &question, json!({"Guidance": guidance})).await;
         if !is_last {
-            installation.until("it is tried again", async || {
-                let page = installation.get(&format!("/api/Spaces-1/interruptions?regarding={task}")).await;
-                (page["TotalResults"] == 2).then_some(())
-            }).await;
+            installation
+                .until("it is tried again", async || {
+                    let page = installation
+                        .get(&format!("/api/Spaces-1/interruptions?regarding={task}"))
+                        .await;
+                    (page["TotalResults"] == 2).then_some(())
+                })
+                .await;
         }
     }
     let over = installation.finished(&task).await;
-    assert_eq!((&over["State"], &over["HasWarningsOrErrors"]), (&json!("Success"), &json!(true)));
-    let failed = installation.deploy(&project, json!({"UseGuidedFailure": true})).await;
+    assert_eq!(
+        (&over["State"], &over["HasWarningsOrErrors"]),
+        (&json!("Success"), &json!(true))
+    );
+    let failed = installation
+        .deploy(&project, json!({"UseGuidedFailure": true}))
+        .await;
     let question = open_questions(&installation, &failed, 1).await.remove(0);
     answer(&installation, &question, json!({"Guidance": "Fail"})).await;
     assert_eq!(installation.finished(&failed).await["State"], "Failed");
@@ -228,9 +351,16 @@ async fn steps_can_be_skipped_unless_they_are_required() {
     let installation = Installation::start().await;
     let mut required = step("must", None, "echo must");
     required["Actions"][0]["IsRequired"] = json!(true);
-    let steps = vec![step("one", Some(&[]), "echo 1"), step("two", Some(&[]), "echo 2"), step("three", Some(&["one"]), "echo 3"), required];
+    let steps = vec![
+        step("one", Some(&[]), "echo 1"),
+        step("two", Some(&[]), "echo 2"),
+        step("three", Some(&["one"]), "echo 3"),
+        required,
+    ];
     let project = installation.project("Skip", steps).await;
-    let task = installation.deploy(&project, json!({"SkipStepNames": ["one"]})).await;
+    let task = installation
+        .deploy(&project, json!({"SkipStepNames": ["one"]}))
+        .await;
     assert_eq!(installation.finished(&task).await["State"], "Success");
     let events = installation.events(&task).await;
     assert!(position(&events, "TicketIssued", "one").is_none());
@@ -238,25 +368,50 @@ async fn steps_can_be_skipped_unless_they_are_required() {
         assert!(position(&events, "TicketIssued", ran).is_some(), "{ran}");
     }
     for (skip, says) in [("must", "required"), ("nothing", "no step")] {
-        let (status, text) = refused(&installation, &project, json!({"SkipStepNames": [skip]})).await;
-        assert!(status == StatusCode::BAD_REQUEST && text.contains(says), "{text}");
+        let (status, text) =
+            refused(&installation, &project, json!({"SkipStepNames": [skip]})).await;
+        assert!(
+            status == StatusCode::BAD_REQUEST && text.contains(says),
+            "{text}"
+        );
     }
 }
 
-async fn refused(installation: &Installation, project: &Project, more: Value) -> (StatusCode, String) {
+async fn refused(
+    installation: &Installation,
+    project: &Project,
+    more: Value,
+) -> (StatusCode, String) {
     let mut body = json!({"SpaceIdOrName": "Spaces-1", "ProjectName": project.id, "ReleaseVersion": project.version, "EnvironmentNames": ["Test"]});
-    body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    installation.try_send(Method::POST, "/api/Spaces-1/deployments/create/untenanted/v1", Some(&body)).await.unwrap()
+    body.as_object_mut()
+        .unwrap()
+        .extend(more.as_object().unwrap().clone());
+    installation
+        .try_send(
+            Method::POST,
+            "/api/Spaces-1/deployments/create/untenanted/v1",
+            Some(&body),
+        )
+        .await
+        .unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_scheduled_deployment_waits_and_one_that_expires_never_runs() {
     let installation = Installation::start().await;
-    let project = installation.project("Later", vec![step("one", None, "echo 1")]).await;
-    let later = installation.deploy(&project, json!({"RunAt": "2026-12-01T00:00:00+00:00"})).await;
-    let explained = installation.get(&format!("/api/Spaces-1/tasks/{later}/explain")).await;
+    let project = installation
+        .project("Later", vec![step("one", None, "echo 1")])
+        .await;
+    let later = installation
+        .deploy(&project, json!({"RunAt": "2026-12-01T00:00:00+00:00"}))
+        .await;
+    let explained = installation
+        .get(&format!("/api/Spaces-1/tasks/{later}/explain"))
+        .await;
     assert_eq!(explained["Task"]["State"], "Queued", "{explained}");
-    installation.post(&format!("/api/tasks/{later}/cancel"), json!({})).await;
+    installation
+        .post(&format!("/api/tasks/{later}/cancel"), json!({}))
+        .await;
     assert_eq!(installation.finished(&later).await["State"], "Canceled");
     for (more, says) in [
         (json!({"RunAt": "2099-01-01T00:00:00+00:00"}), "30 days"),
@@ -264,7 +419,10 @@ async fn a_scheduled_deployment_waits_and_one_that_expires_never_runs() {
         (json!({"RunAt": "soon"}), "no time"),
     ] {
         let (status, text) = refused(&installation, &project, more).await;
-        assert!(status == StatusCode::BAD_REQUEST && text.contains(says), "{text}");
+        assert!(
+            status == StatusCode::BAD_REQUEST && text.contains(says),
+            "{text}"
+        );
     }
 }
 
@@ -273,11 +431,23 @@ async fn a_scheduled_deployment_waits_and_one_that_expires_never_runs() {
 async fn a_killed_server_goes_on_where_it_was() {
     let mut installation = Installation::start().await;
     let folder = installation.folder.path().display().to_string();
-    let script = format!("echo first >> {folder}/runs; until test -e {folder}/gate; do sleep 0.02; done; echo after");
-    let project = installation.project("Kill", vec![step("first", None, &script), step("second", None, &format!("echo second >> {folder}/runs"))]).await;
+    let script = format!(
+        "echo first >> {folder}/runs; until test -e {folder}/gate; do sleep 0.02; done; echo after"
+    );
+    let project = installation
+        .project(
+            "Kill",
+            vec![
+                step("first", None, &script),
+                step("second", None, &format!("echo second >> {folder}/runs")),
+            ],
+        )
+        .await;
     let task = installation.deploy(&project, json!({})).await;
     let runs = installation.folder.path().join("runs");
-    installation.until("the script starts", async || runs.exists().then_some(())).await;
+    installation
+        .until("the script starts", async || runs.exists().then_some(()))
+        .await;
     installation.kill_server().await;
     std::fs::write(installation.folder.path().join("gate"), "").unwrap();
     installation.start_server().await;
@@ -291,12 +461,24 @@ async fn a_killed_server_goes_on_where_it_was() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_sent_again_with_its_key_deploys_once() {
     let installation = Installation::start().await;
-    let project = installation.project("Once", vec![step("one", None, "echo 1")]).await;
+    let project = installation
+        .project("Once", vec![step("one", None, "echo 1")])
+        .await;
     let body = json!({"SpaceIdOrName": "Spaces-1", "ProjectName": project.id, "ReleaseVersion": project.version, "EnvironmentNames": ["Test"]});
     let send = async |key: &str, body: &Value| {
-        let url = format!("{}/api/Spaces-1/deployments/create/untenanted/v1", installation.base);
-        let request = reqwest::Client::new().post(url).header("X-Octopus-ApiKey", crate::installation::ADMIN_KEY);
-        let answer = request.header("Idempotency-Key", key).json(body).send().await.unwrap();
+        let url = format!(
+            "{}/api/Spaces-1/deployments/create/untenanted/v1",
+            installation.base
+        );
+        let request = reqwest::Client::new()
+            .post(url)
+            .header("X-Octopus-ApiKey", crate::installation::ADMIN_KEY);
+        let answer = request
+            .header("Idempotency-Key", key)
+            .json(body)
+            .send()
+            .await
+            .unwrap();
         (answer.status(), answer.text().await.unwrap())
     };
     let (first, second) = (send("k", &body).await, send("k", &body).await);

@@ -75,8 +75,12 @@ impl Installation {
         let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();
         let address = loop {
             let line = lines.next_line().await.unwrap();
-            let line = line.unwrap_or_else(|| panic!("the server ended early: {}", self.server_log()));
-            if let Some(address) = line.split_whitespace().find(|word| word.starts_with("http")) {
+            let line =
+                line.unwrap_or_else(|| panic!("the server ended early: {}", self.server_log()));
+            if let Some(address) = line
+                .split_whitespace()
+                .find(|word| word.starts_with("http"))
+            {
                 break address.to_owned();
             }
         };
@@ -94,7 +98,9 @@ impl Installation {
 
     /// Ends the link of the built-in worker the same way; the server starts another.
     pub(crate) fn kill_link(&self) {
-        let Ok(text) = std::fs::read_to_string(self.data_dir().join("worker/link.lock")) else { return };
+        let Ok(text) = std::fs::read_to_string(self.data_dir().join("worker/link.lock")) else {
+            return;
+        };
         if let Ok(pid) = text.trim().parse::<u32>() {
             kill(pid);
         }
@@ -105,8 +111,16 @@ impl Installation {
     }
 
     /// A request as the administrator; `None` while no server answers.
-    pub(crate) async fn try_send(&self, method: Method, path: &str, body: Option<&Value>) -> Option<(StatusCode, String)> {
-        let mut request = self.http.request(method, format!("{}{path}", self.base)).header("X-Octopus-ApiKey", ADMIN_KEY);
+    pub(crate) async fn try_send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Option<(StatusCode, String)> {
+        let mut request = self
+            .http
+            .request(method, format!("{}{path}", self.base))
+            .header("X-Octopus-ApiKey", ADMIN_KEY);
         if let Some(body) = body {
             request = request.json(body);
         }
@@ -116,7 +130,10 @@ impl Installation {
     }
 
     pub(crate) async fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Value {
-        let (status, text) = self.try_send(method.clone(), path, body).await.expect("the server answers");
+        let (status, text) = self
+            .try_send(method.clone(), path, body)
+            .await
+            .expect("the server answers");
         assert!(status.is_success(), "{method} {path}: {status} {text}");
         serde_json::from_str(&text).unwrap_or(Value::Null)
     }
@@ -134,7 +151,10 @@ impl Installation {
     }
 
     pub(crate) async fn text(&self, path: &str) -> String {
-        self.try_send(Method::GET, path, None).await.expect("the server answers").1
+        self.try_send(Method::GET, path, None)
+            .await
+            .expect("the server answers")
+            .1
     }
 
     /// Waits until `look` finds something.
@@ -144,7 +164,11 @@ impl Installation {
             if let Some(found) = look().await {
                 return found;
             }
-            assert!(began.elapsed() < STUCK_AFTER, "stuck: {what}\n{}", tail(&self.server_log()));
+            assert!(
+                began.elapsed() < STUCK_AFTER,
+                "stuck: {what}\n{}",
+                tail(&self.server_log())
+            );
             tokio::time::sleep(LOOK_EVERY).await;
         }
     }
@@ -162,7 +186,9 @@ impl Installation {
 
     /// All events of a task.
     pub(crate) async fn events(&self, task: &str) -> Vec<Value> {
-        let page = self.get(&format!("/api/Spaces-1/tasks/{task}/events?take=10000")).await;
+        let page = self
+            .get(&format!("/api/Spaces-1/tasks/{task}/events?take=10000"))
+            .await;
         page["Items"].as_array().unwrap().clone()
     }
 
@@ -170,7 +196,8 @@ impl Installation {
     pub(crate) async fn project(&self, name: &str, steps: Vec<Value>) -> Project {
         let first = async |path: &str| self.get(path).await["Items"][0]["Id"].clone();
         if self.get("/api/environments?partialName=Test").await["TotalResults"] == 0 {
-            self.post("/api/environments", json!({"Name": "Test"})).await;
+            self.post("/api/environments", json!({"Name": "Test"}))
+                .await;
         }
         let project = json!({"Name": name, "LifecycleId": first("/api/lifecycles").await, "ProjectGroupId": first("/api/projectgroups").await});
         let id = text(&self.post("/api/projects", project).await["Id"]);
@@ -178,7 +205,10 @@ impl Installation {
         let mut process = self.get(&path).await;
         process["Steps"] = steps.into();
         self.put(&path, process).await;
-        let mut project = Project { id, version: String::new() };
+        let mut project = Project {
+            id,
+            version: String::new(),
+        };
         self.release(&mut project).await;
         project
     }
@@ -186,7 +216,8 @@ impl Installation {
     /// A new release of what the project is now.
     pub(crate) async fn release(&self, project: &mut Project) {
         let body = json!({"SpaceIdOrName": "Spaces-1", "ProjectName": project.id});
-        project.version = text(&self.post("/api/Spaces-1/releases/create/v1", body).await["ReleaseVersion"]);
+        project.version =
+            text(&self.post("/api/Spaces-1/releases/create/v1", body).await["ReleaseVersion"]);
     }
 
     /// Deploys to `Test`; answers the task's id. `more` is added to the request.
@@ -194,8 +225,12 @@ impl Installation {
         let mut body = json!({
             "SpaceIdOrName": "Spaces-1", "ProjectName": project.id, "ReleaseVersion": project.version, "EnvironmentNames": ["Test"],
         });
-        body.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap_or_default());
-        let made = self.post("/api/Spaces-1/deployments/create/untenanted/v1", body).await;
+        body.as_object_mut()
+            .unwrap()
+            .extend(more.as_object().cloned().unwrap_or_default());
+        let made = self
+            .post("/api/Spaces-1/deployments/create/untenanted/v1", body)
+            .await;
         text(&made["DeploymentServerTasks"][0]["ServerTaskId"])
     }
 }
@@ -207,12 +242,18 @@ pub(crate) struct Project {
 }
 
 pub(crate) fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_else(|| panic!("no text: {value}")).to_owned()
+    value
+        .as_str()
+        .unwrap_or_else(|| panic!("no text: {value}"))
+        .to_owned()
 }
 
 /// A bash step on the worker. `after` names what it waits for; `None`: everything before it.
 pub(crate) fn step(name: &str, after: Option<&[&str]>, script: &str) -> Value {
-    let depends = after.map_or(json!({}), |after| json!({"Regatta.Step.DependsOn": json!(after).to_string()}));
+    let depends = after.map_or(
+        json!({}),
+        |after| json!({"Regatta.Step.DependsOn": json!(after).to_string()}),
+    );
     json!({
         "Name": name,
         "Slug": name,
@@ -232,7 +273,10 @@ pub(crate) fn step(name: &str, after: Option<&[&str]>, script: &str) -> Value {
 }
 
 fn kill(pid: u32) {
-    let killed = std::process::Command::new("kill").args(["-9", &pid.to_string()]).stderr(Stdio::null()).status();
+    let killed = std::process::Command::new("kill")
+        .args(["-9", &pid.to_string()])
+        .stderr(Stdio::null())
+        .status();
     drop(killed);
 }
 
@@ -249,7 +293,10 @@ impl Drop for Installation {
         // The worker outlives its server on purpose; here it must not.
         for name in ["link.lock", "supervisor.lock"] {
             let path = self.data_dir().join("worker").join(name);
-            if let Some(pid) = std::fs::read_to_string(path).ok().and_then(|text| text.trim().parse::<u32>().ok()) {
+            if let Some(pid) = std::fs::read_to_string(path)
+                .ok()
+                .and_then(|text| text.trim().parse::<u32>().ok())
+            {
                 kill(pid);
             }
         }

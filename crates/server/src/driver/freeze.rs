@@ -50,7 +50,13 @@ pub(super) async fn freeze(
         variable_set_ids: sets.map(ToString::to_string).collect(),
         form_values: deployment.choices.form_values,
     };
-    Ok(Frozen::new(&task.id, frozen, input.process, &input.values, vault)?)
+    Ok(Frozen::new(
+        &task.id,
+        frozen,
+        input.process,
+        &input.values,
+        vault,
+    )?)
 }
 
 /// Something the deployment needs was removed while it was queued: it can never run.

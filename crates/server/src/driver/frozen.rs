@@ -8,12 +8,12 @@ use std::sync::{Arc, RwLock};
 use regatta_core::engine::event::Cell;
 use regatta_core::engine::plan::{ActionCondition, Plan, StepCondition, StepIx};
 use regatta_core::engine::{Run, StepState};
-use regatta_core::process::{Action, DeploymentProcess, keys};
-use regatta_core::secret::{Sealed, Secret};
-use regatta_core::time::Time;
 use regatta_core::mask::Masker;
+use regatta_core::process::{Action, DeploymentProcess, keys};
 use regatta_core::property::PropertyValue;
+use regatta_core::secret::{Sealed, Secret};
 use regatta_core::template::Text;
+use regatta_core::time::Time;
 use regatta_core::variable::ScopeContext;
 use regatta_core::variable::dictionary::{Builder, Dictionary};
 use regatta_core::variable::resolve::Variables;
@@ -62,7 +62,8 @@ struct Mask {
 impl Mask {
     fn add<'s>(&mut self, secrets: impl Iterator<Item = &'s str>) {
         let before = self.known.len();
-        self.known.extend(secrets.map(|secret| Secret::new(secret.to_owned())));
+        self.known
+            .extend(secrets.map(|secret| Secret::new(secret.to_owned())));
         if self.known.len() > before {
             self.masker = Masker::new(self.known.iter().map(Secret::expose));
         }
@@ -160,7 +161,8 @@ impl Frozen {
         self.mask
             .read()
             .expect("no holder of this lock panics")
-            .masker.mask(text)
+            .masker
+            .mask(text)
     }
 
     /// Every secret known so far, for the agent to hide.
@@ -168,7 +170,10 @@ impl Frozen {
         self.mask
             .read()
             .expect("no holder of this lock panics")
-            .known.iter().map(|secret| secret.expose().to_owned()).collect()
+            .known
+            .iter()
+            .map(|secret| secret.expose().to_owned())
+            .collect()
     }
 
     /// From now on this value is a secret, too.
@@ -216,7 +221,10 @@ impl Frozen {
         else {
             return Ok(true);
         };
-        holds(&self.variables(vault, Place::Step(step), outputs, run)?, expression)
+        holds(
+            &self.variables(vault, Place::Step(step), outputs, run)?,
+            expression,
+        )
     }
 
     /// Whether a child action's variable condition holds on its place.
@@ -231,7 +239,10 @@ impl Frozen {
         let ActionCondition::Variable(expression) = &action.condition else {
             return Ok(true);
         };
-        holds(&self.variables(vault, Place::Cell(cell), outputs, run)?, expression)
+        holds(
+            &self.variables(vault, Place::Cell(cell), outputs, run)?,
+            expression,
+        )
     }
 
     /// Instructions of a manual intervention, masked, and the teams that may answer.
@@ -281,13 +292,19 @@ impl Frozen {
         for seen in reader.into_iter().rev() {
             let text = match &seen.output.value {
                 OutputValue::Plain(text) => Text::plain(text.as_str()),
-                OutputValue::Sealed(sealed) => {
-                    Text::Secret(open_output(vault, seen.document_id, &seen.output.name, sealed)?)
-                }
+                OutputValue::Sealed(sealed) => Text::Secret(open_output(
+                    vault,
+                    seen.document_id,
+                    &seen.output.name,
+                    sealed,
+                )?),
             };
             set.push((seen.name, text));
         }
-        let facts = self.place_facts(place, outputs, run).into_iter().chain(self.stored.facts.variables());
+        let facts = self
+            .place_facts(place, outputs, run)
+            .into_iter()
+            .chain(self.stored.facts.variables());
         Ok(Builder::default()
             .data(set)
             .data(facts.map(|(name, value)| (name, Text::plain(value))))
@@ -298,10 +315,17 @@ impl Frozen {
 
     /// The plain properties of an action, which may hold templates. The script itself is sent apart.
     fn properties(&self, place: Place) -> Vec<(&str, Text)> {
-        let Place::Cell(cell) = place else { return Vec::new() };
-        let properties = self.action(cell).into_iter().flat_map(|action| action.properties.iter());
+        let Place::Cell(cell) = place else {
+            return Vec::new();
+        };
+        let properties = self
+            .action(cell)
+            .into_iter()
+            .flat_map(|action| action.properties.iter());
         let plain = properties.filter_map(|(key, value)| match value {
-            PropertyValue::Plain(text) if key != keys::SCRIPT_BODY => Some((key, Text::plain(text.as_str()))),
+            PropertyValue::Plain(text) if key != keys::SCRIPT_BODY => {
+                Some((key, Text::plain(text.as_str())))
+            }
             _ => None,
         });
         plain.collect()
@@ -350,9 +374,15 @@ impl Frozen {
         fact("Octopus.Step.Number", &(step.0 + 1).to_string());
         for waited in &planned.waits_for {
             let name = &plan.steps[waited.0 as usize].name;
-            fact(&format!("Octopus.Step[{name}].Status.Code"), status_code(run.step_state(*waited)));
+            fact(
+                &format!("Octopus.Step[{name}].Status.Code"),
+                status_code(run.step_state(*waited)),
+            );
         }
-        let mut before = (0_u32..).map(StepIx).zip(&plan.steps).filter(|(on, _)| outputs.is_after(step, *on));
+        let mut before = (0_u32..)
+            .map(StepIx)
+            .zip(&plan.steps)
+            .filter(|(on, _)| outputs.is_after(step, *on));
         if let Some((_, failed)) = before.find(|(on, _)| run.step_state(*on) == StepState::Failed) {
             let error = format!("The step \"{}\" failed.", failed.name);
             fact("Octopus.Deployment.Error", &error);
@@ -378,10 +408,16 @@ impl Frozen {
         ] {
             facts.push((name.to_owned(), value.to_owned()));
         }
-        let machine = cell.target.map(|target| &plan.targets[target.0 as usize].id);
+        let machine = cell
+            .target
+            .map(|target| &plan.targets[target.0 as usize].id);
         let known = &self.stored.facts.machines;
         let machine = machine.and_then(|id| known.iter().find(|machine| machine.id == *id));
-        facts.extend(machine.into_iter().flat_map(super::facts::MachineFacts::variables));
+        facts.extend(
+            machine
+                .into_iter()
+                .flat_map(super::facts::MachineFacts::variables),
+        );
     }
 }
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use regatta_core::engine::Run;
-use regatta_core::machine::WorkerPool;
 use regatta_core::engine::event::{InterruptionId, TicketId};
+use regatta_core::machine::WorkerPool;
 use regatta_store::seal::SealError;
 use regatta_store::{Conn, Lease, Query, StoreError, Task, TaskChange, TaskState, Write};
 use tokio::sync::mpsc;
@@ -186,7 +186,10 @@ async fn load(shared: &Arc<Shared>, lease: &Lease) -> Result<Live, OpenError> {
 async fn serve_pools(shared: &Shared, conn: &mut Conn, task: &Task) -> Result<(), StoreError> {
     let space = task.space_id.as_deref().unwrap_or_default();
     let pools: Vec<WorkerPool> = stored::all(conn, "WorkerPools", space).await?;
-    let default = pools.iter().filter(|pool| pool.is_default).map(|pool| pool.id.to_string());
+    let default = pools
+        .iter()
+        .filter(|pool| pool.is_default)
+        .map(|pool| pool.id.to_string());
     shared.resources().serves(super::BUILT_IN_WORKER, default);
     Ok(())
 }

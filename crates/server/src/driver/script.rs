@@ -72,7 +72,10 @@ impl Live {
             .properties
             .text(keys::SCRIPT_BODY)
             .unwrap_or_default();
-        let body = variables.expand(raw).map_err(|error| Unrunnable::Value(error.to_string()))?.text;
+        let body = variables
+            .expand(raw)
+            .map_err(|error| Unrunnable::Value(error.to_string()))?
+            .text;
         if body.trim().is_empty() {
             return Err(Unrunnable::Empty);
         }
@@ -85,7 +88,11 @@ impl Live {
     }
 
     /// Every value worked out, and everything the output must not show.
-    fn put_variables(&self, script: &mut StartScript, variables: &Dictionary) -> Result<(), Unrunnable> {
+    fn put_variables(
+        &self,
+        script: &mut StartScript,
+        variables: &Dictionary,
+    ) -> Result<(), Unrunnable> {
         let sent = variables.for_script();
         for variable in &sent.variables {
             if let Some(error) = &variable.error {

@@ -5,10 +5,10 @@
 use std::collections::BTreeMap;
 
 use regatta_core::secret::{Sealed, Secret};
-use regatta_core::variable::prompt::PromptContext;
 use regatta_core::template::Clock;
 use regatta_core::time::Time;
 use regatta_core::variable::dictionary::Builder;
+use regatta_core::variable::prompt::PromptContext;
 use regatta_core::variable::resolve::{Origin, Variables};
 use regatta_core::variable::{ScopeContext, Variable, VariableSet, VariableValue};
 use regatta_store::seal::SealError;
@@ -37,23 +37,37 @@ impl Values {
     ///
     /// # Errors
     /// When a sealed value cannot be opened.
-    pub(super) fn open(&self, form: &Map<String, Value>, vault: &Vault) -> Result<Variables, SealError> {
+    pub(super) fn open(
+        &self,
+        form: &Map<String, Value>,
+        vault: &Vault,
+    ) -> Result<Variables, SealError> {
         let (kind, field) = VARIABLE_PLACE;
         let mut sets = Vec::with_capacity(self.sets.len());
         for (at, set) in self.sets.iter().enumerate() {
             let origin = at.checked_sub(1).map_or(Origin::Project, Origin::Library);
-            let open = |id: &str, sealed: &Sealed| vault.open_sealed(Place { kind, id, field }, sealed);
+            let open =
+                |id: &str, sealed: &Sealed| vault.open_sealed(Place { kind, id, field }, sealed);
             sets.push((origin, set.clone().unseal(open)?));
         }
         let mut answers = BTreeMap::new();
         for (id, value) in form {
-            answers.insert(id.clone(), match value {
-                Value::Object(sealed) => {
-                    let sealed = sealed.get("Sealed").and_then(Value::as_str).unwrap_or_default();
-                    vault.open_sealed(form_place(id), &Sealed(sealed.to_owned()))?.expose().to_owned()
-                }
-                other => other.as_str().unwrap_or_default().to_owned(),
-            });
+            answers.insert(
+                id.clone(),
+                match value {
+                    Value::Object(sealed) => {
+                        let sealed = sealed
+                            .get("Sealed")
+                            .and_then(Value::as_str)
+                            .unwrap_or_default();
+                        vault
+                            .open_sealed(form_place(id), &Sealed(sealed.to_owned()))?
+                            .expose()
+                            .to_owned()
+                    }
+                    other => other.as_str().unwrap_or_default().to_owned(),
+                },
+            );
         }
         Ok(Variables::new(sets, &answers))
     }
@@ -161,8 +175,15 @@ impl Values {
             tracing::error!(%error, "a variable cannot be read while planning");
             Variables::new(Vec::new(), &BTreeMap::new())
         });
-        let dictionary = Builder::default().variables(&variables, &context).build(clock(now));
-        move |text| dictionary.expand(text).map(|evaluated| evaluated.text).unwrap_or_default()
+        let dictionary = Builder::default()
+            .variables(&variables, &context)
+            .build(clock(now));
+        move |text| {
+            dictionary
+                .expand(text)
+                .map(|evaluated| evaluated.text)
+                .unwrap_or_default()
+        }
     }
 }
 

@@ -157,9 +157,10 @@ async fn check(
         .values
         .form(&input, &wanted.named.form, &call.app.vault)
         .map_err(ApiError::invalid)?;
-    let evaluate = input
-        .values
-        .evaluator(&input, &choices.form_values, &call.app.vault, call.now());
+    let evaluate =
+        input
+            .values
+            .evaluator(&input, &choices.form_values, &call.app.vault, call.now());
     input
         .plan(&choices, &evaluate)
         .map_err(|error| ApiError::invalid_one(error.to_string()))?;

@@ -29,7 +29,9 @@ async fn preview(call: &Call, environment: &str, with_disabled: bool) -> Result<
     let mut conn = call.read().await?;
     let environment = call.find(&mut conn, "Environments", environment).await?;
     let input = PlanInput::load(&mut conn, &call.document().id, &environment.id).await?;
-    let evaluate = input.values.evaluator(&input, &Map::new(), &call.app.vault, call.now());
+    let evaluate = input
+        .values
+        .evaluator(&input, &Map::new(), &call.app.vault, call.now());
     let steps = input.preview(&DeploymentChoices::default(), &evaluate, with_disabled);
     let steps = steps.map_err(|error| ApiError::invalid_one(error.to_string()))?;
     Ok(json!({
