@@ -28,6 +28,7 @@ pub(crate) struct Rig {
     pub(crate) artifacts: HashMap<TicketId, Vec<(String, Vec<u8>)>>,
     pub(crate) progress: Vec<(u32, String)>,
     pub(crate) started: HashMap<TicketId, usize>,
+    ends: HashMap<TicketId, Box<ScriptEnd>>,
 }
 
 /// What became of a script.
@@ -73,6 +74,7 @@ impl Rig {
             artifacts: HashMap::new(),
             progress: Vec::new(),
             started: HashMap::new(),
+            ends: HashMap::new(),
             dir,
             gateway,
             reports,
@@ -117,13 +119,27 @@ impl Rig {
     }
 
     pub(crate) fn start_link(&mut self) {
+        self.start_link_with(&[]);
+    }
+
+    pub(crate) fn start_link_with(&mut self, environment: &[(&str, &str)]) {
         let link = Command::new(env!("CARGO_BIN_EXE_regatta-agent"))
             .args(["agent", "--data-dir"])
             .arg(self.agent_dir())
+            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .spawn()
             .expect("the agent starts");
         self.link = Some(link);
+    }
+
+    /// What the agent says it can run.
+    pub(crate) async fn connected_capabilities(&mut self) -> Vec<String> {
+        loop {
+            if let Report::WorkerConnected { capabilities, .. } = self.next().await {
+                return capabilities;
+            }
+        }
     }
 
     pub(crate) fn kill_link(&mut self) {
@@ -161,23 +177,23 @@ impl Rig {
     }
 
     pub(crate) async fn finish(&mut self, ticket: &TicketId) -> Ran {
-        loop {
-            if let Report::Finished(end) = self.next().await
-                && end.ticket == *ticket
-            {
-                let lines = self.lines.remove(ticket).unwrap_or_default();
-                assert_eq!(
-                    lines.len() as u64,
-                    end.lines,
-                    "every line arrived before the end"
-                );
-                self.gateway.finish_stored(ticket);
-                return Ran {
-                    end,
-                    lines,
-                    artifacts: self.artifacts.remove(ticket).unwrap_or_default(),
-                };
+        while !self.ends.contains_key(ticket) {
+            if let Report::Finished(end) = self.next().await {
+                self.ends.insert(end.ticket.clone(), end);
             }
+        }
+        let end = self.ends.remove(ticket).expect("just found");
+        let lines = self.lines.remove(ticket).unwrap_or_default();
+        assert_eq!(
+            lines.len() as u64,
+            end.lines,
+            "every line arrived before the end"
+        );
+        self.gateway.finish_stored(ticket);
+        Ran {
+            end,
+            lines,
+            artifacts: self.artifacts.remove(ticket).unwrap_or_default(),
         }
     }
 

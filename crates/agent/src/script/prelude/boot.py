@@ -1,5 +1,5 @@
-import os, sys
 def _regatta_boot():
+    import os, sys
     sup = os.getppid()
     def text(fd):
         with open(fd, "rb") as file:
@@ -7,7 +7,7 @@ def _regatta_boot():
     body, setup = text(900), text(901)
     variables, helpers = setup.split("\n", 1)
     names = sys.modules["__main__"].__dict__
-    del names["_regatta_boot"], names["os"], names["sys"]
+    del names["_regatta_boot"]
     names["__file__"] = "Script.py"
     sys.argv[0] = "Script.py"
     exec(compile(helpers, "<helpers>", "exec"), {"names": names, "variables": variables})

@@ -5,9 +5,9 @@ octopusvariables = json.loads(variables)
 def _b64(value):
     return binascii.b2a_base64(str(value).encode("utf-8"), newline=False).decode("ascii")
 
-def _say(name, _to=None, **attributes):
+def _say(_message, _to=None, **attributes):
     inner = "".join(" %s='%s'" % (key, _b64(value)) for key, value in attributes.items())
-    print("##octopus[%s%s]" % (name, inner), file=_to or sys.stdout, flush=True)
+    print("##octopus[%s%s]" % (_message, inner), file=_to or sys.stdout, flush=True)
 
 def get_octopusvariable(name):
     return octopusvariables.get(name, "")

@@ -1,0 +1,3 @@
+//! Who gets through the handshake.
+
+mod pins;
