@@ -65,7 +65,7 @@ fn report_is_true(event: &Event, server: &Server, oracle: &Oracle) {
     let (ran, exit) = (oracle.execs.contains_key(ticket), oracle.exits.get(ticket));
     match outcome {
         Outcome::NotStarted { .. } => {
-            assert!(!ran, "{ticket:?} ran although reported as never started")
+            assert!(!ran, "{ticket:?} ran although reported as never started");
         }
         Outcome::Unknown { .. } if server.given_up.contains(ticket) => {}
         Outcome::Unknown { .. } => {
