@@ -129,7 +129,8 @@ async fn authorise(call: &mut Call, conn: &mut regatta_store::Conn) -> Result<()
     match from {
         From::System => call.require(&scope::of_space(None)),
         From::Space => call.require(&call.scope()),
-        From::Items => {
+        From::Anywhere if call.space.is_none() && call.caller.holds_anywhere(permission) => Ok(()),
+        From::Items | From::Anywhere => {
             let space = call.space.as_ref().map(|space| space.id.as_str());
             if call.caller.holds_somewhere(permission, space) {
                 Ok(())
@@ -137,8 +138,6 @@ async fn authorise(call: &mut Call, conn: &mut regatta_store::Conn) -> Result<()
                 Err(call.caller.refusal(permission, &call.scope()))
             }
         }
-        From::Anywhere if call.caller.holds_anywhere(permission) => Ok(()),
-        From::Anywhere => Err(call.caller.refusal(permission, &call.scope())),
         From::Project(parameter) => named(call, conn, "Projects", parameter).await,
         From::Document(kind, parameter) => named(call, conn, kind, parameter).await,
     }

@@ -54,7 +54,8 @@ pub enum From {
     /// The permission must be held somewhere in the space. The handler shows only what it covers
     /// ([`Call::sees`]), or checks what the body names ([`Call::require`]) before it can write.
     Items,
-    /// As `Items`, but the body or the documents say which space, if any: held in any space or the system.
+    /// As `Items`; but without a space in the path the body says which space, if any, it is about, so the permission
+    /// may be held in any space or the system.
     Anywhere,
     /// The project this path parameter names, by id or slug; found in [`Call::document`].
     Project(&'static str),

@@ -190,7 +190,7 @@ async fn is_not_fixed(change: &mut Change<'_>) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// A team of a space holds roles in that space only; and a role without a permission that counts there is a mistake.
+/// A team of a space holds roles in that space only.
 async fn fits_its_team(change: &mut Change<'_>, space: Option<&str>) -> Result<(), ApiError> {
     let team = change.text("TeamId").to_owned();
     let team = change.tx.document("Teams", &team).await?;
@@ -203,18 +203,6 @@ async fn fits_its_team(change: &mut Change<'_>, space: Option<&str>) -> Result<(
         return Err(ApiError::invalid_one(
             "SpaceId: the team belongs to another space, so it can hold roles in that space only.",
         ));
-    }
-    let role = change.text("UserRoleId").to_owned();
-    let role = change.tx.document("UserRoles", &role).await?;
-    let role = role.map(|role| read::body(&role)).unwrap_or_default();
-    let (key, place) = match space {
-        Some(_) => ("GrantedSpacePermissions", "a space"),
-        None => ("GrantedSystemPermissions", "the system"),
-    };
-    if texts(&role, key).is_empty() {
-        return Err(ApiError::invalid_one(format!(
-            "UserRoleId: this role has no permissions that count in {place}."
-        )));
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use crate::test_server::{ADMIN_KEY, PASSWORD, TestServer};
+use crate::test_server::{ADMIN_KEY, PASSWORD, TestServer, answered};
 
 /// Sends bytes as they are: clients tidy paths up before they send them.
 async fn raw(server: &TestServer, request_line: &str, headers: &str) -> (u16, String) {
@@ -145,6 +145,94 @@ async fn no_answer_holds_a_password_a_key_or_a_hash() {
                 .windows(secret.len())
                 .any(|window| window == secret.as_bytes());
             assert!(!found, "{file} contains {secret}");
+        }
+    }
+}
+
+/// Every operation of the API document: method and a path with something in the place of each parameter.
+async fn operations(server: &TestServer) -> Vec<(Method, String, bool)> {
+    let document = server.get("/api/openapi.json").await;
+    let mut all = Vec::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        let segments: Vec<_> = path
+            .split('/')
+            .map(|segment| match segment {
+                "{spaceId}" => "Spaces-1",
+                other if other.starts_with('{') => "Nothing-1",
+                other => other,
+            })
+            .collect();
+        for (method, operation) in methods.as_object().unwrap() {
+            let Ok(method) = method.to_uppercase().parse::<Method>() else {
+                continue;
+            };
+            let is_open = operation["security"] == json!([]);
+            all.push((method, segments.join("/"), is_open));
+        }
+    }
+    assert!(
+        all.len() > 50,
+        "the document lists only {} operations",
+        all.len()
+    );
+    all
+}
+
+#[tokio::test]
+async fn nothing_that_needs_a_caller_answers_without_one() {
+    let server = TestServer::start().await;
+    for (method, path, is_open) in operations(&server).await {
+        let answer = server.send_as(None, method.clone(), &path, None).await;
+        assert!(
+            is_open || answer.status == 401,
+            "{method} {path}: {} {}",
+            answer.status,
+            answer.text
+        );
+    }
+}
+
+#[tokio::test]
+async fn no_change_by_cookie_is_made_for_a_foreign_page() {
+    let server = TestServer::start().await;
+    let login = json!({ "Username": "admin", "Password": PASSWORD });
+    let signed_in = server
+        .send_as(None, Method::POST, "/api/users/login", Some(login))
+        .await;
+    let cookies = signed_in.headers.get_all("set-cookie").iter();
+    let cookies: Vec<_> = cookies
+        .map(|cookie| cookie.to_str().unwrap().split(';').next().unwrap())
+        .collect();
+    let (cookie, token) = (
+        cookies.join("; "),
+        signed_in.body["CsrfToken"].as_str().unwrap(),
+    );
+    assert!(
+        cookies.contains(&format!("regatta-csrf={token}").as_str()),
+        "{cookies:?}"
+    );
+    for (method, path, is_open) in operations(&server).await {
+        if method == Method::GET || is_open {
+            continue;
+        }
+        for (name, value) in [
+            ("Origin", "http://evil.example"),
+            ("Sec-Fetch-Site", "cross-site"),
+            ("X-Regatta-Csrf", "guess"),
+        ] {
+            let mut request = server
+                .http
+                .request(method.clone(), format!("{}{path}", server.base))
+                .header("Cookie", &cookie);
+            if name != "X-Regatta-Csrf" {
+                request = request.header("X-Regatta-Csrf", token);
+            }
+            let answer = answered(request.header(name, value)).await;
+            assert_eq!(
+                answer.body["Code"], "ForeignRequest",
+                "{method} {path} {name}: {}",
+                answer.text
+            );
         }
     }
 }
