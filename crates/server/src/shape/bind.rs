@@ -114,6 +114,10 @@ impl Binder<'_> {
         match (shape, value) {
             (Shape::Any, value) | (_, value @ Value::Null) => value,
             (Shape::Text | Shape::Property, Value::String(text)) => {
+                // No id, name or script holds one, and PostgreSQL cannot even be asked about it.
+                if text.contains('\0') {
+                    self.problem(path, "the text holds a NUL character. Remove it.");
+                }
                 if text.len() > chars_max && text.chars().count() > chars_max {
                     let count = text.chars().count();
                     self.problem(
