@@ -2,8 +2,9 @@
 
 use axum::http::header;
 use axum::response::Response;
+use regatta_core::name::Name;
 use regatta_core::permission::Permission as P;
-use regatta_store::Query;
+use regatta_store::{Conn, Document, Query};
 use serde_json::{Value, json};
 
 use super::api_key::subject;
@@ -130,13 +131,11 @@ async fn login(mut call: Call) -> Answer {
         .limits
         .attempt(call.now(), &username, call.address)?;
     let mut conn = call.read().await?;
-    let by_name = Query {
-        kind: USER.kind.to_owned(),
-        name: Some(username.trim().to_owned()),
-        take: Some(1),
-        ..Query::default()
+    // What cannot be a name is nobody's; PostgreSQL would not even look for some of it.
+    let user = match username.parse::<Name>() {
+        Ok(name) => user_named(&mut conn, &name).await?,
+        Err(_) => None,
     };
-    let user = conn.documents(&by_name).await?.items.pop();
     let kept = match &user {
         Some(user) => password_of(&mut conn, &user.id).await?,
         None => None,
@@ -160,7 +159,17 @@ async fn login(mut call: Call) -> Answer {
     start(call, &user).await
 }
 
-async fn start(mut call: Call, user: &regatta_store::Document) -> Answer {
+async fn user_named(conn: &mut Conn, name: &Name) -> Result<Option<Document>, ApiError> {
+    let by_name = Query {
+        kind: USER.kind.to_owned(),
+        name: Some(name.as_str().to_owned()),
+        take: Some(1),
+        ..Query::default()
+    };
+    Ok(conn.documents(&by_name).await?.items.pop())
+}
+
+async fn start(mut call: Call, user: &Document) -> Answer {
     let token = session::make()?;
     call.decided();
     let about =
