@@ -12,7 +12,11 @@ use serde_json::{Map, Value, json};
 
 /// Why a request failed, in words for the person who made it.
 #[derive(Debug, Clone)]
-pub struct ApiError {
+pub struct ApiError(Box<Parts>);
+
+/// Boxed, because every handler's result carries the room for an error.
+#[derive(Debug, Clone)]
+struct Parts {
     status: StatusCode,
     code: &'static str,
     message: String,
@@ -26,7 +30,7 @@ impl ApiError {
     /// An error of any kind. `code` is part of the API: never change one that was released.
     #[must_use]
     pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Parts {
             status,
             code,
             message: message.into(),
@@ -34,7 +38,7 @@ impl ApiError {
             help: None,
             header: None,
             details: Map::new(),
-        }
+        }))
     }
 
     /// 400 with every problem found, each a whole sentence.
@@ -45,7 +49,7 @@ impl ApiError {
             "Invalid",
             "There was a problem with your request.",
         );
-        error.errors = errors.into_iter().map(Into::into).collect();
+        error.0.errors = errors.into_iter().map(Into::into).collect();
         error
     }
 
@@ -98,52 +102,52 @@ impl ApiError {
     /// How the person can get past the error.
     #[must_use]
     pub fn help(mut self, text: impl Into<String>) -> Self {
-        self.help = Some(text.into());
+        self.0.help = Some(text.into());
         self
     }
 
     /// A fact for programs, beside the message.
     #[must_use]
     pub fn detail(mut self, key: &str, value: impl Into<Value>) -> Self {
-        self.details.insert(key.to_owned(), value.into());
+        self.0.details.insert(key.to_owned(), value.into());
         self
     }
 
     /// A header that belongs to the error, such as `Retry-After` or `Allow`.
     #[must_use]
     pub fn header(mut self, name: HeaderName, value: impl Into<String>) -> Self {
-        self.header = Some((name, value.into()));
+        self.0.header = Some((name, value.into()));
         self
     }
 
     #[must_use]
-    pub const fn status(&self) -> StatusCode {
-        self.status
+    pub fn status(&self) -> StatusCode {
+        self.0.status
     }
 
     #[must_use]
-    pub const fn code(&self) -> &'static str {
-        self.code
+    pub fn code(&self) -> &'static str {
+        self.0.code
     }
 
     /// The body as sent.
     #[must_use]
     pub fn body(&self) -> Value {
-        let mut body = json!({ "ErrorMessage": self.message, "Code": self.code });
-        if self.status == StatusCode::BAD_REQUEST {
-            let shown = if self.errors.is_empty() {
-                std::slice::from_ref(&self.message)
+        let mut body = json!({ "ErrorMessage": self.0.message, "Code": self.0.code });
+        if self.0.status == StatusCode::BAD_REQUEST {
+            let shown = if self.0.errors.is_empty() {
+                std::slice::from_ref(&self.0.message)
             } else {
-                &self.errors
+                &self.0.errors
             };
             body["Errors"] = json!(shown);
             body["ParsedHelpLinks"] = json!([]);
         }
-        if let Some(help) = &self.help {
+        if let Some(help) = &self.0.help {
             body["HelpText"] = json!(help);
         }
-        if !self.details.is_empty() {
-            body["Details"] = Value::Object(self.details.clone());
+        if !self.0.details.is_empty() {
+            body["Details"] = Value::Object(self.0.details.clone());
         }
         body
     }
@@ -151,8 +155,8 @@ impl ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let mut response = (self.status, axum::Json(self.body())).into_response();
-        if let Some((name, value)) = self.header
+        let mut response = (self.0.status, axum::Json(self.body())).into_response();
+        if let Some((name, value)) = self.0.header
             && let Ok(value) = HeaderValue::from_str(&value)
         {
             response.headers_mut().insert(name, value);
@@ -208,7 +212,7 @@ impl ApiError {
     pub fn name_taken() -> Self {
         let mut error =
             Self::invalid_one("Another one has this name already. Choose a different name.");
-        error.code = "NameTaken";
+        error.0.code = "NameTaken";
         error
     }
 }
