@@ -69,6 +69,31 @@ impl Masker {
         }
     }
 
+    /// Length of the longest text that is hidden, in bytes.
+    #[must_use]
+    pub const fn longest_bytes(&self) -> usize {
+        self.bytes_max
+    }
+
+    /// Where `bytes` can be cut without cutting through a secret or a character: at `limit` or
+    /// a little before; behind it only if a secret at the very start is longer. Never 0.
+    #[must_use]
+    pub fn cut_before(&self, bytes: &[u8], limit: usize) -> usize {
+        let mut cut = limit.min(bytes.len());
+        let stretches = self.stretches(bytes, 0);
+        if let Some((start, end)) = stretches
+            .into_iter()
+            .find(|(start, end)| *start < cut && cut < *end)
+        {
+            cut = if start > 0 { start } else { end };
+        }
+        let continues = |at: usize| bytes.get(at).is_some_and(|byte| byte & 0xC0 == 0x80);
+        let whole = (cut.saturating_sub(3)..=cut)
+            .rev()
+            .find(|at| *at > 0 && !continues(*at));
+        whole.unwrap_or(cut).max(1)
+    }
+
     /// The stretches of `bytes` that belong to secrets, in order, joined where they touch.
     fn stretches(&self, bytes: &[u8], covered: usize) -> Vec<(usize, usize)> {
         let mut stretches = Vec::new();
