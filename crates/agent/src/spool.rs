@@ -322,7 +322,7 @@ impl Spool {
             match &at.place {
                 Place::File { offset, length } => free_to = offset + *length as u64,
                 Place::Memory(bytes) => {
-                    self.stash_bytes = self.stash_bytes.saturating_sub(bytes.len())
+                    self.stash_bytes = self.stash_bytes.saturating_sub(bytes.len());
                 }
             }
             self.records.pop_front();

@@ -193,9 +193,7 @@ mod tests {
         let masker = Masker::new(secrets.iter().copied());
         let mut sink = |piece: Piece<'_>| match piece {
             Piece::Line { text, level } => {
-                let mut masked = String::new();
-                masker.mask_into(text, &mut masked);
-                seen.push(format!("{level:?} {masked}"));
+                seen.push(format!("{level:?} {}", masker.mask(text)));
             }
             Piece::Message(message) => seen.push(format!("message {}", message.name)),
         };

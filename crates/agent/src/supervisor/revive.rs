@@ -74,7 +74,7 @@ impl Supervisor {
         let pidfd = alive.and_then(|pid| pidfd_open(pid, PidfdFlags::empty()).ok());
         match (alive, pidfd) {
             (Some(pid), Some(pidfd)) if carries(pid, &ticket.text) => {
-                self.watch_revived(ticket, pid, pidfd)
+                self.watch_revived(ticket, pid, pidfd);
             }
             _ => self.end_revived(ticket, open.machine_restarted),
         }

@@ -117,7 +117,7 @@ impl Supervisor {
 
     fn take_output(&mut self, id: TicketId, stream: Stream, bytes: &[u8]) {
         let messages = self.with_sink(id, stream, |lines, masker, sink| {
-            lines.feed(bytes, masker, sink)
+            lines.feed(bytes, masker, sink);
         });
         messages
             .into_iter()
@@ -192,60 +192,11 @@ impl Supervisor {
                 };
                 self.set_variable(id, variable);
             }
-            "createArtifact" => {
-                let path = get("path");
-                let name = message
-                    .get("name")
-                    .filter(|name| !name.is_empty())
-                    .map_or_else(
-                        || {
-                            Path::new(&path)
-                                .file_name()
-                                .unwrap_or_default()
-                                .to_string_lossy()
-                                .into_owned()
-                        },
-                        str::to_owned,
-                    );
-                let noted = journal::Artifact {
-                    ticket: id.to_bytes(),
-                    name: name.clone(),
-                    path: path.clone(),
-                };
-                ticket.artifacts.push(Artifact {
-                    name,
-                    path,
-                    length_bytes: 0,
-                });
-                self.note(Kind::Artifact(noted));
-            }
-            "progress" => {
-                let percentage = get("percentage")
-                    .trim()
-                    .parse::<f64>()
-                    .unwrap_or_default()
-                    .clamp(0.0, 100.0);
-                // Between 0 and 100: nothing is cut off.
-                #[allow(
-                    clippy::cast_possible_truncation,
-                    clippy::cast_sign_loss,
-                    reason = "clamped above"
-                )]
-                let percentage = percentage as u32;
-                if ticket.said.is_live {
-                    let progress = Progress {
-                        ticket: ticket.text.clone(),
-                        percentage,
-                        message: get("message"),
-                    };
-                    self.conversation.say(up_message::Kind::Progress(progress));
-                }
-            }
+            "createArtifact" => self.collect_later(id, message),
+            "progress" => self.report_progress(id, message),
             "resultMessage" => {
-                let text = get("message");
                 if let Some(running) = &mut ticket.running {
-                    running.message.clear();
-                    running.masker.mask_into(&text, &mut running.message);
+                    running.message = running.masker.mask(&get("message"));
                 }
             }
             // Counted when the line was read.
@@ -256,6 +207,58 @@ impl Supervisor {
                 ticket.spool.push(&line, Level::Verbose, now_ms());
             }
         }
+    }
+
+    fn collect_later(&mut self, id: TicketId, message: &ServiceMessage) {
+        let Some(ticket) = self.tickets.get_mut(&id) else {
+            return;
+        };
+        let path = message.get("path").unwrap_or_default().to_owned();
+        let file_name = Path::new(&path)
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy();
+        let given = message.get("name").filter(|name| !name.is_empty());
+        let name = given.map_or_else(|| file_name.into_owned(), str::to_owned);
+        let noted = journal::Artifact {
+            ticket: id.to_bytes(),
+            name: name.clone(),
+            path: path.clone(),
+        };
+        ticket.artifacts.push(Artifact {
+            name,
+            path,
+            length_bytes: 0,
+        });
+        self.note(Kind::Artifact(noted));
+    }
+
+    fn report_progress(&mut self, id: TicketId, message: &ServiceMessage) {
+        let Some(ticket) = self.tickets.get(&id).filter(|ticket| ticket.said.is_live) else {
+            return;
+        };
+        let percentage = message
+            .get("percentage")
+            .and_then(|text| text.trim().parse().ok());
+        let percentage: f64 = percentage.unwrap_or_default();
+        // Of a NaN the cast makes 0.
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "clamped"
+        )]
+        let percentage = percentage.clamp(0.0, 100.0) as u32;
+        let text = message.get("message").unwrap_or_default();
+        let message = ticket
+            .running
+            .as_ref()
+            .map_or_else(String::new, |running| running.masker.mask(text));
+        let progress = Progress {
+            ticket: ticket.text.clone(),
+            percentage,
+            message,
+        };
+        self.conversation.say(up_message::Kind::Progress(progress));
     }
 
     fn set_variable(&mut self, id: TicketId, variable: Variable) {
@@ -501,9 +504,7 @@ impl Sink<'_> {
                 if self.masker.is_idle() {
                     return self.spool.push(text, level, self.at_ms);
                 }
-                let mut masked = String::with_capacity(text.len());
-                self.masker.mask_into(text, &mut masked);
-                self.spool.push(&masked, level, self.at_ms);
+                self.spool.push(&self.masker.mask(text), level, self.at_ms);
             }
         }
     }
