@@ -6,13 +6,11 @@
 use regatta_core::diff;
 use regatta_core::permission::Permission as P;
 use regatta_core::process::DeploymentProcess;
-use regatta_core::process::lint::{LintContext, lint};
 use regatta_core::process::problem::{Level, Problem};
 use regatta_core::process::validate;
-use regatta_store::{Document, Place as Sealing, Query};
+use regatta_store::{Document, Query};
 use serde_json::{Value, json};
 
-use crate::app::App;
 use crate::audit::{self, Record};
 use crate::call::{Call, ok};
 use crate::error::ApiError;
@@ -23,7 +21,11 @@ use crate::shape::{
     BOOL, ID, INT, LINKS_FIELD, Object, PROPERTIES, SPACE_ID, Shape, TEXT, TEXTS, field,
 };
 
+mod lint;
+mod secret;
 mod template;
+
+pub(super) use secret::reseal;
 
 pub(super) const KIND: &str = "DeploymentProcesses";
 
@@ -174,7 +176,7 @@ pub(super) fn operations() -> Vec<Operation> {
 }
 
 fn linting(id: &'static str, path: &'static str, access: Access) -> Operation {
-    post(id, Place::Space, path, access, lint_body)
+    post(id, Place::Space, path, access, lint::body)
         .body(&OBJECT)
         .summary("Says what is wrong with a process, or may surprise, without saving it.")
 }
@@ -283,7 +285,7 @@ async fn replace(mut call: Call) -> Answer {
     if !problems.is_empty() {
         return Err(refused(&problems));
     }
-    seal(&call.app, &mut process)?;
+    secret::seal(&call.app, &mut process)?;
     process.version = stored.version + 1;
     process
         .last_snapshot_id
@@ -326,86 +328,6 @@ fn refused(problems: &[Problem]) -> ApiError {
     ApiError::invalid(errors).detail("Problems", details)
 }
 
-/// Seals the new secrets of a process, each bound to its action or step and key.
-fn seal(app: &App, process: &mut DeploymentProcess) -> Result<(), ApiError> {
-    let each = |id: &str,
-                properties: &mut regatta_core::property::Properties|
-     -> Result<(), ApiError> {
-        for (key, secret) in properties.secrets_mut() {
-            if let Some(plain) = secret.take_new_value() {
-                let place = Sealing {
-                    kind: KIND,
-                    id,
-                    field: key,
-                };
-                secret.sealed = Some(app.vault.seal(place, &plain).map_err(ApiError::internal)?);
-            }
-        }
-        Ok(())
-    };
-    for step in &mut process.steps {
-        each(&step.id.clone(), &mut step.properties)?;
-        for action in &mut step.actions {
-            each(&action.id.clone(), &mut action.properties)?;
-        }
-    }
-    Ok(())
-}
-
-/// Gives a copied process new ids, and seals its secrets for them.
-pub(super) fn reseal(
-    app: &App,
-    process: &mut DeploymentProcess,
-    source: &str,
-) -> Result<(), ApiError> {
-    let each = |old: &str,
-                new: &str,
-                properties: &mut regatta_core::property::Properties|
-     -> Result<(), ApiError> {
-        for (key, secret) in properties.secrets_mut() {
-            if let Some(sealed) = secret.sealed.take() {
-                let broken = |error| ApiError::internal(format!("{source}: {error}"));
-                let plain = app
-                    .vault
-                    .open_sealed(
-                        Sealing {
-                            kind: KIND,
-                            id: old,
-                            field: key,
-                        },
-                        &sealed,
-                    )
-                    .map_err(broken)?;
-                secret.sealed = Some(
-                    app.vault
-                        .seal(
-                            Sealing {
-                                kind: KIND,
-                                id: new,
-                                field: key,
-                            },
-                            &plain,
-                        )
-                        .map_err(broken)?,
-                );
-            }
-        }
-        Ok(())
-    };
-    let fresh = || uuid::Uuid::new_v4().to_string();
-    for step in &mut process.steps {
-        let (old, new) = (std::mem::take(&mut step.id), fresh());
-        each(&old, &new, &mut step.properties)?;
-        step.id = new;
-        for action in &mut step.actions {
-            let (old, new) = (std::mem::take(&mut action.id), fresh());
-            each(&old, &new, &mut action.properties)?;
-            action.id = new;
-        }
-    }
-    Ok(())
-}
-
 /// The process of a new project.
 pub(super) async fn create_empty(project: &mut Change<'_>) -> Result<(), ApiError> {
     let space = project.space_id.clone().unwrap_or_default();
@@ -427,80 +349,4 @@ pub(super) async fn insert(
         (&body, project.now),
     );
     Ok(project.tx.document_insert(&document).await?)
-}
-
-/// What is wrong with the process of the body, or of the store when the body is empty, or may surprise.
-async fn lint_body(mut call: Call) -> Answer {
-    let body = call.json().await?;
-    let stored = parse(&found(&call).await?)?;
-    let has_steps = body
-        .get("Steps")
-        .and_then(Value::as_array)
-        .is_some_and(|steps| !steps.is_empty());
-    let process = if has_steps {
-        adopted(body, &stored)
-    } else {
-        Ok(stored)
-    };
-    let problems = match process {
-        Err(problems) => problems,
-        Ok(process) => {
-            let known = Known::read(&call, &process).await?;
-            lint(&process, known.context())
-        }
-    };
-    Ok(ok(
-        json!({ "Problems": problems, "CanBeSaved": problems.iter().all(|problem| problem.level != Level::Error) }),
-    ))
-}
-
-/// What lint may know around a process.
-struct Known {
-    machines: Vec<regatta_core::machine::Machine>,
-    environments: Vec<regatta_core::id::EnvironmentId>,
-    channels: Vec<regatta_core::id::ChannelId>,
-}
-
-impl Known {
-    async fn read(call: &Call, process: &DeploymentProcess) -> Result<Self, ApiError> {
-        let mut conn = call.read().await?;
-        let in_space = |kind: &str| Query {
-            kind: kind.to_owned(),
-            space_id: Some(Some(call.space_id().to_owned())),
-            ..Query::default()
-        };
-        let machines = conn.documents(&in_space("Machines")).await?.items;
-        let environments = conn.documents(&in_space("Environments")).await?.items;
-        let project = process.project_id.as_ref().map(ToString::to_string);
-        let channels = conn
-            .documents(&Query {
-                owner_id: project,
-                ..in_space("Channels")
-            })
-            .await?
-            .items;
-        Ok(Self {
-            machines: machines
-                .iter()
-                .filter_map(|document| serde_json::from_str(&document.body).ok())
-                .collect(),
-            environments: environments
-                .iter()
-                .filter_map(|document| document.id.parse().ok())
-                .collect(),
-            channels: channels
-                .iter()
-                .filter_map(|document| document.id.parse().ok())
-                .collect(),
-        })
-    }
-
-    fn context(&self) -> LintContext<'_> {
-        LintContext {
-            machines: Some(&self.machines),
-            environments: Some(&self.environments),
-            channels: Some(&self.channels),
-            ..LintContext::default()
-        }
-    }
 }
