@@ -35,7 +35,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use regatta_core::engine::event::{InterruptionId, Seq, TicketId};
-use regatta_core::engine::{Run, Waiting};
+use regatta_core::engine::Waiting;
 use regatta_core::time::Time;
 use regatta_store::log::LogStore;
 use regatta_store::{Store, StoreError, Vault};
@@ -239,19 +239,8 @@ impl Shared {
 
     /// Wakes every task but `task` that something freed may help.
     fn wake_waiting(&self, task: &str) {
-        for waiting in self.resources().waiting_besides(task) {
-            self.send(&waiting, Input::Wake);
-        }
-    }
-
-    /// After a turn: what the task holds now, and who may go on because of what it gave back.
-    fn share(&self, task_id: &str, run: &Run) {
-        let others = {
-            let mut resources = self.resources();
-            resources.update(task_id, run);
-            resources.waiting_besides(task_id)
-        };
-        for other in others {
+        let waiting = self.resources().waiting_besides(task);
+        for other in waiting {
             self.send(&other, Input::Wake);
         }
     }
@@ -282,10 +271,10 @@ impl Shared {
 
     fn tell_readers(&self, task_id: &str, seq: Seq) {
         // Nobody listening is no error.
-        let _ = self.news.send(News {
+        drop(self.news.send(News {
             task_id: task_id.into(),
             seq,
-        });
+        }));
     }
 
     async fn reserve_interruption_ids(&self, count: usize) -> Result<Vec<String>, StoreError> {

@@ -19,6 +19,8 @@ pub mod machine_policy;
 pub mod permission;
 pub mod project;
 pub mod project_group;
+pub mod plan;
+pub mod progression;
 pub mod release;
 pub mod root;
 pub mod server;
@@ -65,6 +67,8 @@ pub fn operations() -> Vec<Operation> {
     all.extend(deployment::operations());
     all.extend(task::operations());
     all.extend(interruption::operations());
+    all.extend(plan::operations());
+    all.extend(progression::operations());
     all.extend(event::operations());
     all
 }

@@ -488,3 +488,16 @@ async fn a_request_sent_again_with_its_key_deploys_once() {
     assert_eq!(send("k", &other).await.0, StatusCode::CONFLICT);
     assert_ne!(send("l", &body).await.1, first.1);
 }
+
+/// All that run end in one turn, again and again: what they held must be free for what comes next.
+#[tokio::test(flavor = "multi_thread")]
+async fn many_quick_steps_never_wait_for_slots_that_are_free() {
+    let installation = Installation::start().await;
+    let names: Vec<String> = (0..120).map(|index| format!("q{index}")).collect();
+    let steps = names.iter().map(|name| step(name, Some(&[]), "true")).collect();
+    let project = installation.project("Quick", steps).await;
+    let (first, second) = (installation.deploy(&project, json!({})).await, installation.deploy(&project, json!({})).await);
+    for task in [first, second] {
+        assert_eq!(installation.finished(&task).await["State"], "Success");
+    }
+}

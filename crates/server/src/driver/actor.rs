@@ -143,11 +143,12 @@ impl Actor {
             lines.store(&self.shared, &self.live.head.id)
         );
         let committed = committed?;
+        let happened = committed.seq > self.stored_seq;
         self.stored_seq = committed.seq;
         for done in turn.afterwards.drain(..) {
             done();
         }
-        self.share(&committed.finished);
+        self.share(&committed.finished, happened);
         self.act(turn.acts);
         Ok(())
     }
@@ -166,9 +167,19 @@ impl Actor {
         loop {
             {
                 let mut resources = self.shared.resources();
+                // What ended gives its slot back first, or a turn in which everything ended would
+                // find every worker full.
+                for (_, event) in &turn.events {
+                    if let Event::TicketFinished { ticket, .. } = event {
+                        resources.finished(&ticket.0);
+                    }
+                }
                 self.live
                     .decide(&self.shared.vault, turn, &mut resources)
                     .map_err(defect)?;
+                // Under the same lock: nobody else may count on what was just taken, and what is
+                // freed from now on must find this task in the line.
+                resources.update(&self.live.head.id, &self.live.run);
             }
             if turn.ids_missing == 0 {
                 return Ok(());
@@ -258,17 +269,18 @@ impl Actor {
         }
     }
 
-    /// Machines and slots this turn made free go to whoever waits for them.
-    fn share(&self, finished: &[TicketId]) {
+    /// Whoever waits for machines and slots looks again.
+    fn share(&self, finished: &[TicketId], happened: bool) {
         {
             let mut routes = self.shared.tickets();
-            let mut resources = self.shared.resources();
             for ticket in finished {
                 routes.remove(ticket);
-                resources.finished(&ticket.0);
             }
         }
-        self.shared.share(&self.live.head.id, &self.live.run);
+        // A turn in which nothing happened frees nothing: two waiting tasks must not wake each other for ever.
+        if happened {
+            self.shared.wake_waiting(&self.live.head.id);
+        }
     }
 
     /// Ends the task as failed because it cannot be driven on; its scripts are told to stop.

@@ -58,7 +58,7 @@ impl Live {
 
     fn take_started(&mut self, turn: &mut Turn, ticket: TicketId) {
         // Repeated after a reconnect: then it is refused, which is right.
-        let _ = self.record(turn, Event::TicketStarted { ticket });
+        drop(self.record(turn, Event::TicketStarted { ticket }));
     }
 
     fn take_end(&mut self, shared: &Shared, turn: &mut Turn, end: ScriptEnd) {

@@ -16,7 +16,7 @@ use crate::shape::{
 };
 
 pub(crate) use create::{by_name, project};
-pub(crate) use read::find_version;
+pub(crate) use read::{find_version, view};
 
 /// Kind of the store's documents.
 pub(crate) const KIND: &str = "Releases";

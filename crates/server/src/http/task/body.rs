@@ -8,7 +8,7 @@ use crate::time_text::{duration, iso};
 
 /// The body of one task. `now` is used for the duration of one that still runs.
 #[must_use]
-pub fn task(task: &Task, now: Time) -> Value {
+pub(crate) fn task(task: &Task, now: Time) -> Value {
     let is_completed = task.state.is_completed();
     let arguments: Value = serde_json::from_str(&task.arguments).unwrap_or_else(|_| json!({}));
     let mut body = json!({
