@@ -34,8 +34,8 @@ pub mod values;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use regatta_core::engine::event::{InterruptionId, Seq, TicketId};
 use regatta_core::engine::Waiting;
+use regatta_core::engine::event::{InterruptionId, Seq, TicketId};
 use regatta_core::time::Time;
 use regatta_store::log::LogStore;
 use regatta_store::{Store, StoreError, Vault};

@@ -494,9 +494,15 @@ async fn a_request_sent_again_with_its_key_deploys_once() {
 async fn many_quick_steps_never_wait_for_slots_that_are_free() {
     let installation = Installation::start().await;
     let names: Vec<String> = (0..120).map(|index| format!("q{index}")).collect();
-    let steps = names.iter().map(|name| step(name, Some(&[]), "true")).collect();
+    let steps = names
+        .iter()
+        .map(|name| step(name, Some(&[]), "true"))
+        .collect();
     let project = installation.project("Quick", steps).await;
-    let (first, second) = (installation.deploy(&project, json!({})).await, installation.deploy(&project, json!({})).await);
+    let (first, second) = (
+        installation.deploy(&project, json!({})).await,
+        installation.deploy(&project, json!({})).await,
+    );
     for task in [first, second] {
         assert_eq!(installation.finished(&task).await["State"], "Success");
     }

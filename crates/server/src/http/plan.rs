@@ -35,14 +35,26 @@ pub fn operations() -> Vec<Operation> {
 
 async fn of_release(call: Call) -> Answer {
     let mut conn = call.read().await?;
-    let environment = call.find(&mut conn, "Environments", call.parameter("environment")).await?;
+    let environment = call
+        .find(&mut conn, "Environments", call.parameter("environment"))
+        .await?;
     let input = PlanInput::load(&mut conn, &call.document().id, &environment.id).await?;
     drop(conn);
-    let choices = DeploymentChoices { skip_actions: call.query.list("skip")?.unwrap_or_default(), ..DeploymentChoices::default() };
-    let evaluate = input.values.evaluator(&input, &Map::new(), &call.app.vault, call.now());
-    let plan = input.plan(&choices, &evaluate).map_err(|error| ApiError::invalid_one(error.to_string()))?;
+    let choices = DeploymentChoices {
+        skip_actions: call.query.list("skip")?.unwrap_or_default(),
+        ..DeploymentChoices::default()
+    };
+    let evaluate = input
+        .values
+        .evaluator(&input, &Map::new(), &call.app.vault, call.now());
+    let plan = input
+        .plan(&choices, &evaluate)
+        .map_err(|error| ApiError::invalid_one(error.to_string()))?;
     let plan = Arc::new(plan);
-    let setup = Setup { world: world(&plan, call.app.config.worker_slots), unknown_ms: UNKNOWN_MS };
+    let setup = Setup {
+        world: world(&plan, call.app.config.worker_slots),
+        unknown_ms: UNKNOWN_MS,
+    };
     let expected = forecast(&plan, &[], Time(0), &setup).map_err(ApiError::internal)?;
     Ok(ok(body(&plan, &expected)))
 }
@@ -50,7 +62,9 @@ async fn of_release(call: Call) -> Answer {
 /// One idle worker for every pool the plan names: what is busy at this moment says little about later.
 fn world(plan: &Plan, slots: u32) -> World {
     let actions = plan.steps.iter().flat_map(|step| &step.actions);
-    let mut pools: Vec<String> = actions.filter_map(|action| action.worker_pool.clone()).collect();
+    let mut pools: Vec<String> = actions
+        .filter_map(|action| action.worker_pool.clone())
+        .collect();
     pools.sort();
     pools.dedup();
     let mut world = World::of_one_worker(crate::driver::BUILT_IN_WORKER, "", slots);
@@ -59,7 +73,11 @@ fn world(plan: &Plan, slots: u32) -> World {
 }
 
 fn body(plan: &Plan, expected: &Forecast) -> Value {
-    let steps: Vec<Value> = (0..).map(StepIx).zip(&plan.steps).map(|(ix, step)| step_body(plan, expected, ix, step)).collect();
+    let steps: Vec<Value> = (0..)
+        .map(StepIx)
+        .zip(&plan.steps)
+        .map(|(ix, step)| step_body(plan, expected, ix, step))
+        .collect();
     let slug = |step: &StepIx| plan.steps[step.0 as usize].slug.clone();
     json!({
         "Steps": steps,
@@ -76,8 +94,17 @@ fn body(plan: &Plan, expected: &Forecast) -> Value {
 
 fn step_body(plan: &Plan, expected: &Forecast, ix: StepIx, step: &PlanStep) -> Value {
     let times = &expected.times.steps[ix.0 as usize];
-    let waits_for: Vec<&str> = step.waits_for.iter().map(|on| plan.steps[on.0 as usize].slug.as_str()).collect();
-    let machines: Vec<&str> = step.on.iter().flatten().map(|target| plan.targets[target.0 as usize].id.as_str()).collect();
+    let waits_for: Vec<&str> = step
+        .waits_for
+        .iter()
+        .map(|on| plan.steps[on.0 as usize].slug.as_str())
+        .collect();
+    let machines: Vec<&str> = step
+        .on
+        .iter()
+        .flatten()
+        .map(|target| plan.targets[target.0 as usize].id.as_str())
+        .collect();
     let actions: Vec<Value> = step.actions.iter().map(|action| {
         json!({
             "ActionId": action.id, "ActionSlug": action.slug, "ActionName": action.name, "ActionType": action.action_type,

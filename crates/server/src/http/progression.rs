@@ -24,7 +24,13 @@ const TASKS_MAX: u64 = 1_000;
 #[must_use]
 pub fn operations() -> Vec<Operation> {
     let view = needs(Permission::ProjectView, From::Project("project"));
-    vec![get("projectProgression", Place::Space, "/projects/{project}/progression", view, of_project)]
+    vec![get(
+        "projectProgression",
+        Place::Space,
+        "/projects/{project}/progression",
+        view,
+        of_project,
+    )]
 }
 
 async fn of_project(call: Call) -> Answer {
@@ -38,7 +44,12 @@ async fn of_project(call: Call) -> Answer {
         ..Query::default()
     };
     let documents = conn.documents(&query).await?.items;
-    let tasks = TaskQuery { project_id: Some(project.id.clone()), kind: Some("Deploy".into()), take: Some(TASKS_MAX), ..TaskQuery::default() };
+    let tasks = TaskQuery {
+        project_id: Some(project.id.clone()),
+        kind: Some("Deploy".into()),
+        take: Some(TASKS_MAX),
+        ..TaskQuery::default()
+    };
     let tasks = conn.tasks(&tasks).await?.items;
     let mut environments: Vec<Value> = Vec::new();
     let mut by_channel: BTreeMap<String, Vec<Value>> = BTreeMap::new();
@@ -47,10 +58,23 @@ async fn of_project(call: Call) -> Answer {
         let parsed: Release = stored::parse(document)?;
         let standing = release::progression::standing(&mut conn, &parsed).await?;
         let named = |environment: &regatta_core::environment::Environment| json!({"Id": environment.id, "Name": environment.name});
-        let all = standing.phases.iter().flat_map(regatta_core::lifecycle::PhaseState::environments);
-        let here: Vec<Value> = all.filter_map(|id| standing.environments.iter().find(|e| e.id == *id)).map(named).collect();
-        environments.extend(here.iter().filter(|one| !environments.contains(one)).cloned().collect::<Vec<_>>());
-        by_channel.entry(parsed.channel_id.to_string()).or_insert(here);
+        let all = standing
+            .phases
+            .iter()
+            .flat_map(regatta_core::lifecycle::PhaseState::environments);
+        let here: Vec<Value> = all
+            .filter_map(|id| standing.environments.iter().find(|e| e.id == *id))
+            .map(named)
+            .collect();
+        environments.extend(
+            here.iter()
+                .filter(|one| !environments.contains(one))
+                .cloned()
+                .collect::<Vec<_>>(),
+        );
+        by_channel
+            .entry(parsed.channel_id.to_string())
+            .or_insert(here);
         let channel = channel(&mut conn, parsed.channel_id.as_str()).await?;
         releases.push(json!({
             "Release": release::view(document),
@@ -72,14 +96,22 @@ async fn of_project(call: Call) -> Answer {
 
 async fn channel(conn: &mut Conn, id: &str) -> Result<Value, ApiError> {
     let document = conn.document("Channels", id).await?;
-    Ok(document.map_or(Value::Null, |channel| json!({"Id": channel.id, "Name": channel.name, "ProjectId": channel.owner_id})))
+    Ok(document.map_or(
+        Value::Null,
+        |channel| json!({"Id": channel.id, "Name": channel.name, "ProjectId": channel.owner_id}),
+    ))
 }
 
 /// Dashboard items of one release, by environment, newest first.
 fn items(tasks: &[Task], release: &Release, call: &Call) -> Map<String, Value> {
     let mut items: Map<String, Value> = Map::new();
-    for task in tasks.iter().filter(|task| task.release_id.as_deref() == Some(release.id.as_str())) {
-        let Some(environment) = &task.environment_id else { continue };
+    for task in tasks
+        .iter()
+        .filter(|task| task.release_id.as_deref() == Some(release.id.as_str()))
+    {
+        let Some(environment) = &task.environment_id else {
+            continue;
+        };
         let shown = body::task(task, call.now());
         let item = json!({
             "Id": task.deployment_id, "ProjectId": task.project_id, "EnvironmentId": environment, "ReleaseId": release.id,
@@ -91,7 +123,9 @@ fn items(tasks: &[Task], release: &Release, call: &Call) -> Map<String, Value> {
             "IsCurrent": !items.contains_key(environment), "IsPrevious": false, "IsCompleted": task.state.is_completed(),
             "PendingInterruptionTypes": [], "PendingPreconditionTypes": [], "Links": {},
         });
-        let list = items.entry(environment.clone()).or_insert_with(|| json!([]));
+        let list = items
+            .entry(environment.clone())
+            .or_insert_with(|| json!([]));
         if let Some(list) = list.as_array_mut() {
             list.push(item);
         }
