@@ -16,7 +16,8 @@ pub(crate) enum Profile {
 
 /// Builds `regatta` and answers with the path of the binary.
 pub(crate) fn build(profile: Profile) -> Result<PathBuf> {
-    let mut cargo = std::process::Command::new(env!("CARGO"));
+    let mut cargo =
+        std::process::Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.args(["build", "--quiet", "--package", "regatta"]);
     let folder = match profile {
         Profile::Debug => "debug",
