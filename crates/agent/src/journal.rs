@@ -46,7 +46,6 @@ pub(crate) struct Journal {
     length_bytes: u64,
     compact_at_bytes: u64,
     id: String,
-    boot_id: String,
     syncer: Syncer,
     written: u64,
     tombstones: VecDeque<TicketId>,
@@ -73,8 +72,7 @@ impl Journal {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(error),
         }
-        let boot_id = boot_id();
-        let (past, recovered) = recovery::read(&bytes, &boot_id);
+        let (past, recovered) = recovery::read(&bytes, &boot_id());
         let id = match past.id {
             Some(id) if past.whole => id,
             _ => {
@@ -86,14 +84,8 @@ impl Journal {
             }
         };
         let released = past.tombstones.iter().copied().collect();
-        let (file, length_bytes) = write_anew(
-            path,
-            &id,
-            &boot_id,
-            past.horizon,
-            &past.tombstones,
-            &recovered,
-        )?;
+        let (file, length_bytes) =
+            write_anew(path, &id, past.horizon, &past.tombstones, &recovered)?;
         let journal = Self {
             path: path.to_owned(),
             syncer: Syncer::spawn(file.try_clone()?)?,
@@ -101,7 +93,6 @@ impl Journal {
             length_bytes,
             compact_at_bytes: COMPACT_AT_BYTES.max(length_bytes * 2),
             id,
-            boot_id,
             written: 0,
             tombstones: past.tombstones,
             released,
@@ -184,14 +175,8 @@ impl Journal {
 
     /// Writes the journal anew with the open tickets only, durably, and replaces the old one.
     pub(crate) fn compact(&mut self, open: &Recovered) -> io::Result<()> {
-        let (file, length) = write_anew(
-            &self.path,
-            &self.id,
-            &self.boot_id,
-            self.horizon,
-            &self.tombstones,
-            open,
-        )?;
+        let (file, length) =
+            write_anew(&self.path, &self.id, self.horizon, &self.tombstones, open)?;
         self.syncer.replace(file.try_clone()?, self.written);
         self.file = file;
         self.length_bytes = length;
@@ -203,7 +188,6 @@ impl Journal {
 fn write_anew(
     path: &Path,
     id: &str,
-    boot_id: &str,
     horizon: u128,
     tombstones: &VecDeque<TicketId>,
     open: &Recovered,
@@ -213,7 +197,7 @@ fn write_anew(
     put(Kind::Opened(Opened {
         version: 1,
         journal_id: id.to_owned(),
-        boot_id: boot_id.to_owned(),
+        boot_id: boot_id(),
     }));
     let tickets = tombstones
         .iter()
