@@ -3,7 +3,7 @@
 //! Runs without waiting for anything, under the lock of the shared [`Resources`], so that what
 //! it counts on cannot be given to another deployment meanwhile.
 
-use regatta_core::engine::command::Command;
+use regatta_core::engine::command::{Command, StopReason};
 use regatta_core::engine::event::{
     Cell, Event, InterruptionId, InterruptionKind, TaskResult, TicketId,
 };
@@ -66,6 +66,9 @@ impl Live {
                 kind,
             } => self.raise(vault, turn, cell, (attempt, kind)),
             Command::Stop { ticket, why } => {
+                if why == StopReason::TimedOut {
+                    self.timed_out.insert(ticket.clone());
+                }
                 let act = Act::Stop { ticket, why };
                 if !turn.acts.contains(&act) {
                     turn.acts.push(act);

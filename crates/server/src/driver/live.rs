@@ -4,7 +4,7 @@
 //! into the turn, and the turn is committed before anything acts on it. If the commit is
 //! refused, the whole `Live` is dropped.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use regatta_core::engine::event::{Cell, Event, InterruptionId, Recorded, TicketId};
@@ -41,6 +41,8 @@ pub(super) struct Live {
     pub frozen: Arc<Frozen>,
     pub outputs: Outputs,
     pub asked: BTreeMap<InterruptionId, Asked>,
+    /// Tickets told to stop because their time limit passed: agents report them as cancelled.
+    pub timed_out: BTreeSet<TicketId>,
     /// Ids reserved for questions to come.
     pub spare_ids: Vec<String>,
 }

@@ -1,7 +1,7 @@
 //! Opening tasks: from the queue, after a restart, and from a server that is gone. All the same
 //! way: take the lease, load the plan (or make it, if there is no event yet), fold, drive.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -178,6 +178,7 @@ async fn load(shared: &Arc<Shared>, lease: &Lease) -> Result<Live, OpenError> {
         frozen,
         outputs,
         asked,
+        timed_out: BTreeSet::new(),
         spare_ids: Vec::new(),
     })
 }

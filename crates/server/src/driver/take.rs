@@ -78,6 +78,11 @@ impl Live {
         ticket: TicketId,
         outcome: Outcome,
     ) -> Option<Cell> {
+        let late = self.timed_out.remove(&ticket);
+        let outcome = match outcome {
+            Outcome::Canceled if late => Outcome::TimedOut,
+            other => other,
+        };
         let cell = self.run.ticket_cell(&ticket)?;
         let text = end_text(&outcome);
         self.record(turn, Event::TicketFinished { ticket, outcome })
