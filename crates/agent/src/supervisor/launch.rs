@@ -11,6 +11,7 @@ use regatta_wire::proto::{Ending, ScriptFile, Start};
 use super::Supervisor;
 use super::open_ticket::{OpenTicket, Output, Running};
 use super::poll::Token;
+use super::running::READ_PAUSE;
 use super::timers::Due;
 use crate::clock::now_ms;
 use crate::journal::{self, Kind, Recovered};
@@ -198,7 +199,11 @@ impl Supervisor {
         }
         ticket.running = Some(running_script(run, child, start));
         self.runs.insert(run, id);
-        self.watch(id);
+        self.watch_end(id);
+        // Most scripts of a graph are short: their output is then read once, with their end.
+        for stream in [Stream::Out, Stream::Err] {
+            self.timers.after(READ_PAUSE, Due::Read(run, stream));
+        }
         if start.timeout_ms > 0 {
             self.timers.after(
                 Duration::from_millis(start.timeout_ms.unsigned_abs()),
@@ -209,8 +214,8 @@ impl Supervisor {
         Ok(())
     }
 
-    /// Begins to listen to a script's streams and for its end.
-    pub(super) fn watch(&mut self, id: TicketId) {
+    /// Begins to wait for a script's end.
+    pub(super) fn watch_end(&mut self, id: TicketId) {
         let Some(running) = self
             .tickets
             .get_mut(&id)
@@ -219,9 +224,9 @@ impl Supervisor {
             return;
         };
         self.poller.resume(&running.pidfd, Token::Exit(running.run));
-        self.watch_outputs(id);
     }
 
+    /// Begins to listen to a script's streams.
     pub(super) fn watch_outputs(&mut self, id: TicketId) {
         let Some(running) = self
             .tickets

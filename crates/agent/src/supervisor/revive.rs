@@ -115,7 +115,7 @@ impl Supervisor {
         tracing::info!(ticket = ticket.text, "a running script was taken over");
         self.runs.insert(self.last_run, id);
         self.tickets.insert(id, ticket);
-        self.watch(id);
+        self.watch_end(id);
     }
 
     fn end_revived(&mut self, mut ticket: OpenTicket, machine_restarted: bool) {

@@ -21,7 +21,7 @@ use crate::ticket::TicketId;
 
 /// After a look at a stream that had little to say, the next one waits this long: a script that prints line by line
 /// would else wake four processes for each line.
-const READ_PAUSE: Duration = Duration::from_millis(2);
+pub(super) const READ_PAUSE: Duration = Duration::from_millis(2);
 /// Grace of a script whose time is up.
 const TIMEOUT_GRACE: Duration = Duration::from_secs(10);
 /// Read at most this much after a script's end, from processes it left behind.
