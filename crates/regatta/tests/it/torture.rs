@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 
 use crate::installation::{Installation, step, text};
 
@@ -122,5 +123,12 @@ async fn the_same_holds_on_postgresql() {
     let Ok(url) = std::env::var("REGATTA_TEST_POSTGRES_URL") else {
         return;
     };
+    // A schema of its own: other tests use the same server.
+    let schema = format!("torture_{}", std::process::id());
+    let mut admin = PgConnection::connect(&url).await.unwrap();
+    let create = AssertSqlSafe(format!("CREATE SCHEMA {schema}"));
+    admin.execute(create).await.unwrap();
+    let separator = if url.contains('?') { '&' } else { '?' };
+    let url = format!("{url}{separator}options=-csearch_path%3D{schema}");
     torture(Installation::start_on(Some(url)).await, 8, 8).await;
 }
