@@ -46,7 +46,7 @@ pub struct Node {
     pub status: Status,
     pub started_at: Option<Time>,
     pub ended_at: Option<Time>,
-    pub children: Vec<Node>,
+    pub children: Vec<Self>,
 }
 
 /// Id of the node of an action on a place: where its log lines and questions belong.

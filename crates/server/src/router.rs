@@ -20,8 +20,8 @@ pub struct Router {
 
 #[derive(Default)]
 struct Node {
-    literals: HashMap<&'static str, Node>,
-    parameter: Option<Box<Node>>,
+    literals: HashMap<&'static str, Self>,
+    parameter: Option<Box<Self>>,
     /// Indexes into `operations`.
     here: Vec<usize>,
 }

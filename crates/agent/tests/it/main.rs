@@ -1,5 +1,7 @@
 //! The agent against a real gateway, with real processes.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
 mod disk;
 mod rig;
 

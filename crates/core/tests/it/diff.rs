@@ -59,7 +59,7 @@ fn start_rules_are_told_in_words() {
         ["Assets: starts with the deployment (was: after all above)"]
     );
     let with_previous = |p: &mut DeploymentProcess| {
-        regatta_core::process::StartRule::WithPrevious.write(&mut p.steps[2])
+        regatta_core::process::StartRule::WithPrevious.write(&mut p.steps[2]);
     };
     assert_eq!(
         sentences(with_previous),

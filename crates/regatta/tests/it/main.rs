@@ -1,5 +1,7 @@
 //! The whole program from outside: real processes, the real API, real scripts.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
 mod deployment;
 mod installation;
 mod secret;

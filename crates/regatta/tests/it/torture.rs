@@ -25,7 +25,7 @@ fn steps(runs: &str) -> Vec<Value> {
             .checked_sub(4)
             .map(name)
             .into_iter()
-            .chain((index % 3 == 0 && index > 4).then(|| name(index - 3)))
+            .chain((index.is_multiple_of(3) && index > 4).then(|| name(index - 3)))
             .collect();
         let before: Vec<&str> = before.iter().map(String::as_str).collect();
         step(&name(index), Some(&before), &script(index))

@@ -17,9 +17,8 @@ pub fn event(plan: &Plan, recorded: &Recorded) -> Value {
     map.insert("Seq".into(), recorded.seq.into());
     map.insert("At".into(), iso(recorded.at).into());
     map.insert("Type".into(), kind(&recorded.event).into());
-    match details(plan, &recorded.event) {
-        Value::Object(details) => map.extend(details),
-        _ => {}
+    if let Value::Object(details) = details(plan, &recorded.event) {
+        map.extend(details);
     }
     Value::Object(map)
 }

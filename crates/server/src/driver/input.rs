@@ -2,25 +2,17 @@
 
 use regatta_core::engine::Waiting;
 use regatta_core::engine::event::{Answer, InterruptionId, Outcome, TicketId};
-use regatta_core::time::Time;
 use tokio::sync::oneshot;
 
 use super::interruption::Interruption;
-use crate::gateway::{ArtifactPart, OutputBatch, ScriptEnd};
+use crate::gateway::{OutputBatch, ScriptEnd};
 
 /// Something that happened to one task.
 pub(super) enum Input {
     Started {
         ticket: TicketId,
-        at: Time,
     },
     Output(OutputBatch),
-    Artifact(ArtifactPart),
-    Progress {
-        ticket: TicketId,
-        percentage: u32,
-        message: String,
-    },
     Finished(Box<ScriptEnd>),
     /// The server itself carried a ticket out, or could not send it.
     Ended {

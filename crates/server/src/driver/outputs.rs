@@ -146,7 +146,7 @@ impl Outputs {
                     name,
                     document_id,
                     output,
-                })
+                });
             };
             if let Some(machine) = machine {
                 add(format!("{prefix}[{}].{}", machine.name, output.name));

@@ -23,26 +23,12 @@ pub(super) async fn pump(shared: Arc<Shared>, mut reports: Reports) {
 
 fn take(shared: &Shared, report: Report) {
     match report {
-        Report::Started { ticket, at } => {
-            deliver(shared, &ticket.clone(), Input::Started { ticket, at })
+        Report::Started { ticket, .. } => {
+            deliver(shared, &ticket.clone(), Input::Started { ticket });
         }
         Report::Output(batch) => deliver(shared, &batch.ticket.clone(), Input::Output(batch)),
-        Report::Progress {
-            ticket,
-            percentage,
-            message,
-        } => {
-            deliver(
-                shared,
-                &ticket.clone(),
-                Input::Progress {
-                    ticket,
-                    percentage,
-                    message,
-                },
-            );
-        }
-        Report::Artifact(part) => deliver(shared, &part.ticket.clone(), Input::Artifact(part)),
+        // Neither the progress of a script nor its files are kept yet.
+        Report::Progress { .. } | Report::Artifact(_) => {}
         Report::Finished(end) => deliver(shared, &end.ticket.clone(), Input::Finished(end)),
         Report::WorkerConnected { agent, slots, .. } => {
             shared.resources().connected(&agent.0, slots);

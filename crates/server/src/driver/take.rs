@@ -22,10 +22,10 @@ impl Live {
     /// Puts what one input means into the turn.
     pub(super) fn take(&mut self, shared: &Shared, turn: &mut Turn, input: Input) {
         match input {
-            Input::Started { ticket, .. } => self.take_started(turn, ticket),
+            Input::Started { ticket } => self.take_started(turn, ticket),
             Input::Finished(end) => self.take_end(shared, turn, *end),
             Input::Ended { ticket, outcome } => {
-                self.take_outcome(turn, ticket, outcome).map_or((), |_| ())
+                let _cell = self.take_outcome(turn, ticket, outcome);
             }
             Input::Cancel { by, reply } => self.take_cancel(turn, &by, reply),
             Input::Take {
@@ -52,7 +52,7 @@ impl Live {
                     .push(Box::new(move || gateway.output_stored(&ticket, line)));
             }
             // Waking needs nothing but the turn itself.
-            Input::Artifact(_) | Input::Progress { .. } | Input::Wake => {}
+            Input::Wake => {}
         }
     }
 

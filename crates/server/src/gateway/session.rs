@@ -60,7 +60,7 @@ impl AgentLink for AgentSessions {
         let (down, queue) = mpsc::unbounded_channel();
         let gateway = self.gateway.clone();
         drop(tokio::spawn(async move {
-            run(&gateway, agent, request.into_inner(), down).await
+            run(&gateway, agent, request.into_inner(), down).await;
         }));
         Ok(Response::new(DownStream {
             queue,

@@ -111,6 +111,10 @@ static PREVIEW: Object = Object {
 
 /// The operations on releases.
 #[must_use]
+#[expect(
+    clippy::too_many_lines,
+    reason = "a table, one operation after the other"
+)]
 pub fn operations() -> Vec<Operation> {
     let view = needs(Permission::ReleaseView, From::Document(KIND, "id"));
     let edit = needs(Permission::ReleaseEdit, From::Document(KIND, "id"));

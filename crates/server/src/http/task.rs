@@ -27,6 +27,10 @@ static STATE: Object = Object {
 /// The operations on tasks. What a caller may see or do depends on the task's project and
 /// environment, which only the task itself says: [`access`] checks each.
 #[must_use]
+#[expect(
+    clippy::too_many_lines,
+    reason = "a table, one operation after the other"
+)]
 pub fn operations() -> Vec<Operation> {
     let signed = Access::SignedIn;
     let both = Place::Both;

@@ -72,7 +72,7 @@ pub static TEAM: Resource = Resource {
             view.link(
                 "ScopedUserRoles",
                 &format!("/teams/{}/scopeduserroles{{?skip,take}}", view.id),
-            )
+            );
         },
         replaced: |change| Box::pin(replaced(change)),
         sees: Some(sees),

@@ -89,7 +89,7 @@ async fn prepare_role(change: &mut Change<'_>) -> Result<(), ApiError> {
         for given in change.texts(key) {
             match P::parse(&given) {
                 Some(permission) if permission.level() != refused => {
-                    names.push(permission.as_str())
+                    names.push(permission.as_str());
                 }
                 Some(_) => problems.push(format!("{key}: '{given}' cannot be granted in {place}.")),
                 None => problems.push(format!("{key}: there is no permission '{given}'.")),

@@ -241,7 +241,7 @@ async fn names(call: Call) -> Answer {
 
 async fn replace(mut call: Call) -> Answer {
     let body = call.json().await?;
-    let (document, of) = found(&call, &call.parameter("id").to_owned()).await?;
+    let (document, of) = found(&call, call.parameter("id")).await?;
     if document.id.contains("-s-") {
         return Err(ApiError::invalid_one(
             "This is the frozen copy of a release and cannot be changed. Change the project's variables instead.",

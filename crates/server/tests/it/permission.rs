@@ -129,6 +129,7 @@ async fn try_it(server: &TestServer, key: Option<&str>, tried: &Tried) -> (u16, 
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one story, told in order")]
 async fn the_table_decides_for_every_operation_and_role() {
     let server = TestServer::start().await;
     project(&server, "Shop").await;

@@ -128,7 +128,7 @@ impl Drop for TestServer {
     fn drop(&mut self) {
         if let Some(stop) = self.stop.take() {
             // The server may have ended by itself.
-            drop(stop.send(()));
+            let _ended_already = stop.send(());
         }
     }
 }

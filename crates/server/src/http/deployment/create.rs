@@ -192,23 +192,24 @@ async fn check_lifecycle(conn: &mut Conn, input: &PlanInput) -> Result<(), ApiEr
     })
 }
 
-async fn insert(
-    tx: &mut Tx,
+fn name(input: &PlanInput) -> String {
+    format!("Deploy to {}", input.environment.name)
+}
+
+/// The document as clients see it.
+fn body(
     call: &Call,
-    (wanted, environment): (&Wanted, &Document),
+    task_id: &str,
+    wanted: &Wanted,
     (input, choices): (&PlanInput, &DeploymentChoices),
-) -> Result<Document, ApiError> {
-    let now = call.now();
-    let (id, task_id) = (tx.next_id(KIND).await?, tx.next_id("ServerTasks").await?);
-    let project = &input.project;
-    let name = format!("Deploy to {}", input.environment.name);
+) -> Result<Map<String, Value>, ApiError> {
     let mut body = Map::new();
     let mut put = |key: &str, value: Value| body.insert(key.to_owned(), value);
-    put("Name", name.clone().into());
+    put("Name", name(input).into());
     put("ReleaseId", input.release.id.as_str().into());
-    put("EnvironmentId", environment.id.clone().into());
+    put("EnvironmentId", input.environment.id.as_str().into());
     put("TenantId", Value::Null);
-    put("ProjectId", project.id.as_str().into());
+    put("ProjectId", input.project.id.as_str().into());
     put("ChannelId", input.release.channel_id.as_str().into());
     put(
         "DeploymentProcessId",
@@ -226,9 +227,9 @@ async fn insert(
             .as_str()
             .into(),
     );
-    put("TaskId", task_id.clone().into());
+    put("TaskId", task_id.into());
     put("Comments", wanted.comments.clone().into());
-    put("Created", crate::time_text::iso(now).into());
+    put("Created", crate::time_text::iso(call.now()).into());
     put(
         "QueueTime",
         wanted.scheduled_at.map(crate::time_text::iso).into(),
@@ -246,6 +247,20 @@ async fn insert(
     put("FailureEncountered", false.into());
     let chosen = serde_json::to_value(choices).map_err(ApiError::internal)?;
     body.extend(chosen.as_object().cloned().unwrap_or_default());
+    Ok(body)
+}
+
+async fn insert(
+    tx: &mut Tx,
+    call: &Call,
+    (wanted, environment): (&Wanted, &Document),
+    (input, choices): (&PlanInput, &DeploymentChoices),
+) -> Result<Document, ApiError> {
+    let now = call.now();
+    let (id, task_id) = (tx.next_id(KIND).await?, tx.next_id("ServerTasks").await?);
+    let project = &input.project;
+    let name = name(input);
+    let body = body(call, &task_id, wanted, (input, choices))?;
     let document = Document {
         kind: KIND.into(),
         id: id.clone(),

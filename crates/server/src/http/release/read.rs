@@ -78,7 +78,7 @@ async fn answer(call: &Call, mut query: Query, permission: Permission) -> Answer
 pub(super) async fn by_version(call: Call) -> Answer {
     let version = call.parameter("version").to_owned();
     let found = find_version(
-        &mut *Box::new(call.read().await?),
+        &mut Box::new(call.read().await?),
         &call.document().id,
         &version,
     )

@@ -1,6 +1,7 @@
 //! What people do to tasks: cancel, run again, move to the top, set the state of a stuck one.
 
 use regatta_core::permission::Permission;
+use regatta_core::time::Time;
 use regatta_store::{Document, Task, TaskChange, TaskState, Tx};
 use serde_json::{Value, json};
 
@@ -20,10 +21,8 @@ const ABANDON_AFTER_MS: i64 = 10 * 60_000;
 pub(super) async fn cancel(mut call: Call) -> Answer {
     let task = access::task_for(&mut call, Permission::TaskCancel).await?;
     match task.state {
-        TaskState::Queued => {
-            if !cancel_queued(&call, &task).await? {
-                cancel_open(&call, &task).await?;
-            }
+        TaskState::Queued if !cancel_queued(&call, &task).await? => {
+            cancel_open(&call, &task).await?;
         }
         TaskState::Executing => cancel_open(&call, &task).await?,
         _ => {}
@@ -122,6 +121,27 @@ async fn record(
     Ok(audit::record(tx, &call.author(), entry).await?)
 }
 
+/// The task of a rerun: everything as before, nothing of what became of it.
+fn queued_again(task: Task, task_id: String, deployment_id: &str, now: Time) -> Task {
+    Task {
+        id: task_id,
+        state: TaskState::Queued,
+        deployment_id: Some(deployment_id.to_owned()),
+        queued_at: now,
+        scheduled_at: None,
+        expires_at: None,
+        started_at: None,
+        completed_at: None,
+        has_warnings: false,
+        has_pending_interruptions: false,
+        error_message: None,
+        node: None,
+        arguments: json!({"DeploymentId": deployment_id}).to_string(),
+        updated_at: now,
+        ..task
+    }
+}
+
 /// A new deployment with the same choices: skips, machines, forms and options are all carried over.
 pub(super) async fn rerun(mut call: Call) -> Answer {
     let task = access::task_for(&mut call, Permission::DeploymentCreate).await?;
@@ -165,23 +185,7 @@ pub(super) async fn rerun(mut call: Call) -> Answer {
         ..old
     };
     tx.document_insert(&new).await?;
-    let again = Task {
-        id: task_id,
-        state: TaskState::Queued,
-        deployment_id: Some(id.clone()),
-        queued_at: now,
-        scheduled_at: None,
-        expires_at: None,
-        started_at: None,
-        completed_at: None,
-        has_warnings: false,
-        has_pending_interruptions: false,
-        error_message: None,
-        node: None,
-        arguments: json!({"DeploymentId": id}).to_string(),
-        updated_at: now,
-        ..task
-    };
+    let again = queued_again(task, task_id, &id, now);
     tx.task_insert(&again).await?;
     record(
         &mut tx,

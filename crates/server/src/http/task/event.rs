@@ -31,7 +31,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 pub(super) async fn events(call: Call) -> Answer {
     // Listening starts before the first look, so that nothing falls between.
     let news = call.app.driver().news();
-    let task = access::task(&call, &mut *Box::new(call.read().await?)).await?;
+    let task = access::task(&call, &mut Box::new(call.read().await?)).await?;
     let resumed = call
         .headers
         .get("last-event-id")

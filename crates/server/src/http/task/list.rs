@@ -58,7 +58,7 @@ fn answer(call: &Call, tasks: &[Task], total: u64) -> axum::response::Response {
 
 /// Those the caller may see.
 async fn visible(call: &Call, conn: &mut Conn, tasks: Vec<Task>) -> Result<Vec<Task>, ApiError> {
-    let mut known: HashMap<(Option<String>, Option<String>, Option<String>), bool> = HashMap::new();
+    let mut known = HashMap::new();
     let mut seen = Vec::new();
     for task in tasks {
         let key = (

@@ -17,7 +17,7 @@ const TAKE_DEFAULT: u64 = 1_000;
 const TAKE_MAX: u64 = 10_000;
 
 pub(super) async fn page(call: Call) -> Answer {
-    let task = access::task(&call, &mut *Box::new(call.read().await?)).await?;
+    let task = access::task(&call, &mut Box::new(call.read().await?)).await?;
     let take = take(&call)?;
     let range = match (call.query.number("from")?, call.query.number("before")?) {
         (_, Some(number)) => LogRange::Before { number, take },
@@ -45,7 +45,7 @@ pub(super) async fn page(call: Call) -> Answer {
 }
 
 pub(super) async fn search(call: Call) -> Answer {
-    let task = access::task(&call, &mut *Box::new(call.read().await?)).await?;
+    let task = access::task(&call, &mut Box::new(call.read().await?)).await?;
     let text = call
         .query
         .get("text")
@@ -61,7 +61,7 @@ pub(super) async fn search(call: Call) -> Answer {
 
 /// The whole log, streamed: it may be larger than memory.
 pub(super) async fn raw(call: Call) -> Answer {
-    let task = access::task(&call, &mut *Box::new(call.read().await?)).await?;
+    let task = access::task(&call, &mut Box::new(call.read().await?)).await?;
     let log = call.app.logs.raw(&task.id);
     let pieces = futures_util::stream::try_unfold(log, |mut log| async move {
         log.next()

@@ -15,7 +15,7 @@ use crate::operation::Answer;
 const EVENTS_PER_READ: u64 = 5_000;
 
 pub(super) async fn get(call: Call) -> Answer {
-    let task = access::task(&call, &mut *Box::new(call.read().await?)).await?;
+    let task = access::task(&call, &mut Box::new(call.read().await?)).await?;
     Ok(ok(body::task(&task, call.now())))
 }
 
