@@ -28,7 +28,7 @@ pub(crate) struct Demo {
     /// Address to listen on.
     #[arg(long, default_value = "127.0.0.1:8065")]
     listen: String,
-    /// Write what the terminal showed to this file as a picture (SVG).
+    /// Write what the terminal showed of the first deployment to this file as a picture (SVG).
     #[arg(long)]
     picture: Option<PathBuf>,
 }
@@ -58,13 +58,13 @@ pub(crate) async fn run(demo: Demo) -> Result<()> {
     let client = Client::new(server.address.clone(), api_key);
     let mut live = Live::new(std::io::stdout().is_terminal());
     prepare_targets(&client).await?;
-    for sample in [&WEB_SHOP, &WEB_SHOP_COMPLETE] {
-        deploy(&client, sample, &mut live).await?;
-    }
+    deploy(&client, &WEB_SHOP, &mut live).await?;
+    // The larger sample would not fit on a page.
     if let Some(path) = &demo.picture {
         std::fs::write(path, live.picture())
             .with_context(|| format!("cannot write {}", path.display()))?;
     }
+    deploy(&client, &WEB_SHOP_COMPLETE, &mut live).await?;
     if demo.once {
         return server.stop().await;
     }
