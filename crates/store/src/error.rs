@@ -69,12 +69,14 @@ impl StoreError {
 }
 
 /// SQLite BUSY and LOCKED with their extended codes; PostgreSQL serialization failure, deadlock,
-/// lock not available, and the classes "connection exception" and "operator intervention".
+/// lock not available, and the classes "connection exception" and "operator intervention". A full disk passes too, once
+/// somebody has made room: SQLite FULL and IOERR, PostgreSQL's class "insufficient resources".
 fn is_transient_code(code: &str) -> bool {
     matches!(
         code,
-        "5" | "6" | "261" | "517" | "262" | "40001" | "40P01" | "55P03"
-    ) || (code.len() == 5 && (code.starts_with("08") || code.starts_with("57P0")))
+        "5" | "6" | "10" | "13" | "261" | "517" | "262" | "40001" | "40P01" | "55P03"
+    ) || (code.len() == 5
+        && (code.starts_with("08") || code.starts_with("53") || code.starts_with("57P0")))
 }
 
 impl From<sqlx::Error> for StoreError {

@@ -37,7 +37,8 @@ impl Actor {
                 .gateway
                 .start(&agent, script)
                 .map_err(|error| not_started(&error)),
-            Err(why) => Err(Outcome::Failed {
+            // It was sent before, so it may be running: nobody can tell.
+            Err(why) => Err(Outcome::Unknown {
                 message: why.to_string(),
             }),
         };

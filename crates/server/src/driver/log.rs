@@ -61,7 +61,8 @@ impl Lines {
         }
     }
 
-    /// Stores everything; returns once it is durable. Waits while the disk is full.
+    /// Stores everything; returns once it is durable. Waits while the disk is full or fails: what is acknowledged
+    /// after this is deleted by the agent.
     pub(super) async fn store(self, shared: &Shared, task_id: &str) {
         futures_util::future::join_all(
             self.batches
@@ -76,8 +77,8 @@ async fn store(shared: &Shared, task_id: &str, batch: LogBatch) {
     loop {
         match shared.logs.append(task_id, batch.clone()).await {
             Ok(_) => return,
-            Err(error @ LogError::Full { .. }) => {
-                tracing::error!(%error, task_id, "log lines wait for space on the disk");
+            Err(error @ (LogError::Full { .. } | LogError::Io { .. })) => {
+                tracing::error!(%error, task_id, "log lines wait for the disk");
                 tokio::time::sleep(FULL_PAUSE).await;
             }
             Err(error) => {

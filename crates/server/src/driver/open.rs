@@ -25,6 +25,8 @@ const LEASE_MS: i64 = 15_000;
 const RENEW_EVERY: Duration = Duration::from_secs(5);
 /// Tasks taken over from a lost server per look.
 const TAKE_OVER_MAX: u32 = 100;
+/// Between two tries to read a task while the database is away.
+const OPEN_PAUSE: Duration = Duration::from_secs(1);
 /// Events read at once.
 const EVENTS_PER_READ: u64 = 5_000;
 
@@ -113,17 +115,18 @@ async fn renew(shared: &Arc<Shared>) -> Result<(), StoreError> {
 }
 
 async fn open(shared: &Arc<Shared>, lease: Lease) {
-    let task_id = lease.task_id.clone();
-    match load(shared, &lease).await {
-        Ok(live) => drive(shared, live).await,
-        Err(OpenError::Unrunnable(why)) => fail(shared, &lease, &why).await,
-        Err(OpenError::Seal(SealError::Store(error))) => {
-            tracing::error!(%error, task_id, "a task could not be opened");
-        }
-        Err(OpenError::Seal(error)) => fail(shared, &lease, &error.to_string()).await,
-        Err(OpenError::Store(error)) => {
-            // The lease ends and the task is taken over, here or elsewhere, once the database is back.
-            tracing::error!(%error, task_id, "a task could not be opened");
+    loop {
+        match load(shared, &lease).await {
+            Ok(live) => return drive(shared, live).await,
+            Err(OpenError::Unrunnable(why)) => return fail(shared, &lease, &why).await,
+            // This node keeps the lease, so nobody else would take the task over.
+            Err(OpenError::Store(error) | OpenError::Seal(SealError::Store(error)))
+                if error.is_transient() =>
+            {
+                tracing::warn!(%error, task_id = lease.task_id, "a task waits for the database to be opened");
+                tokio::time::sleep(OPEN_PAUSE).await;
+            }
+            Err(error) => return fail(shared, &lease, &error.to_string()).await,
         }
     }
 }

@@ -27,8 +27,14 @@ fn take(shared: &Shared, report: Report) {
             deliver(shared, &ticket.clone(), Input::Started { ticket });
         }
         Report::Output(batch) => deliver(shared, &batch.ticket.clone(), Input::Output(batch)),
-        // Neither the progress of a script nor its files are kept yet.
-        Report::Progress { .. } | Report::Artifact(_) => {}
+        // Neither is kept yet.
+        Report::Progress { .. } => {}
+        Report::Artifact(part) => {
+            tracing::warn!(
+                ticket = part.ticket.0,
+                "a file that a script handed over is not kept"
+            );
+        }
         Report::Finished(end) => deliver(shared, &end.ticket.clone(), Input::Finished(end)),
         Report::WorkerConnected { agent, slots, .. } => {
             shared.resources().connected(&agent.0, slots);

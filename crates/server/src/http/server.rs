@@ -14,8 +14,6 @@ const TOGGLES: &[&str] = &["indicate-missing-packages-for-release"];
 const CAPABILITIES: &[&str] = &[
     "CreateReleaseCommandV1",
     "CreateDeploymentUntenantedCommandV1",
-    "CreateDeploymentTenantedCommandV1",
-    "CreateRunbookRunCommandV1",
 ];
 
 pub(super) fn operations() -> Vec<Operation> {

@@ -114,6 +114,9 @@ pub(crate) fn view(document: &Document) -> Value {
     shown.insert("Id".into(), document.id.clone().into());
     shown.insert("SpaceId".into(), document.space_id.clone().into());
     shown.extend(body(document));
+    // A body may carry what a client once sent under these names.
+    shown.insert("Id".into(), document.id.clone().into());
+    shown.insert("SpaceId".into(), document.space_id.clone().into());
     shown.insert(
         "LastModifiedOn".into(),
         crate::time_text::iso(document.updated_at).into(),

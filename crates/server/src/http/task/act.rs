@@ -130,6 +130,8 @@ fn queued_again(task: Task, task_id: String, deployment_id: &str, now: Time) -> 
         queued_at: now,
         scheduled_at: None,
         expires_at: None,
+        // Having been moved to the top once does not move the rerun there.
+        priority: 0,
         started_at: None,
         completed_at: None,
         has_warnings: false,
