@@ -34,13 +34,15 @@ mod ready;
 mod run;
 mod state;
 mod view;
+mod watch;
 mod world;
 
 pub use check::PlanFault;
-pub use explain::{Dependency, WaitReason, Waiting};
+pub use explain::{Dependency, WaitKind, WaitReason, Waiting};
 pub use illegal::IllegalEvent;
 pub use lock::MachineLocks;
 pub use outcome::{NOT_STARTED_MAX, PERSON_RETRIES_MAX};
 pub use run::{Run, TicketOut};
 pub use view::{ActionState, ActionView, AttemptView, RunView, StepState, StepView};
+pub use watch::Watch;
 pub use world::{Hold, Worker, World};

@@ -14,6 +14,7 @@ pub mod action;
 pub mod adopt;
 pub mod graph;
 pub mod keys;
+mod lanes;
 pub mod lint;
 pub mod number;
 pub mod output;

@@ -3,6 +3,9 @@
 //! States and times come from the engine's own view of the run. A node's times are its own:
 //! nothing pending or skipped has any (regression case 16).
 
+pub(crate) mod follow;
+pub(crate) mod reason;
+pub(crate) mod state;
 pub mod wire;
 
 use regatta_core::engine::event::Cell;

@@ -11,6 +11,7 @@ use crate::auth::limit::Limits;
 use crate::auth::password::Passwords;
 use crate::config::Config;
 use crate::driver::Driver;
+use crate::folded::FoldedRuns;
 use crate::gateway::BuiltinWorker;
 use crate::operation::Operation;
 use crate::router::Router;
@@ -37,6 +38,7 @@ pub struct Inner {
     worker: tokio::sync::Mutex<Option<BuiltinWorker>>,
     pub(crate) directories: Directories,
     pub(crate) passwords: Passwords,
+    pub(crate) runs: FoldedRuns,
     pub(crate) limits: Limits,
     pub(crate) metrics: metrics_exporter_prometheus::PrometheusHandle,
 }
@@ -76,6 +78,7 @@ impl App {
             worker: tokio::sync::Mutex::new(None),
             directories: Directories::default(),
             passwords: Passwords::new(),
+            runs: FoldedRuns::default(),
             limits: Limits::default(),
             metrics: crate::metrics::recorder(),
         })))

@@ -34,8 +34,8 @@ pub mod values;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use regatta_core::engine::Waiting;
 use regatta_core::engine::event::{InterruptionId, Seq, TicketId};
+use regatta_core::engine::{Waiting, World};
 use regatta_core::time::Time;
 use regatta_store::log::LogStore;
 use regatta_store::{Store, StoreError, Vault};
@@ -196,6 +196,13 @@ impl Driver {
         self.ask(task_id, |reply| Input::Explain { reply })
             .await
             .ok()
+    }
+
+    /// What an open task has to work with now: workers, machines and who has them.
+    #[must_use]
+    pub fn world(&self, task_id: &str) -> Option<World> {
+        self.is_open(task_id)
+            .then(|| self.0.resources().world(task_id))
     }
 
     async fn ask<T>(

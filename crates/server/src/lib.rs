@@ -12,6 +12,7 @@ pub mod config;
 pub mod dispatch;
 pub mod driver;
 pub mod error;
+mod folded;
 pub mod gateway;
 pub mod http;
 pub(crate) mod metrics;

@@ -113,6 +113,56 @@ pub enum WaitReason {
     Canceling,
 }
 
+/// What a wait is for, coarsely: how it is drawn and summed up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum WaitKind {
+    /// Other steps or actions.
+    Dependency,
+    /// A machine that somebody else has.
+    Lock,
+    Worker,
+    /// A cap on what runs at once.
+    Limit,
+    /// The task's turn in the queue.
+    Queue,
+    /// A person's decision.
+    Person,
+    /// A machine or worker that cannot be reached.
+    Offline,
+    /// The pause before another attempt.
+    BackOff,
+    /// Nothing but the engine's next look.
+    Turn,
+    /// The end of what is being cancelled.
+    Cancel,
+}
+
+impl WaitReason {
+    /// The kind of wait.
+    #[must_use]
+    pub const fn kind(&self) -> WaitKind {
+        match self {
+            Self::TaskQueued => WaitKind::Queue,
+            Self::Dependencies(_) | Self::EarlierAction { .. } => WaitKind::Dependency,
+            Self::Condition | Self::NextTurn => WaitKind::Turn,
+            Self::Window { .. }
+            | Self::RunningLimit { .. }
+            | Self::MachineLimit { .. }
+            | Self::ServerFull => WaitKind::Limit,
+            Self::MachineLock { .. } | Self::ExclusiveStep { .. } | Self::MachineInUse { .. } => {
+                WaitKind::Lock
+            }
+            Self::MachineOffline { .. } | Self::WorkersOffline { .. } => WaitKind::Offline,
+            Self::PoolFull { .. } | Self::NoWorker { .. } | Self::QueuedAtWorker { .. } => {
+                WaitKind::Worker
+            }
+            Self::RetryAt { .. } => WaitKind::BackOff,
+            Self::Person { .. } => WaitKind::Person,
+            Self::Canceling => WaitKind::Cancel,
+        }
+    }
+}
+
 impl WaitReason {
     /// Whether everything behind in the same line waits for the same thing.
     pub(super) const fn holds_for_the_line(&self) -> bool {

@@ -68,6 +68,8 @@ pub struct StepView {
     pub state: StepState,
     /// Why it was, or is going to be, skipped.
     pub skip: Option<SkipReason>,
+    /// Something of it succeeded with warnings.
+    pub warnings: bool,
     /// Why its run condition could not be evaluated.
     pub condition_error: Option<String>,
     /// First ticket or question of the step itself.
@@ -148,6 +150,7 @@ impl Run {
     pub fn step_view(&self, step: StepIx) -> StepView {
         let run = self.step(step);
         let actions = self.places(step).flat_map(|at| self.place_view(at));
+        let actions: Vec<ActionView> = actions.collect();
         StepView {
             step,
             state: self.step_state(step),
@@ -158,10 +161,11 @@ impl Run {
                 StepPhase::Waiting => self.plan_step(step).skip.clone(),
                 _ => None,
             },
+            warnings: actions.iter().any(|action| action.warnings),
             condition_error: run.condition_error.clone(),
             started_at: run.started_at,
             settled_at: run.settled_at,
-            actions: actions.collect(),
+            actions,
         }
     }
 

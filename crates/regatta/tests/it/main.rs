@@ -6,3 +6,4 @@ mod deployment;
 mod installation;
 mod secret;
 mod torture;
+mod watching;

@@ -120,7 +120,7 @@ pub fn cell_fields(plan: &Plan, cell: Cell) -> Value {
     fields
 }
 
-fn outcome_fields(outcome: &Outcome) -> Value {
+pub(crate) fn outcome_fields(outcome: &Outcome) -> Value {
     match outcome {
         Outcome::Succeeded { warnings } => json!({"Outcome": "Succeeded", "Warnings": warnings}),
         Outcome::Failed { message } => json!({"Outcome": "Failed", "Message": message}),
@@ -131,7 +131,7 @@ fn outcome_fields(outcome: &Outcome) -> Value {
     }
 }
 
-fn reason_kind(reason: &SkipReason) -> &'static str {
+pub(crate) fn reason_kind(reason: &SkipReason) -> &'static str {
     match reason {
         SkipReason::Disabled => "Disabled",
         SkipReason::ByUser => "ByUser",

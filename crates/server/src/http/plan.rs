@@ -20,7 +20,7 @@ use crate::error::ApiError;
 use crate::operation::{Answer, From, Operation, Place, get, needs};
 
 /// Assumed for actions that never ran.
-const UNKNOWN_MS: i64 = 1_000;
+pub(crate) const UNKNOWN_MS: i64 = 1_000;
 
 /// The operations on plans.
 #[must_use]
@@ -60,7 +60,7 @@ async fn of_release(call: Call) -> Answer {
 }
 
 /// One idle worker for every pool the plan names: what is busy at this moment says little about later.
-fn world(plan: &Plan, slots: u32) -> World {
+pub(crate) fn world(plan: &Plan, slots: u32) -> World {
     let actions = plan.steps.iter().flat_map(|step| &step.actions);
     let mut pools: Vec<String> = actions
         .filter_map(|action| action.worker_pool.clone())

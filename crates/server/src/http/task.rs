@@ -10,6 +10,7 @@ mod event;
 mod explain;
 mod list;
 mod log;
+mod run;
 mod verdict;
 mod view;
 
@@ -98,6 +99,9 @@ pub fn operations() -> Vec<Operation> {
             explain::explain,
         )
         .summary("Why everything that has not started waits."),
+        get("taskRun", both, "/tasks/{id}/run", signed, run::run).summary(
+            "Everything about a run as of one event: plan, states, reasons, forecast. Go on with `events?after=`.",
+        ),
         get(
             "taskVerdict",
             both,

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use regatta_core::engine::command::{Command, StopReason};
 use regatta_core::engine::event::{Cell, Event, Recorded};
 use regatta_core::engine::plan::*;
-use regatta_core::engine::{ActionState, Run, StepState};
+use regatta_core::engine::{ActionState, ActionView, Run, StepState, Watch};
 
 use super::draw::{self, Shape};
 use super::play::{Fate, Play};
@@ -193,6 +193,28 @@ fn check_locks(shell: &Shell) {
     }
 }
 
+/// Whoever replaces the states that each event is told to change has the whole view at any time.
+fn check_told(plan: &Arc<Plan>, log: &[Recorded]) {
+    let mut run = Run::new(plan.clone());
+    let mut watch = Watch::of(&run);
+    let mut shown = run.view().steps;
+    for recorded in log {
+        run.apply(recorded).unwrap();
+        for mut changed in watch.changes(&run, &recorded.event) {
+            let old = &mut shown[changed.step.0 as usize];
+            let actions = std::mem::take(&mut changed.actions);
+            changed.actions = std::mem::take(&mut old.actions);
+            for action in actions {
+                let cell = action.cell;
+                let same = |own: &&mut ActionView| own.cell == cell;
+                *changed.actions.iter_mut().find(same).unwrap() = action;
+            }
+            *old = changed;
+        }
+        assert_eq!(shown, run.view().steps, "after {recorded:?}");
+    }
+}
+
 fn watch(plan: &Arc<Plan>, play: &mut Play) {
     match play.dice.below(12) {
         0 => check_explained(&play.shell),
@@ -222,6 +244,7 @@ proptest! {
         prop_assert!(shell.run.machines_held().is_empty());
         prop_assert!(states(&shell.run).iter().all(|(state, _)| state.is_settled()));
         prop_assert_eq!(shell.run.explain(shell.now, &shell.world), vec![]);
+        check_told(&plan, &shell.log);
     }
 
     /// What happens decides how it ends, not when: same fate, other dice, same final states.

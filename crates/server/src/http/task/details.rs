@@ -7,11 +7,11 @@ use regatta_store::log::{LogFilter, LogLine, LogRange};
 use regatta_store::{Task, TaskState};
 use serde_json::{Value, json};
 
-use super::view::{Folded, fold};
 use super::{access, body};
 use crate::activity::{self, Node, Status};
 use crate::call::{Call, ok};
 use crate::error::ApiError;
+use crate::folded::Folded;
 use crate::operation::Answer;
 use crate::time_text::iso;
 
@@ -21,7 +21,7 @@ const LINES_MAX: usize = 5_000;
 pub(super) async fn details(call: Call) -> Answer {
     let mut conn = call.read().await?;
     let task = access::task(&call, &mut conn).await?;
-    let folded = fold(&mut conn, &task).await?;
+    let folded = call.app.runs.get(&mut conn, &task.id).await?;
     drop(conn);
     let verbose = call.query.flag("verbose")?.unwrap_or(false);
     let tail = call.query.number("tail")?.map_or(LINES_MAX, |tail| {
@@ -29,7 +29,7 @@ pub(super) async fn details(call: Call) -> Answer {
     });
     let lines = lines(&call, &task, tail, verbose).await?;
     let nodes = folded
-        .as_ref()
+        .as_deref()
         .map(|folded| nodes(&task, folded))
         .unwrap_or_default();
     let percentage = progress(&task, &nodes);
@@ -41,7 +41,7 @@ pub(super) async fn details(call: Call) -> Answer {
         ended_at: task.completed_at,
         children: nodes,
     };
-    let mut by_node = sort_lines(&task.id, folded.as_ref(), lines);
+    let mut by_node = sort_lines(&task.id, folded.as_deref(), lines);
     let size: usize = by_node
         .values()
         .flatten()

@@ -8,22 +8,25 @@ use axum::http::header;
 use axum::response::IntoResponse as _;
 use axum::response::sse::{Event as Sse, KeepAlive, Sse as SseStream};
 use futures_util::Stream;
-use regatta_core::engine::event::Seq;
-use regatta_core::engine::plan::Plan;
+use regatta_core::engine::Run;
+use regatta_core::engine::event::{Recorded, Seq};
 use regatta_store::{StoreError, Task};
 use serde_json::{Value, json};
 use tokio::sync::broadcast;
 
 use super::access;
-use crate::activity::wire;
+use crate::activity::follow::Follow;
 use crate::app::App;
 use crate::call::{Call, ok};
-use crate::driver::{News, frozen};
+use crate::driver::News;
 use crate::error::ApiError;
+use crate::folded::Folded;
 use crate::operation::Answer;
 
 const TAKE_DEFAULT: u64 = 1_000;
 const TAKE_MAX: u64 = 10_000;
+/// Events turned into messages at once.
+const BATCH_MAX: usize = 1_000;
 /// Also looks by itself this often: another server may be the one that writes.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -48,7 +51,7 @@ pub(super) async fn events(call: Call) -> Answer {
             task,
             after,
             news,
-            plan: None,
+            follow: None,
             pending: Vec::new().into_iter(),
         };
         let stream =
@@ -76,14 +79,36 @@ async fn read(
     take: u64,
 ) -> Result<Vec<(Seq, Value)>, ApiError> {
     let mut conn = app.store.read().await?;
-    let Some(frozen) = frozen::load_stored(&mut conn, task_id).await? else {
+    let Some(folded) = app.runs.get(&mut conn, task_id).await? else {
         return Ok(Vec::new());
     };
-    let events = conn.task_events(task_id, after, take).await?;
+    drop(conn);
+    let mut follow = follow(&folded, after);
+    let take = usize::try_from(take).unwrap_or(usize::MAX);
+    let events = events_after(&folded, after).iter().take(take);
     Ok(events
-        .iter()
-        .map(|event| (event.seq, wire::event(&frozen.plan, event)))
+        .map(|event| (event.seq, follow.event(event)))
         .collect())
+}
+
+fn events_after(folded: &Folded, after: Seq) -> &[Recorded] {
+    // Events are numbered from 1 without gaps.
+    let start = usize::try_from(after).unwrap_or(usize::MAX);
+    folded.events.get(start..).unwrap_or_default()
+}
+
+/// The run as it was after this event.
+fn follow(folded: &Folded, after: Seq) -> Follow {
+    if folded.run.seq() == after {
+        return Follow::from(folded.run.clone());
+    }
+    let mut run = Run::new(Arc::clone(&folded.frozen.plan));
+    for event in folded.events.iter().take_while(|event| event.seq <= after) {
+        if run.apply(event).is_err() {
+            break;
+        }
+    }
+    Follow::from(run)
 }
 
 /// Follows one task until it is over.
@@ -92,7 +117,7 @@ struct Feed {
     task: Task,
     after: Seq,
     news: broadcast::Receiver<News>,
-    plan: Option<Arc<Plan>>,
+    follow: Option<Follow>,
     pending: std::vec::IntoIter<(Seq, Value)>,
 }
 
@@ -135,21 +160,17 @@ impl Feed {
 
     async fn read(&mut self) -> Result<Vec<(Seq, Value)>, StoreError> {
         let mut conn = self.app.store.read().await?;
-        let plan = match &self.plan {
-            Some(plan) => Arc::clone(plan),
-            None => {
-                let Some(frozen) = frozen::load_stored(&mut conn, &self.task.id).await? else {
-                    return Ok(Vec::new());
-                };
-                Arc::clone(self.plan.insert(frozen.plan))
-            }
+        let Some(folded) = self.app.runs.get(&mut conn, &self.task.id).await? else {
+            return Ok(Vec::new());
         };
-        let events = conn
-            .task_events(&self.task.id, self.after, TAKE_DEFAULT)
-            .await?;
+        drop(conn);
+        let follow = match &mut self.follow {
+            Some(follow) => follow,
+            None => self.follow.insert(follow(&folded, self.after)),
+        };
+        let events = events_after(&folded, self.after).iter().take(BATCH_MAX);
         Ok(events
-            .iter()
-            .map(|event| (event.seq, wire::event(&plan, event)))
+            .map(|event| (event.seq, follow.event(event)))
             .collect())
     }
 

@@ -1,14 +1,13 @@
 //! Why things wait: the task in the queue, or each step and action that has not started.
 
 use regatta_core::engine::plan::Plan;
-use regatta_core::engine::{WaitReason, Waiting, World};
-use regatta_core::queue;
+use regatta_core::engine::{Waiting, World};
+use regatta_core::queue::{self, QueueReason};
 use regatta_store::{Conn, Task, TaskState};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::view::fold;
 use super::{access, body};
-use crate::activity::wire;
+use crate::activity::{reason, wire};
 use crate::call::{Call, ok};
 use crate::driver;
 use crate::error::ApiError;
@@ -20,12 +19,12 @@ pub(super) async fn explain(call: Call) -> Answer {
     let mut conn = call.read().await?;
     let task = access::task(&call, &mut conn).await?;
     if task.state == TaskState::Queued {
-        let text = queue_text(&call, &mut conn, &task).await?;
+        let queue = queue(&call, &mut conn, &task).await?;
         return Ok(ok(
-            json!({"Task": {"State": "Queued", "Message": text}, "Items": []}),
+            json!({"Task": {"State": "Queued", "Message": queue["Message"], "Queue": queue}, "Items": []}),
         ));
     }
-    let Some(folded) = fold(&mut conn, &task).await? else {
+    let Some(folded) = call.app.runs.get(&mut conn, &task.id).await? else {
         return Ok(ok(
             json!({"Task": {"State": task.state.as_str(), "Message": "about to start"}, "Items": []}),
         ));
@@ -46,89 +45,49 @@ pub(super) async fn explain(call: Call) -> Answer {
     ))
 }
 
-/// One reason. `Reason` is for programs, `Message` for people.
+/// Something that waits, and why.
 fn item(plan: &Plan, waiting: &Waiting) -> Value {
     let mut item = match waiting.cell {
         Some(cell) => wire::cell_fields(plan, cell),
         None => wire::step_fields(plan, waiting.step),
     };
-    let mut extra = Map::new();
-    let mut put = |key: &str, value: Value| extra.insert(key.to_owned(), value);
-    put("Message", waiting.reason.text(plan).into());
-    let step = |ix: regatta_core::engine::plan::StepIx| plan.steps[ix.0 as usize].slug.clone();
-    let machine = |ix: regatta_core::engine::plan::TargetIx| plan.targets[ix.0 as usize].id.clone();
-    let kind = match &waiting.reason {
-        WaitReason::TaskQueued => "TaskQueued",
-        WaitReason::Dependencies(on) => {
-            let on: Vec<Value> = on
-                .iter()
-                .map(|on| json!({"StepSlug": step(on.step), "State": format!("{:?}", on.state)}))
-                .collect();
-            put("WaitsFor", on.into());
-            "Dependencies"
-        }
-        WaitReason::Condition => "Condition",
-        WaitReason::NextTurn => "NextTurn",
-        WaitReason::EarlierAction { .. } => "EarlierAction",
-        WaitReason::Window { .. } => "Window",
-        WaitReason::RunningLimit { .. } => "RunningLimit",
-        WaitReason::MachineLimit { .. } => "MachineLimit",
-        WaitReason::MachineLock { target, holder } => {
-            put("LockedMachineId", machine(*target).into());
-            put("HolderTaskId", holder.clone().into());
-            "MachineLock"
-        }
-        WaitReason::ExclusiveStep { step: on, .. } => {
-            put("HolderStepSlug", step(*on).into());
-            "ExclusiveStep"
-        }
-        WaitReason::MachineInUse { .. } => "MachineInUse",
-        WaitReason::MachineOffline { .. } => "MachineOffline",
-        WaitReason::ServerFull => "ServerFull",
-        WaitReason::PoolFull { pool, .. } => {
-            put("WorkerPoolId", pool.clone().into());
-            "PoolFull"
-        }
-        WaitReason::NoWorker { pool } | WaitReason::WorkersOffline { pool, .. } => {
-            put("WorkerPoolId", pool.clone().into());
-            "NoWorker"
-        }
-        WaitReason::RetryAt { at, attempt } => {
-            put("At", iso(*at).into());
-            put("Attempt", (*attempt).into());
-            "RetryAt"
-        }
-        WaitReason::Person { interruption, .. } => {
-            put("InterruptionId", interruption.0.clone().into());
-            "Person"
-        }
-        WaitReason::QueuedAtWorker { worker, .. } => {
-            put("WorkerId", worker.clone().into());
-            "QueuedAtWorker"
-        }
-        WaitReason::Canceling => "Canceling",
-    };
-    put("Reason", kind.into());
     if let Value::Object(item) = &mut item {
-        item.extend(extra);
+        item.extend(reason::body(plan, &waiting.reason));
     }
     item
 }
 
-/// Why a task has not left the queue, by the rules that decide it.
-async fn queue_text(call: &Call, conn: &mut Conn, task: &Task) -> Result<String, ApiError> {
+/// Why a task has not left the queue, by the rules that decide it: for programs and for people.
+pub(super) async fn queue(call: &Call, conn: &mut Conn, task: &Task) -> Result<Value, ApiError> {
     let picks = picks(call, conn).await?;
-    let waiting = picks.waiting.iter().find(|waiting| waiting.task == task.id);
-    Ok(waiting.map_or_else(
-        || "about to start".to_owned(),
-        |waiting| {
-            format!(
-                "{} (place {} in the queue)",
-                waiting.reason.text(),
-                waiting.position
-            )
-        },
-    ))
+    let Some(waiting) = picks.waiting.iter().find(|waiting| waiting.task == task.id) else {
+        return Ok(json!({"Reason": "NextTurn", "Message": "about to start"}));
+    };
+    let message = format!(
+        "{} (place {} in the queue)",
+        waiting.reason.text(),
+        waiting.position
+    );
+    let mut body = json!({"Position": waiting.position, "Message": message});
+    let (reason, kind) = match &waiting.reason {
+        QueueReason::Scheduled { until } => {
+            body["Until"] = iso(*until).into();
+            ("Scheduled", "Schedule")
+        }
+        QueueReason::TagHeld { tag, holder } => {
+            body["ConcurrencyTag"] = tag.clone().into();
+            body["HolderTaskIds"] = json!([holder]);
+            ("TagHeld", "Queue")
+        }
+        QueueReason::CapReached { cap, holders } => {
+            body["Of"] = (*cap).into();
+            body["HolderTaskIds"] = json!(holders);
+            ("CapReached", "Queue")
+        }
+    };
+    body["Reason"] = reason.into();
+    body["Kind"] = kind.into();
+    Ok(body)
 }
 
 async fn picks(call: &Call, conn: &mut Conn) -> Result<queue::Picks, ApiError> {

@@ -6,7 +6,6 @@ use regatta_core::simulate::{LostTo, OrderCheck, Times};
 use serde_json::{Value, json};
 
 use super::access;
-use super::view::fold;
 use crate::call::{Call, ok};
 use crate::operation::Answer;
 use crate::time_text::iso;
@@ -14,7 +13,7 @@ use crate::time_text::iso;
 pub(super) async fn verdict(call: Call) -> Answer {
     let mut conn = call.read().await?;
     let task = access::task(&call, &mut conn).await?;
-    let Some(folded) = fold(&mut conn, &task).await? else {
+    let Some(folded) = call.app.runs.get(&mut conn, &task.id).await? else {
         return Ok(ok(
             json!({"StepsAtOnceMax": 0, "DependenciesTotal": 0, "DependenciesRespected": 0, "Text": "Nothing has run yet."}),
         ));

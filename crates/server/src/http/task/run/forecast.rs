@@ -1,0 +1,130 @@
+//! How a run is expected to go on: the simulator with the shortest, the typical and the longest durations of
+//! past runs, so that what is shown is a range and not a promise.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use regatta_core::engine::World;
+use regatta_core::engine::plan::{Plan, StepIx};
+use regatta_core::simulate::{Forecast, Setup, forecast};
+use regatta_core::time::Time;
+use regatta_store::{Conn, StoreError};
+use serde_json::{Value, json};
+
+use crate::error::ApiError;
+use crate::folded::Folded;
+use crate::http::plan::UNKNOWN_MS;
+use crate::time_text::iso;
+
+/// Past runs looked at per action.
+const DURATIONS: u32 = 10;
+
+/// How long actions took before, by slugs of step and action: the shortest and the longest.
+pub(crate) struct Past(HashMap<(String, String), (i64, i64)>);
+
+impl Past {
+    pub(crate) async fn load(conn: &mut Conn, folded: &Folded) -> Result<Self, StoreError> {
+        let mut past = HashMap::new();
+        if folded.run.is_finished() {
+            return Ok(Self(past));
+        }
+        let project = &folded.frozen.facts.project.id;
+        for duration in conn.step_durations(project, DURATIONS).await? {
+            let known = past
+                .entry((duration.step, duration.action))
+                .or_insert((duration.ms, duration.ms));
+            *known = (known.0.min(duration.ms), known.1.max(duration.ms));
+        }
+        Ok(Self(past))
+    }
+
+    /// The plan as if everything took as long as `pick` says of the shortest and longest time.
+    fn applied(&self, plan: &Plan, pick: fn((i64, i64)) -> i64) -> Arc<Plan> {
+        let mut plan = plan.clone();
+        for step in &mut plan.steps {
+            for action in &mut step.actions {
+                let key = (step.slug.clone(), action.slug.clone());
+                let known = self.0.get(&key).map(|range| pick(*range));
+                action.expected_ms = known.or(action.expected_ms);
+            }
+        }
+        Arc::new(plan)
+    }
+}
+
+/// Three ways the run may go on.
+pub(crate) struct Expected {
+    soonest: Forecast,
+    typical: Forecast,
+    latest: Forecast,
+}
+
+/// Plays the run out from now on.
+pub(crate) fn expect(
+    folded: &Folded,
+    world: &World,
+    past: &Past,
+    now: Time,
+) -> Result<Expected, ApiError> {
+    let setup = Setup {
+        world: world.clone(),
+        unknown_ms: UNKNOWN_MS,
+    };
+    let plan = &folded.frozen.plan;
+    let play =
+        |plan: &Arc<Plan>| forecast(plan, &folded.events, now, &setup).map_err(ApiError::internal);
+    Ok(Expected {
+        soonest: play(&past.applied(plan, |(shortest, _)| shortest))?,
+        typical: play(plan)?,
+        latest: play(&past.applied(plan, |(_, longest)| longest))?,
+    })
+}
+
+impl Expected {
+    /// Times of a step that has not ended; `None` when it will not run.
+    pub(crate) fn step(&self, step: StepIx) -> Option<Value> {
+        let of = |forecast: &Forecast| forecast.times.steps[step.0 as usize].clone();
+        let (soonest, typical, latest) = (of(&self.soonest), of(&self.typical), of(&self.latest));
+        typical.began_at?;
+        let range = |from: Option<Time>, to: Option<Time>| json!({"From": from.min(to).map(iso), "To": from.max(to).map(iso)});
+        Some(json!({
+            "Starts": range(soonest.began_at, latest.began_at),
+            "Ends": range(soonest.over_at, latest.over_at),
+            "TypicalStartsAt": typical.began_at.map(iso),
+            "TypicalEndsAt": typical.over_at.map(iso),
+            "SlackMs": typical.slack_ms,
+            "IsGuessed": self.typical.guessed.contains(&step),
+        }))
+    }
+
+    pub(crate) fn body(&self, plan: &Plan, now: Time) -> Value {
+        let slug = |step: &StepIx| plan.steps[step.0 as usize].slug.clone();
+        let end = |forecast: &Forecast| {
+            let steps = forecast.times.steps.iter();
+            let ran = steps.filter(|step| step.began_at.is_some());
+            ran.filter_map(|step| step.over_at).max().unwrap_or(now)
+        };
+        let (soonest, typical, latest) =
+            (end(&self.soonest), end(&self.typical), end(&self.latest));
+        let (from, to) = (
+            soonest.min(latest).min(typical),
+            soonest.max(latest).max(typical),
+        );
+        let times = &self.typical.times;
+        json!({
+            "Ends": {"From": iso(from), "To": iso(to)},
+            "TypicalEndsAt": iso(typical),
+            "RemainingMs": {"From": from.since_ms(now).max(0), "To": to.since_ms(now).max(0)},
+            "TypicalRemainingMs": typical.since_ms(now).max(0),
+            "CriticalPath": times.critical_path.iter().map(slug).collect::<Vec<_>>(),
+            "OneByOneMs": times.one_by_one_ms,
+            "ActualMs": times.actual_ms,
+            "BestPossibleMs": times.best_possible_ms,
+            "SavedMs": times.saved_ms(),
+            "WithoutHistory": self.typical.guessed.iter().map(slug).collect::<Vec<_>>(),
+            "Stuck": self.typical.stuck.iter().map(|waiting| json!({
+                "StepSlug": slug(&waiting.step), "Message": waiting.reason.text(plan),
+            })).collect::<Vec<_>>(),
+        })
+    }
+}

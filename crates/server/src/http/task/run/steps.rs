@@ -1,0 +1,153 @@
+//! The steps of a snapshot: what was planned, how it stands, why it waits, when it is expected.
+
+use std::collections::HashMap;
+
+use regatta_core::engine::event::Cell;
+use regatta_core::engine::plan::{Plan, PlanStep, StepIx};
+use regatta_core::engine::{RunView, StepView, Waiting};
+use regatta_core::process::graph::Graph;
+use regatta_core::process::{DeploymentProcess, StartRule};
+use serde_json::{Map, Value, json};
+
+use super::forecast::Expected;
+use crate::activity::{reason, state};
+use crate::folded::Folded;
+
+pub(super) fn bodies(
+    folded: &Folded,
+    view: &RunView,
+    waiting: &[Waiting],
+    expected: Option<&Expected>,
+) -> Value {
+    let plan = &folded.frozen.plan;
+    let waits: HashMap<(StepIx, Option<Cell>), Value> = waiting
+        .iter()
+        .map(|waiting| {
+            let reason = reason::body(plan, &waiting.reason);
+            ((waiting.step, waiting.cell), Value::Object(reason))
+        })
+        .collect();
+    let shape = Shape::of(plan, &folded.process);
+    let bodies = view.steps.iter().map(|step| {
+        let mut body = state::step(plan, step);
+        add_waits(&mut body, step, &waits);
+        body.extend(shape.step(step.step));
+        if let Some(expected) = expected.and_then(|expected| expected.step(step.step)) {
+            body.insert("Expected".into(), expected);
+        }
+        Value::Object(body)
+    });
+    bodies.collect()
+}
+
+fn add_waits(
+    body: &mut Map<String, Value>,
+    step: &StepView,
+    waits: &HashMap<(StepIx, Option<Cell>), Value>,
+) {
+    if let Some(reason) = waits.get(&(step.step, None)) {
+        body.insert("Waiting".into(), reason.clone());
+    }
+    let Some(Value::Array(actions)) = body.get_mut("ActionRuns") else {
+        return;
+    };
+    for (body, action) in actions.iter_mut().zip(&step.actions) {
+        if let Some(reason) = waits.get(&(step.step, Some(action.cell))) {
+            body["Waiting"] = reason.clone();
+        }
+    }
+}
+
+/// What never changes while the task runs.
+struct Shape<'a> {
+    plan: &'a Plan,
+    process: &'a DeploymentProcess,
+    graph: Option<Graph>,
+    lanes: Vec<usize>,
+}
+
+impl<'a> Shape<'a> {
+    fn of(plan: &'a Plan, process: &'a DeploymentProcess) -> Self {
+        let graph = graph(plan);
+        Self {
+            plan,
+            process,
+            lanes: graph.as_ref().map(Graph::lanes).unwrap_or_default(),
+            graph,
+        }
+    }
+
+    fn step(&self, ix: StepIx) -> Map<String, Value> {
+        let step = &self.plan.steps[ix.0 as usize];
+        let mut body = Map::new();
+        let mut put = |key: &str, value: Value| body.insert(key.to_owned(), value);
+        put("StepId", step.id.clone().into());
+        put("StepName", step.name.clone().into());
+        put("Lane", json!(self.lanes.get(ix.0 as usize)));
+        put("WaitsFor", self.waits_for(ix, step));
+        put("Condition", json!(condition(step)));
+        put("MachineLock", json!(step.machine_lock));
+        if let Some(window) = step.window {
+            put("WindowSize", window.into());
+        }
+        let machines = step.on.iter().flatten();
+        let machines = machines.map(|on| self.plan.targets[on.0 as usize].id.clone());
+        put("MachineIds", machines.collect());
+        put("Actions", step.actions.iter().map(action).collect());
+        body
+    }
+
+    fn waits_for(&self, ix: StepIx, step: &PlanStep) -> Value {
+        let authored = self.process.steps.iter().find(|own| own.id == step.id);
+        let is_explicit = authored
+            .is_some_and(|authored| matches!(StartRule::of(authored), Ok(StartRule::After(_))));
+        let edges = step.waits_for.iter().map(|on| {
+            let implied = self
+                .graph
+                .as_ref()
+                .and_then(|graph| graph.implied_through(ix.0 as usize, on.0 as usize));
+            json!({
+                "StepSlug": self.plan.steps[on.0 as usize].slug,
+                "Kind": if is_explicit { "Explicit" } else { "Implicit" },
+                "IsRedundant": implied.is_some(),
+            })
+        });
+        edges.collect()
+    }
+}
+
+/// Who waits for whom in a plan.
+pub(super) fn graph(plan: &Plan) -> Option<Graph> {
+    let edges = plan
+        .steps
+        .iter()
+        .map(|step| step.waits_for.iter().map(|on| on.0 as usize).collect())
+        .collect();
+    // A plan was checked for loops before it was frozen.
+    Graph::from_edges(edges).ok()
+}
+
+fn condition(step: &PlanStep) -> &'static str {
+    use regatta_core::engine::plan::StepCondition::{Always, Failure, Success, Variable};
+    match step.condition {
+        Success => "Success",
+        Failure => "Failure",
+        Always => "Always",
+        Variable(_) => "Variable",
+    }
+}
+
+fn action(action: &regatta_core::engine::plan::PlanAction) -> Value {
+    json!({
+        "ActionId": action.id,
+        "ActionSlug": action.slug,
+        "ActionName": action.name,
+        "ActionType": action.action_type,
+        "RunsOn": action.kind,
+        "WorkerPoolId": action.worker_pool,
+        "IsRequired": action.required,
+        "RetriesMax": action.retry.retries_max,
+        "TimeoutMs": action.timeout_ms,
+        "ExpectedMs": action.expected_ms,
+    })
+}
