@@ -4,6 +4,7 @@
 //! decisions out. Start reading at [`engine`] (one deployment), then [`process`]
 //! (what people edit).
 
+pub mod account;
 pub mod channel;
 pub mod deployment;
 pub mod diff;
@@ -12,6 +13,7 @@ pub mod environment;
 pub mod fields;
 pub mod id;
 pub mod json;
+pub mod library_variable_set;
 pub mod lifecycle;
 pub mod log;
 pub mod machine;
@@ -28,7 +30,9 @@ pub mod release;
 pub mod secret;
 pub mod simulate;
 pub mod space_seed;
+pub mod tag_set;
 pub mod template;
+pub mod tenant;
 pub mod time;
 pub mod variable;
 pub mod version;

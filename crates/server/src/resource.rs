@@ -20,6 +20,7 @@ use crate::shape::{Object, Shape};
 pub(crate) mod name;
 pub mod read;
 pub mod secret;
+pub(crate) mod sort;
 pub mod write;
 
 /// A JSON object.

@@ -3,6 +3,7 @@
 use super::{PlanContext, PlanError};
 use crate::engine::plan::SkipReason;
 use crate::process::{Action, DeploymentProcess, Step};
+use crate::tag_set;
 
 /// Refuses choices that cannot be followed: skipping what is required, or what does not exist.
 pub(super) fn check_choices(
@@ -48,9 +49,10 @@ pub(super) fn of_action(
         !action.channels.is_empty() && !action.channels.iter().any(|id| id == c.as_str())
     }) {
         Some(SkipReason::Channel)
-    } else if !tags_match(
+    } else if !tag_set::matches(
         &action.tenant_tags,
-        context.tenant.map(|tenant| tenant.tags),
+        // Without a tenant no tag is met.
+        context.tenant.map_or(&[], |tenant| tenant.tags),
     ) {
         Some(SkipReason::TenantTags)
     } else {
@@ -79,21 +81,4 @@ pub(super) fn of_step(
         });
     }
     (!step.target_roles().is_empty() && !has_targets).then_some(SkipReason::NoTargets)
-}
-
-/// Tags of one set are alternatives, different sets must all be met (Octopus' rule). Without a
-/// tenant no tag is met.
-pub(super) fn tags_match(wanted: &[String], has: Option<&[String]>) -> bool {
-    let set_of = |tag: &'_ str| {
-        tag.split_once('/')
-            .map_or(tag, |(set, _)| set)
-            .to_lowercase()
-    };
-    let has = has.unwrap_or_default();
-    let met = |tag: &String| has.iter().any(|own| own.eq_ignore_ascii_case(tag));
-    wanted.iter().all(|tag| {
-        wanted
-            .iter()
-            .any(|other| set_of(other) == set_of(tag) && met(other))
-    })
 }

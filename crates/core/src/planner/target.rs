@@ -9,6 +9,7 @@ use crate::machine::{HealthStatus, Machine};
 use crate::process::{DeploymentProcess, Step};
 use crate::project::TenantedMode;
 use crate::project::settings::SkipMachineBehavior;
+use crate::tag_set;
 
 /// Why a machine with matching tags stays out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error, serde::Serialize)]
@@ -195,8 +196,8 @@ fn serves_tenant(machine: &Machine, context: &PlanContext<'_>) -> bool {
     let Some(tenant) = context.tenant else {
         return mode != TenantedMode::Tenanted;
     };
-    let by_tag = !machine.tenant_tags.is_empty()
-        && skip::tags_match(&machine.tenant_tags, Some(tenant.tags));
+    let by_tag =
+        !machine.tenant_tags.is_empty() && tag_set::matches(&machine.tenant_tags, tenant.tags);
     mode != TenantedMode::Untenanted && (machine.tenant_ids.contains(tenant.id) || by_tag)
 }
 

@@ -1,15 +1,16 @@
 //! Environments, in the order people put them.
 
 use regatta_core::permission::Permission as P;
+use regatta_core::tag_set::TagScope;
 use regatta_store::{Order, Query};
 use serde_json::{Value, json};
 
-use crate::audit::{self, Record};
-use crate::call::{Call, done, ok};
+use super::tag_set::carries;
+use crate::call::{Call, ok};
 use crate::error::ApiError;
 use crate::names;
-use crate::operation::{Answer, From, Operation, Place, get, needs, put};
-use crate::resource::{self, Change, Hooks, Resource, read};
+use crate::operation::{Answer, From, Operation, Place, get, needs};
+use crate::resource::{self, Change, Hooks, Resource, read, sort};
 use crate::shape::{
     BOOL, DESCRIPTION, ID, INT, LINKS_FIELD, MODIFIED_BY, MODIFIED_ON, NAME, Object, SLUG,
     SPACE_ID, Shape, TEXT, TEXTS, field,
@@ -73,17 +74,11 @@ pub static ENVIRONMENT: Resource = Resource {
 
 pub(super) fn operations() -> Vec<Operation> {
     let mut all = resource::operations(&ENVIRONMENT);
-    all.push(
-        put(
-            "environmentSort",
-            Place::Space,
-            "/environments/sortorder",
-            needs(P::EnvironmentEdit, From::Space),
-            sort,
-        )
-        .body_shape(TEXTS)
-        .summary("Puts the environments into this order."),
-    );
+    all.push(sort::operation(
+        &ENVIRONMENT,
+        ("environmentSort", "/environments/sortorder"),
+        P::EnvironmentEdit,
+    ));
     all.push(get(
         "environmentSummary",
         Place::Space,
@@ -96,6 +91,7 @@ pub(super) fn operations() -> Vec<Operation> {
 
 /// A new environment comes last, unless the client says where.
 async fn at_the_end(change: &mut Change<'_>) -> Result<(), ApiError> {
+    carries(change, "EnvironmentTags", TagScope::Environment).await?;
     if !change.body.get("SortOrder").is_none_or(Value::is_null) {
         return Ok(());
     }
@@ -149,41 +145,6 @@ async fn is_unused(change: &mut Change<'_>) -> Result<(), ApiError> {
     } else {
         Err(ApiError::invalid(problems))
     }
-}
-
-async fn sort(mut call: Call) -> Answer {
-    let ids: Vec<String> = call.body().await?;
-    let mut tx = call.begin().await?;
-    let mut problems = Vec::new();
-    for (position, id) in ids.iter().enumerate() {
-        let found = tx
-            .document(ENVIRONMENT.kind, id)
-            .await?
-            .filter(|found| found.space_id.as_deref() == Some(call.space_id()));
-        let Some(mut document) = found else {
-            problems.push(format!("'{id}' is not an environment of this space."));
-            continue;
-        };
-        let mut body = read::body(&document);
-        document.sort_order = i64::try_from(position).unwrap_or(i64::MAX);
-        body.insert("SortOrder".to_owned(), json!(document.sort_order));
-        document.body = Value::Object(body).to_string();
-        document.updated_at = call.now();
-        tx.document_replace(&document).await?;
-    }
-    if !problems.is_empty() {
-        return Err(ApiError::invalid(problems));
-    }
-    let mut record = Record::of(
-        "Modified",
-        ENVIRONMENT.kind,
-        ids,
-        "The environments were put into a new order".to_owned(),
-    );
-    record.space_id = Some(call.space_id().to_owned());
-    audit::record(&mut tx, &call.author(), record).await?;
-    tx.commit().await?;
-    Ok(done())
 }
 
 /// How many targets each environment has.

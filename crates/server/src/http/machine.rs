@@ -2,10 +2,12 @@
 //! worked on by a worker on its behalf.
 
 use regatta_core::permission::Permission as P;
+use regatta_core::tag_set::TagScope;
 use regatta_store::{Order, Query};
 use serde_json::{Value, json};
 
 use super::machine_policy::default_policy;
+use super::tag_set::carries;
 use crate::call::{Call, ok};
 use crate::error::ApiError;
 use crate::names;
@@ -154,6 +156,8 @@ pub(super) fn operations() -> Vec<Operation> {
 async fn prepare(change: &mut Change<'_>) -> Result<(), ApiError> {
     change.refers("EnvironmentIds", "Environments").await?;
     change.refers("MachinePolicyId", "MachinePolicies").await?;
+    change.refers("TenantIds", "Tenants").await?;
+    carries(change, "TenantTags", TagScope::Tenant).await?;
     let mut problems = Vec::new();
     if change.texts("EnvironmentIds").is_empty() {
         problems.push(
@@ -194,6 +198,10 @@ fn tags(body: &Body) -> Vec<String> {
     let mut tags = of("EnvironmentIds", "environment");
     tags.extend(of("Roles", "role"));
     tags.extend(style.map(|style| format!("style:{style}")));
+    let proxy = body
+        .get("Endpoint")
+        .and_then(|endpoint| endpoint["ProxyId"].as_str());
+    tags.extend(proxy.map(|proxy| format!("proxy:{proxy}")));
     tags
 }
 

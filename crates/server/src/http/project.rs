@@ -2,16 +2,19 @@
 
 use regatta_core::permission::Permission as P;
 use regatta_core::project::Project;
+use regatta_core::tag_set::TagScope;
 use regatta_store::{Order, Query};
 use serde_json::{Value, json};
 
+use super::library_variable_set::{TEMPLATES, name_templates};
+use super::tag_set::carries;
 use super::{channel, deployment_process, deployment_settings, variable};
 use crate::call::{Call, created as created_answer, ok};
 use crate::error::ApiError;
 use crate::names;
 use crate::operation::{Answer, From, Operation, Place, get, needs, post};
 use crate::page::{page, window};
-use crate::resource::{self, Body, Change, Hooks, Resource, View, read, write};
+use crate::resource::{self, Body, Change, Hooks, Resource, View, read, texts, write};
 use crate::shape::{
     BOOL, DESCRIPTION, ID, LINKS_FIELD, MODIFIED_BY, MODIFIED_ON, NAME, Object, SLUG, SPACE_ID,
     Shape, TEXT, TEXTS, field,
@@ -64,7 +67,7 @@ static OBJECT: Object = Object {
         field("DeploymentProcessId", TEXT).read_only(),
         field("ClonedFromProjectId", TEXT).read_only(),
         field("IncludedLibraryVariableSetIds", TEXTS).or("[]"),
-        field("Templates", Shape::List(&Shape::Any)).or("[]"),
+        TEMPLATES.or("[]"),
         field("TenantedDeploymentMode", TENANTED).or("\"Untenanted\""),
         field("DefaultGuidedFailureMode", GUIDED).or("\"EnvironmentDefault\""),
         field("DefaultToSkipIfAlreadyInstalled", BOOL).or("false"),
@@ -131,7 +134,9 @@ pub static PROJECT: Resource = Resource {
                 tag("lifecycle", "LifecycleId"),
                 tag("cloned", "ClonedFromProjectId"),
             ];
-            tags.into_iter().flatten().collect()
+            let libraries = texts(body, "IncludedLibraryVariableSetIds");
+            let libraries = libraries.iter().map(|id| format!("library:{id}"));
+            tags.into_iter().flatten().chain(libraries).collect()
         },
         ..Hooks::NONE
     },
@@ -239,6 +244,8 @@ async fn prepare(change: &mut Change<'_>) -> Result<(), ApiError> {
     {
         change.set("ClonedFromProjectId", source);
     }
+    carries(change, "ProjectTags", TagScope::Project).await?;
+    name_templates(&mut change.body)?;
     change.is_a::<Project>()
 }
 

@@ -147,8 +147,45 @@ fn access(call: &Call, scoped: P, unscoped: P, of: &Scope) -> Result<VariableAcc
     })
 }
 
-fn viewing(call: &Call, of: &Scope) -> Result<VariableAccess, ApiError> {
+/// What the caller may see of a set. One of the library is seen as a whole, by whoever may see the library.
+fn viewing(call: &Call, (document, of): (&Document, &Scope)) -> Result<VariableAccess, ApiError> {
+    if is_library(document) {
+        call.caller.require(P::LibraryVariableSetView, of)?;
+        return Ok(VariableAccess {
+            environments: None,
+            unscoped: true,
+        });
+    }
     access(call, P::VariableView, P::VariableViewUnscoped, of)
+}
+
+/// What the caller may change of a set, checked; the call may write afterwards.
+fn editing(
+    call: &mut Call,
+    (document, of): (&Document, &Scope),
+) -> Result<VariableAccess, ApiError> {
+    if is_library(document) {
+        call.also_require(P::LibraryVariableSetEdit, of)?;
+        call.decided();
+        return Ok(VariableAccess {
+            environments: None,
+            unscoped: true,
+        });
+    }
+    let access = access(call, P::VariableEdit, P::VariableEditUnscoped, of)?;
+    if call.sees() == Sees::Everything {
+        call.require(of)?;
+    } else {
+        // Which values the caller may touch was decided above, value by value.
+        call.decided();
+    }
+    Ok(access)
+}
+
+fn is_library(set: &Document) -> bool {
+    set.owner_id
+        .as_ref()
+        .is_some_and(|owner| owner.starts_with("LibraryVariableSets-"))
 }
 
 async fn found(call: &Call, id: &str) -> Result<(Document, Scope), ApiError> {
@@ -176,13 +213,17 @@ async fn shown(
     body["ScopeValues"] = catalogue::read(&mut call.read().await?, &space, &owner)
         .await?
         .to_api();
-    body["Links"] = json!({ "Self": format!("/api/{space}/variables/{}", document.id), "Project": format!("/api/{space}/projects/{owner}") });
+    let mut links = json!({ "Self": format!("/api/{space}/variables/{}", document.id) });
+    if !is_library(document) {
+        links["Project"] = json!(format!("/api/{space}/projects/{owner}"));
+    }
+    body["Links"] = links;
     Ok(body)
 }
 
 async fn one(call: Call) -> Answer {
     let (document, of) = found(&call, call.parameter("id")).await?;
-    let access = viewing(&call, &of)?;
+    let access = viewing(&call, (&document, &of))?;
     Ok(ok(shown(&call, &document, &access).await?))
 }
 
@@ -195,7 +236,7 @@ async fn of_project(call: Call) -> Answer {
         )
         .await?;
     let (document, of) = found(&call, &format!("variableset-{}", project.id)).await?;
-    let access = viewing(&call, &of)?;
+    let access = viewing(&call, (&document, &of))?;
     Ok(ok(shown(&call, &document, &access).await?))
 }
 
@@ -213,7 +254,7 @@ async fn several(call: Call) -> Answer {
         .filter(|document| query.ids.is_some() || !document.id.contains("-s-"))
     {
         let of = scope::of_document(&mut call.read().await?, document).await?;
-        if let Ok(access) = viewing(&call, &of) {
+        if let Ok(access) = viewing(&call, (document, &of)) {
             sets.push(shown(&call, document, &access).await?);
         }
     }
@@ -230,7 +271,7 @@ async fn names(call: Call) -> Answer {
         .find(&mut call.read().await?, "Projects", project)
         .await?;
     let (document, of) = found(&call, &format!("variableset-{}", project.id)).await?;
-    let set = parse(&document)?.visible_to(&viewing(&call, &of)?);
+    let set = parse(&document)?.visible_to(&viewing(&call, (&document, &of))?);
     let names: std::collections::BTreeSet<_> = set
         .variables
         .iter()
@@ -247,13 +288,7 @@ async fn replace(mut call: Call) -> Answer {
             "This is the frozen copy of a release and cannot be changed. Change the project's variables instead.",
         ));
     }
-    let access = access(&call, P::VariableEdit, P::VariableEditUnscoped, &of)?;
-    if call.sees() == Sees::Everything {
-        call.require(&of)?;
-    } else {
-        // Which values the caller may touch was decided above, value by value.
-        call.decided();
-    }
+    let access = editing(&mut call, (&document, &of))?;
     let mut tx = call.begin().await?;
     let before = tx
         .document(KIND, &document.id)
@@ -291,7 +326,7 @@ async fn replace(mut call: Call) -> Answer {
         .says(&diff::variables(&stored, &sealed));
     audit::record(&mut tx, &call.author(), record).await?;
     tx.commit().await?;
-    let seen = viewing(&call, &of).unwrap_or(VariableAccess {
+    let seen = viewing(&call, (&after, &of)).unwrap_or(VariableAccess {
         environments: Some(Vec::new()),
         unscoped: false,
     });

@@ -1,6 +1,6 @@
 //! Reading documents: lists, whole lists, one, and how a document looks to clients.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use regatta_core::permission::{Permission, Scope};
 use regatta_store::{Conn, Document, Query as StoreQuery};
@@ -91,12 +91,7 @@ fn filter(resource: &Resource, call: &Call) -> Result<StoreQuery, ApiError> {
     let mut tags = Vec::new();
     for (key, field) in resource.hooks.filters {
         if let Some(values) = query.list(key)? {
-            tags.push(
-                values
-                    .iter()
-                    .map(|value| format!("{field}:{value}"))
-                    .collect(),
-            );
+            tags.extend(alternatives(field, &values));
         }
     }
     let mut space_id = call.space().map(|space| space.id.clone());
@@ -117,6 +112,18 @@ fn filter(resource: &Resource, call: &Call) -> Result<StoreQuery, ApiError> {
         order: resource.order,
         ..StoreQuery::default()
     })
+}
+
+/// What a list is filtered by: every group must be met by one of its members. Values are alternatives, except that
+/// tags of different tag sets must all be met.
+fn alternatives(field: &str, values: &[String]) -> Vec<Vec<String>> {
+    let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for value in values {
+        let set = value.split_once('/').map_or("", |(set, _)| set);
+        let group = groups.entry(set.to_lowercase()).or_default();
+        group.push(format!("{field}:{value}"));
+    }
+    groups.into_values().collect()
 }
 
 /// Documents that name their space: those of the path's space, or of `?spaces=` and with `includeSystem` those of

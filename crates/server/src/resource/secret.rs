@@ -93,7 +93,13 @@ fn in_value(shape: &Shape, value: &mut Value, path: &str, visit: &mut dyn FnMut(
         }
         (Shape::List(item), Value::Array(items)) => {
             for (i, value) in items.iter_mut().enumerate() {
-                in_value(item, value, &format!("{path}[{i}]"), visit);
+                // By its id where it has one: a secret stays with its item when the list is put into another order.
+                let own = value
+                    .get("Id")
+                    .and_then(Value::as_str)
+                    .filter(|id| !id.is_empty())
+                    .map_or_else(|| i.to_string(), str::to_owned);
+                in_value(item, value, &format!("{path}[{own}]"), visit);
             }
         }
         _ => {}

@@ -13,5 +13,6 @@ mod permission;
 mod project;
 mod resource;
 mod security_model;
+mod tenant;
 mod test_server;
 mod wire;

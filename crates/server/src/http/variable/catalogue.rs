@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use regatta_core::tag_set::TagSet;
 use regatta_core::variable::catalogue::{ScopeCatalogue, ScopeValue};
 use regatta_core::variable::scope::Dimension;
-use regatta_store::{Conn, Query};
+use regatta_store::{Conn, Document, Query};
 use serde_json::Value;
 
 use crate::error::ApiError;
 use crate::resource::{read as document, texts};
+use crate::stored;
 
 /// Everything that exists in the space and the project.
 pub(super) async fn read(
@@ -34,7 +36,7 @@ pub(super) async fn read(
         .document("DeploymentProcesses", &format!("deploymentprocess-{owner}"))
         .await?;
     let project = conn.document("Projects", owner).await?;
-    let named = |documents: &[regatta_store::Document]| {
+    let named = |documents: &[Document]| {
         documents
             .iter()
             .map(|d| ScopeValue::new(&d.id, &d.name))
@@ -44,32 +46,9 @@ pub(super) async fn read(
         .iter()
         .flat_map(|machine| texts(&document::body(machine), "Roles"))
         .collect();
-    let mut actions = Vec::new();
-    if let Some(process) = &process {
-        let body = document::body(process);
-        for step in body
-            .get("Steps")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-        {
-            let text = step["Properties"]["Octopus.Action.TargetRoles"]
-                .as_str()
-                .unwrap_or_default();
-            roles.extend(
-                text.split(',')
-                    .map(str::trim)
-                    .filter(|role| !role.is_empty())
-                    .map(str::to_owned),
-            );
-            for action in step["Actions"].as_array().into_iter().flatten() {
-                actions.push(ScopeValue::new(
-                    action["Id"].as_str().unwrap_or_default(),
-                    action["Name"].as_str().unwrap_or_default(),
-                ));
-            }
-        }
-    }
+    let (tags, actions) = process.as_ref().map(used_by).unwrap_or_default();
+    roles.extend(tags);
+    let tenant_tags = tenant_tags(conn, space).await?;
     Ok(ScopeCatalogue::default()
         .with(Dimension::Environment, named(&environments))
         .with(Dimension::Machine, named(&machines))
@@ -81,6 +60,40 @@ pub(super) async fn read(
                 .map(|role| ScopeValue::new(role, role))
                 .collect(),
         )
+        .with(Dimension::TenantTag, tenant_tags)
         .with(Dimension::Action, actions)
         .with(Dimension::ProcessOwner, named(project.as_slice())))
+}
+
+/// The target tags and the actions of a process.
+fn used_by(process: &Document) -> (Vec<String>, Vec<ScopeValue>) {
+    let (mut roles, mut actions) = (Vec::new(), Vec::new());
+    let body = document::body(process);
+    let steps = body.get("Steps").and_then(Value::as_array);
+    for step in steps.into_iter().flatten() {
+        let text = step["Properties"]["Octopus.Action.TargetRoles"]
+            .as_str()
+            .unwrap_or_default();
+        let tags = text.split(',').map(str::trim);
+        roles.extend(tags.filter(|role| !role.is_empty()).map(str::to_owned));
+        for action in step["Actions"].as_array().into_iter().flatten() {
+            actions.push(ScopeValue::new(
+                action["Id"].as_str().unwrap_or_default(),
+                action["Name"].as_str().unwrap_or_default(),
+            ));
+        }
+    }
+    (roles, actions)
+}
+
+/// The tags tenants may carry, by canonical name. Words of free-text sets cannot be listed.
+async fn tenant_tags(conn: &mut Conn, space: &str) -> Result<Vec<ScopeValue>, ApiError> {
+    let sets: Vec<TagSet> = stored::all(conn, "TagSets", space).await?;
+    let named = sets.iter().flat_map(|set| {
+        set.tags.iter().map(|tag| {
+            let canonical = set.canonical(tag.name.as_str());
+            ScopeValue::new(&canonical, &canonical)
+        })
+    });
+    Ok(named.collect())
 }
