@@ -9,7 +9,9 @@
 //! people is taken out of every figure). Not here: expected durations themselves, which
 //! come with the plan.
 
+mod bars;
 mod order;
+mod replay;
 mod spans;
 mod times;
 
@@ -18,7 +20,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-pub use order::{OrderCheck, Violation};
+pub use bars::Bars;
+pub use order::{Edge, OrderCheck, Violation};
+pub use replay::{Measured, one_by_one, without_limits, without_locks};
+pub use spans::{Doing, Segment};
 pub use times::{LostTo, StepTimes, Times};
 
 use crate::engine::command::{Command, StopReason};
@@ -45,6 +50,8 @@ pub struct Forecast {
     pub guessed: BTreeSet<StepIx>,
     /// Not empty when the run cannot end in this world, e.g. for want of a worker: what waits and why.
     pub stuck: Vec<Waiting>,
+    /// The run's log as far as it is, and as it is expected to go on.
+    pub log: Vec<Recorded>,
 }
 
 /// One change of a *what if*.
@@ -136,25 +143,7 @@ pub fn forecast(
 ) -> Result<Forecast, IllegalEvent> {
     let mut clock = Clock::new(plan, log, now, setup)?;
     clock.play_out()?;
-    let stuck = if clock.run.is_finished() {
-        Vec::new()
-    } else {
-        clock.run.explain(clock.now, &clock.world())
-    };
-    let runs = |step: &StepIx| plan.steps[step.0 as usize].skip.is_none();
-    let unknown = |step: &StepIx| {
-        plan.steps[step.0 as usize]
-            .actions
-            .iter()
-            .any(|action| action.expected_ms.is_none())
-    };
-    let steps = (0..plan.steps.len() as u32).map(StepIx);
-    let guessed = steps.filter(|step| runs(step) && unknown(step)).collect();
-    Ok(Forecast {
-        times: Times::of(plan, &clock.log),
-        guessed,
-        stuck,
-    })
+    Ok(clock.forecast(plan))
 }
 
 /// A run under a clock that jumps from one expected end to the next.
@@ -167,6 +156,8 @@ struct Clock<'a> {
     others: Vec<u32>,
     /// Expected end of each ticket out.
     ends: BTreeMap<TicketId, Time>,
+    /// Known better than by what is expected.
+    took_ms: BTreeMap<Cell, i64>,
     ids: u32,
 }
 
@@ -201,6 +192,7 @@ impl<'a> Clock<'a> {
             log: log.to_vec(),
             now,
             setup,
+            took_ms: BTreeMap::new(),
             ids: 0,
         })
     }
@@ -225,6 +217,26 @@ impl<'a> Clock<'a> {
             for ticket in over {
                 self.finish(ticket, Outcome::Succeeded { warnings: false })?;
             }
+        }
+    }
+
+    fn forecast(self, plan: &Plan) -> Forecast {
+        let stuck = if self.run.is_finished() {
+            Vec::new()
+        } else {
+            self.run.explain(self.now, &self.world())
+        };
+        let runs = |step: &StepIx| plan.steps[step.0 as usize].skip.is_none();
+        let unknown = |step: &StepIx| {
+            let actions = &plan.steps[step.0 as usize].actions;
+            actions.iter().any(|action| action.expected_ms.is_none())
+        };
+        let steps = (0..plan.steps.len() as u32).map(StepIx);
+        Forecast {
+            times: Times::of(plan, &self.log),
+            guessed: steps.filter(|step| runs(step) && unknown(step)).collect(),
+            stuck,
+            log: self.log,
         }
     }
 
@@ -280,9 +292,10 @@ impl<'a> Clock<'a> {
                 worker,
             } => {
                 let ticket = TicketId(format!("forecast-{}", self.ids));
-                let end = self
-                    .now
-                    .plus_ms(expected_ms(self.run.plan(), cell, self.setup));
+                let known = self.took_ms.get(&cell).copied();
+                let takes_ms =
+                    known.unwrap_or_else(|| expected_ms(self.run.plan(), cell, self.setup));
+                let end = self.now.plus_ms(takes_ms);
                 self.ends.insert(ticket.clone(), end);
                 self.record(Event::TicketIssued {
                     ticket: ticket.clone(),

@@ -17,6 +17,19 @@ pub struct OrderCheck {
     pub violations: Vec<Violation>,
     /// Most steps running at the same time.
     pub at_once_max: u32,
+    /// The times each dependency was verified by.
+    pub edges: Vec<Edge>,
+}
+
+/// One dependency of a step that ran.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edge {
+    pub step: StepIx,
+    pub waits_for: StepIx,
+    pub began_at: Time,
+    /// `None` = nothing happened to the step that was waited for.
+    pub over_at: Option<Time>,
+    pub is_respected: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +49,7 @@ impl OrderCheck {
             checked: 0,
             violations: Vec::new(),
             at_once_max: at_once_max(&spans),
+            edges: Vec::new(),
         };
         for (ix, planned) in plan.steps.iter().enumerate() {
             let Some((began_at, began_seq)) = spans.steps[ix].began else {
@@ -45,9 +59,15 @@ impl OrderCheck {
                 check.checked += 1;
                 // Of events in the same millisecond the one recorded first happened first.
                 let last = spans.steps[waits_for.0 as usize].last;
-                if let Some((over_at, _)) =
-                    last.filter(|&(at, seq)| at > began_at || seq > began_seq)
-                {
+                let late = last.filter(|&(at, seq)| at > began_at || seq > began_seq);
+                check.edges.push(Edge {
+                    step: StepIx(ix as u32),
+                    waits_for,
+                    began_at,
+                    over_at: last.map(|(at, _)| at),
+                    is_respected: late.is_none(),
+                });
+                if let Some((over_at, _)) = late {
                     check.violations.push(Violation {
                         step: StepIx(ix as u32),
                         waits_for,

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::times::LostTo;
-use crate::engine::event::{Cell, Event, Outcome, Recorded, Seq};
+use crate::engine::WaitKind;
+use crate::engine::event::{Cell, Event, Outcome, Recorded, Seq, TicketId};
 use crate::engine::plan::{ActionKind, Plan, StepIx, TargetIx};
 use crate::time::Time;
 
@@ -11,6 +14,8 @@ use crate::time::Time;
 pub(super) struct Spans {
     pub(super) steps: Vec<StepSpans>,
     pub(super) asked: Vec<(Time, Time)>,
+    /// All of it once more, place by place, in the order in which the parts ended.
+    pub(super) segments: Vec<Segment>,
 }
 
 #[derive(Default)]
@@ -23,12 +28,35 @@ pub(super) struct StepSpans {
     pub(super) lost: BTreeMap<LostTo, Vec<(Time, Time)>>,
 }
 
+/// A part of what an action on one place went through.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Segment {
+    pub cell: Cell,
+    pub from: Time,
+    pub to: Time,
+    pub doing: Doing,
+}
+
+/// What happened in a [`Segment`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Doing {
+    Waiting(WaitKind),
+    Running {
+        ticket: TicketId,
+        attempt: u32,
+        worker: Option<String>,
+        /// `None` = it still ran when the log ended.
+        outcome: Option<Outcome>,
+    },
+}
+
 /// A ticket while the log is read.
 struct Out {
     cell: Cell,
+    attempt: u32,
     issued_at: Time,
     started_at: Option<Time>,
-    on_worker: bool,
+    worker: Option<String>,
 }
 
 /// One pass over a log.
@@ -49,6 +77,7 @@ impl Spans {
             spans: Self {
                 steps: plan.steps.iter().map(|_| StepSpans::default()).collect(),
                 asked: Vec::new(),
+                segments: Vec::new(),
             },
             started_at: log.first().map_or(Time(0), |first| first.at),
             tickets: BTreeMap::new(),
@@ -99,18 +128,18 @@ impl<'a> Reading<'a> {
             Event::TicketIssued {
                 ticket,
                 cell,
+                attempt,
                 worker,
-                ..
             } => {
                 self.issued(*cell, at);
-                let on_worker = worker.is_some();
                 self.tickets.insert(
                     &ticket.0,
                     Out {
                         cell: *cell,
+                        attempt: *attempt,
                         issued_at: at,
                         started_at: None,
-                        on_worker,
+                        worker: worker.clone(),
                     },
                 );
                 *cell
@@ -118,6 +147,9 @@ impl<'a> Reading<'a> {
             Event::InterruptionRaised {
                 interruption, cell, ..
             } => {
+                if !self.places.contains_key(&(cell.step, cell.target)) {
+                    self.held_until(*cell, self.place_ready_at(cell.step));
+                }
                 self.questions.insert(&interruption.0, (*cell, at));
                 *cell
             }
@@ -128,13 +160,14 @@ impl<'a> Reading<'a> {
             }
             Event::TicketFinished { ticket, outcome } => {
                 let out = self.tickets.remove(ticket.0.as_str())?;
-                self.ended(&out, at, !matches!(outcome, Outcome::NotStarted { .. }));
+                self.ended((ticket, &out), at, Some(outcome));
                 out.cell
             }
             Event::InterruptionAnswered { interruption, .. }
             | Event::InterruptionWithdrawn { interruption } => {
                 let (cell, raised_at) = self.questions.remove(interruption.0.as_str())?;
                 self.spans.asked.push((raised_at, at));
+                self.waited(cell, WaitKind::Person, (raised_at, at));
                 cell
             }
             Event::Started | Event::CancelRequested | Event::Finished { .. } => return None,
@@ -165,24 +198,55 @@ impl<'a> Reading<'a> {
     }
 
     /// A ticket ended, or the log did: it ran from its start, or from its issue if nobody reported the start.
-    fn ended(&mut self, out: &Out, at: Time, ran: bool) {
-        let spans = &mut self.spans.steps[out.cell.step.0 as usize];
+    fn ended(&mut self, (ticket, out): (&TicketId, &Out), at: Time, outcome: Option<&Outcome>) {
         let queued_until = out.started_at.unwrap_or(out.issued_at);
         if queued_until > out.issued_at {
-            let kind = if out.on_worker {
-                LostTo::Workers
-            } else {
-                LostTo::Machines
+            let (lost_to, kind) = match out.worker {
+                Some(_) => (LostTo::Workers, WaitKind::Worker),
+                None => (LostTo::Machines, WaitKind::Lock),
             };
-            spans
-                .lost
-                .entry(kind)
-                .or_default()
-                .push((out.issued_at, queued_until));
+            let spans = &mut self.spans.steps[out.cell.step.0 as usize];
+            let lost = spans.lost.entry(lost_to).or_default();
+            lost.push((out.issued_at, queued_until));
+            self.waited(out.cell, kind, (out.issued_at, queued_until));
         }
+        let ran = match outcome {
+            Some(outcome) => !matches!(outcome, Outcome::NotStarted { .. }),
+            None => out.started_at.is_some(),
+        };
         if ran {
+            let spans = &mut self.spans.steps[out.cell.step.0 as usize];
             spans.ran.push((queued_until, at));
+            self.spans.segments.push(Segment {
+                cell: out.cell,
+                from: queued_until,
+                to: at,
+                doing: Doing::Running {
+                    ticket: ticket.clone(),
+                    attempt: out.attempt,
+                    worker: out.worker.clone(),
+                    outcome: outcome.cloned(),
+                },
+            });
         }
+    }
+
+    fn waited(&mut self, cell: Cell, kind: WaitKind, (from, to): (Time, Time)) {
+        if from < to {
+            self.spans.segments.push(Segment {
+                cell,
+                from,
+                to,
+                doing: Doing::Waiting(kind),
+            });
+        }
+    }
+
+    /// The first thing happens on a place: before it was ready it waited for other steps, then for its turn.
+    fn held_until(&mut self, cell: Cell, ready_at: Time) {
+        let over_at = self.waits_over_at(cell.step);
+        self.waited(cell, WaitKind::Dependency, (self.started_at, over_at));
+        self.waited(cell, WaitKind::Limit, (over_at, ready_at));
     }
 
     /// What a ticket waited for from when its action was ready to when it was issued.
@@ -190,6 +254,9 @@ impl<'a> Reading<'a> {
         let planned = &self.plan.steps[cell.step.0 as usize];
         let before = self.places.get(&(cell.step, cell.target)).copied();
         let (ready_at, retried) = before.unwrap_or_else(|| (self.place_ready_at(cell.step), false));
+        if before.is_none() {
+            self.held_until(cell, ready_at);
+        }
         let limit = self
             .plan
             .limits
@@ -203,41 +270,38 @@ impl<'a> Reading<'a> {
             ActionKind::Manual | ActionKind::InServer => LostTo::Limits,
         };
         if ready_at < at {
-            self.spans.steps[cell.step.0 as usize]
-                .lost
-                .entry(kind)
-                .or_default()
-                .push((ready_at, at));
+            let lost = &mut self.spans.steps[cell.step.0 as usize].lost;
+            lost.entry(kind).or_default().push((ready_at, at));
+            self.waited(cell, kind.wait(), (ready_at, at));
         }
     }
 
     /// When a place of the step could begin: all it waits for over, and in a rolling step a place free.
     fn place_ready_at(&self, step: StepIx) -> Time {
         let planned = &self.plan.steps[step.0 as usize];
-        let waits = planned
-            .waits_for
-            .iter()
-            .filter_map(|waited| self.spans.steps[waited.0 as usize].last);
         let own = &self.spans.steps[step.0 as usize];
         let turn = own
             .last
             .filter(|_| planned.window.is_some() || own.began.is_none());
-        waits
-            .chain(turn)
-            .map(|(at, _)| at)
-            .max()
-            .unwrap_or(self.started_at)
+        let over_at = self.waits_over_at(step);
+        turn.map_or(over_at, |(at, _)| at.max(over_at))
+    }
+
+    /// When the last step it waits for was over.
+    fn waits_over_at(&self, step: StepIx) -> Time {
+        let waits = self.plan.steps[step.0 as usize].waits_for.iter();
+        let over = waits.filter_map(|waited| self.spans.steps[waited.0 as usize].last);
+        over.map(|(at, _)| at).max().unwrap_or(self.started_at)
     }
 
     /// The log ends here, whatever is still open.
     fn close(&mut self, end: Time) {
-        for (_, out) in std::mem::take(&mut self.tickets) {
-            self.ended(&out, end, out.started_at.is_some());
+        for (ticket, out) in std::mem::take(&mut self.tickets) {
+            self.ended((&TicketId(ticket.to_owned()), &out), end, None);
         }
-        self.spans.asked.extend(
-            self.questions
-                .values()
-                .map(|&(_, raised_at)| (raised_at, end)),
-        );
+        for (cell, raised_at) in std::mem::take(&mut self.questions).into_values() {
+            self.spans.asked.push((raised_at, end));
+            self.waited(cell, WaitKind::Person, (raised_at, end));
+        }
     }
 }

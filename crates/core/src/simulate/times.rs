@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::spans::{Spans, StepSpans};
+use crate::engine::WaitKind;
 use crate::engine::event::Recorded;
 use crate::engine::plan::{Plan, StepIx};
 use crate::time::Time;
@@ -54,6 +55,19 @@ pub enum LostTo {
     Limits,
     /// The pause before another attempt.
     Retries,
+}
+
+impl LostTo {
+    /// The same as a kind of wait.
+    #[must_use]
+    pub const fn wait(self) -> WaitKind {
+        match self {
+            Self::Workers => WaitKind::Worker,
+            Self::Machines => WaitKind::Lock,
+            Self::Limits => WaitKind::Limit,
+            Self::Retries => WaitKind::BackOff,
+        }
+    }
 }
 
 impl Times {
@@ -105,11 +119,16 @@ impl Times {
 }
 
 impl StepSpans {
+    /// Time in which something of the step ran.
+    pub(super) fn busy_ms(&self) -> i64 {
+        length_ms(self.ran.clone())
+    }
+
     fn times(&self) -> StepTimes {
         StepTimes {
             began_at: self.began.map(|(at, _)| at),
             over_at: self.last.map(|(at, _)| at),
-            busy_ms: length_ms(self.ran.clone()),
+            busy_ms: self.busy_ms(),
             slack_ms: 0,
             lost_ms: self
                 .lost

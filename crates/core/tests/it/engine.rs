@@ -7,6 +7,7 @@ mod forecast;
 mod play;
 mod properties;
 mod reference;
+mod replay;
 mod rng;
 mod shell;
 mod sim;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use reqwest::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 
 use crate::installation::{Installation, step, text};
@@ -137,6 +138,73 @@ async fn a_snapshot_and_the_events_after_it_say_all_there_is() {
     events.iter().for_each(|event| from_the_start.event(event));
     assert_eq!(json!(from_the_start.steps), json!(page.steps));
     check_when_over(&last);
+    check_timeline(&installation, &task).await;
+    check_what_if(&installation, &task).await;
+}
+
+/// Every row tells what the events tell; nothing is expected any more.
+async fn check_timeline(installation: &Installation, task: &str) {
+    let timeline = installation
+        .get(&format!("/api/Spaces-1/tasks/{task}/timeline"))
+        .await;
+    let kinds = |slug: &str| -> Vec<String> {
+        let segments = find(&timeline, slug)["Segments"].as_array().unwrap();
+        segments
+            .iter()
+            .inspect(|segment| assert!(segment["FromMs"].as_i64() <= segment["ToMs"].as_i64()))
+            .inspect(|segment| assert!(segment.get("IsExpected").is_none()))
+            .map(|segment| text(&segment["Kind"]))
+            .filter(|kind| kind != "Worker" && kind != "Limit")
+            .collect()
+    };
+    assert_eq!(kinds("gate"), ["Running"]);
+    assert_eq!(kinds("approve"), ["Person"]);
+    let flaky = kinds("flaky");
+    assert_eq!(
+        flaky.iter().filter(|kind| *kind == "Running").count(),
+        3,
+        "{flaky:?}"
+    );
+    assert!(kinds("after-all").is_empty());
+    assert_eq!(timeline["CriticalPath"], json!(["gate"]));
+}
+
+async fn check_what_if(installation: &Installation, task: &str) {
+    let path = format!("/api/Spaces-1/tasks/{task}/whatif");
+    let verdict = installation
+        .get(&format!("/api/Spaces-1/tasks/{task}/verdict"))
+        .await;
+    let takes = async |changes: Value| {
+        let played = installation.post(&path, changes).await;
+        assert_eq!(played["After"]["Stuck"], json!([]), "{played}");
+        played["After"]["TakesMs"].clone()
+    };
+    assert_eq!(takes(json!({"AtOnceMax": 1})).await, verdict["OneByOneMs"]);
+    assert_eq!(
+        takes(json!({"NoLimits": true, "NoLocks": true})).await,
+        verdict["BestPossibleMs"]
+    );
+    let edge = json!({"StepSlug": "flaky", "WaitsForSlug": "gate"});
+    let chained = json!({
+        "NoLimits": true,
+        "AddDependencies": [edge],
+        "Durations": [{"StepSlug": "gate", "Ms": 60_000}, {"StepSlug": "flaky", "Ms": 5_000}],
+    });
+    assert_eq!(takes(chained).await, 65_000);
+    let wrong = [
+        json!({"AddDependencies": [{"StepSlug": "no-such", "WaitsForSlug": "gate"}]}),
+        json!({"AddDependencies": [edge, {"StepSlug": "gate", "WaitsForSlug": "flaky"}]}),
+        json!({"Durations": [{"StepSlug": "gate", "Ms": -1}]}),
+        json!({"AtOnceMax": 0}),
+        json!({"AtOnceMax": "many"}),
+    ];
+    for body in wrong {
+        let answer = installation
+            .try_send(Method::POST, &path, Some(&body))
+            .await;
+        let (status, text) = answer.unwrap();
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{body}: {text}");
+    }
 }
 
 fn check_while_running(now: &Value) {

@@ -11,8 +11,10 @@ mod explain;
 mod list;
 mod log;
 mod run;
+mod timeline;
 mod verdict;
 mod view;
+mod what_if;
 
 use crate::operation::{Access, Operation, Place, get, post};
 use crate::shape::{Object, TEXT, field};
@@ -102,6 +104,23 @@ pub fn operations() -> Vec<Operation> {
         get("taskRun", both, "/tasks/{id}/run", signed, run::run).summary(
             "Everything about a run as of one event: plan, states, reasons, forecast. Go on with `events?after=`.",
         ),
+        get(
+            "taskTimeline",
+            both,
+            "/tasks/{id}/timeline",
+            signed,
+            timeline::timeline,
+        )
+        .summary("When everything waited and ran, by kind of wait, and how it is expected to go on."),
+        post(
+            "taskWhatIf",
+            both,
+            "/tasks/{id}/whatif",
+            signed,
+            what_if::what_if,
+        )
+        .body(&what_if::WHAT_IF)
+        .summary("The run played again with other limits, locks, dependencies or durations. Changes nothing."),
         get(
             "taskVerdict",
             both,

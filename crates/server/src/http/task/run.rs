@@ -23,7 +23,7 @@ use crate::folded::Folded;
 use crate::operation::Answer;
 use crate::time_text::iso;
 
-use forecast::expect;
+pub(super) use forecast::{Past, expect};
 
 /// What the answer is made of, so that it can be made where it may take long.
 struct Material {

@@ -2,7 +2,9 @@
 //!
 //! All of it is worked out from the recorded events by the core, not from the engine's opinion.
 
-use regatta_core::simulate::{LostTo, OrderCheck, Times};
+use regatta_core::engine::WaitKind;
+use regatta_core::engine::plan::{Plan, TargetIx};
+use regatta_core::simulate::{Bars, LostTo, OrderCheck, Times};
 use serde_json::{Value, json};
 
 use super::access;
@@ -36,6 +38,11 @@ pub(super) async fn verdict(call: Call) -> Answer {
         "StepsAtOnceMax": order.at_once_max,
         "DependenciesTotal": order.checked,
         "DependenciesRespected": respected,
+        "Dependencies": order.edges.iter().map(|edge| json!({
+            "StepSlug": name(edge.step), "WaitsForSlug": name(edge.waits_for), "BeganAt": iso(edge.began_at),
+            "OverAt": edge.over_at.map(iso), "IsRespected": edge.is_respected,
+        })).collect::<Vec<_>>(),
+        "LostTo": waited(plan, &Bars::of(plan, &folded.events)),
         "Violations": violations.collect::<Vec<_>>(),
         "OneByOneMs": times.one_by_one_ms,
         "ActualMs": times.actual_ms,
@@ -48,6 +55,23 @@ pub(super) async fn verdict(call: Call) -> Answer {
         "Steps": steps.collect::<Vec<_>>(),
         "Text": sentence(&order, &times),
     })))
+}
+
+/// Who or what was waited for, longest first; other steps are no loss.
+fn waited(plan: &Plan, bars: &Bars) -> Value {
+    let mut waited: Vec<_> = bars.waited_ms().into_iter().collect();
+    waited.retain(|((kind, _), _)| *kind != WaitKind::Dependency);
+    waited.sort_by_key(|(what, ms)| (std::cmp::Reverse(*ms), *what));
+    let item = |((kind, machine), ms): ((WaitKind, Option<TargetIx>), i64)| {
+        let machine = machine.map(|machine| &plan.targets[machine.0 as usize]);
+        json!({
+            "Kind": format!("{kind:?}"),
+            "MachineId": machine.map(|machine| machine.id.as_str()),
+            "MachineName": machine.map(|machine| machine.name.as_str()),
+            "Ms": ms,
+        })
+    };
+    waited.into_iter().map(item).collect()
 }
 
 fn lost(by_kind: &std::collections::BTreeMap<LostTo, i64>) -> Value {

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use regatta_core::engine::World;
+use regatta_core::engine::event::Recorded;
 use regatta_core::engine::plan::{Plan, StepIx};
 use regatta_core::simulate::{Forecast, Setup, forecast};
 use regatta_core::time::Time;
@@ -81,6 +82,11 @@ pub(crate) fn expect(
 }
 
 impl Expected {
+    /// The run's log, going on as is typical.
+    pub(crate) fn log(&self) -> &[Recorded] {
+        &self.typical.log
+    }
+
     /// Times of a step that has not ended; `None` when it will not run.
     pub(crate) fn step(&self, step: StepIx) -> Option<Value> {
         let of = |forecast: &Forecast| forecast.times.steps[step.0 as usize].clone();
