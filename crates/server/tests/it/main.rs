@@ -9,6 +9,7 @@
 mod giving;
 mod hardening;
 mod identity;
+mod matrix;
 mod permission;
 mod project;
 mod resource;

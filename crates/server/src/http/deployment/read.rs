@@ -9,6 +9,7 @@ use crate::audit::{self, Record};
 use crate::auth::caller::Sees;
 use crate::call::{Call, done, ok};
 use crate::error::ApiError;
+use crate::http::release;
 use crate::operation::Answer;
 use crate::page::{page, window};
 use crate::resource::read::{body, visible};
@@ -64,9 +65,11 @@ pub(super) async fn list(call: Call) -> Answer {
 
 pub(super) async fn of_release(call: Call) -> Answer {
     let mut query = base(&call)?;
-    query
-        .tags
-        .push(vec![format!("release:{}", call.parameter("id"))]);
+    let id = call.parameter("id");
+    let release = call
+        .find(&mut call.read().await?, release::KIND, id)
+        .await?;
+    query.tags.push(vec![format!("release:{}", release.id)]);
     answer(&call, query).await
 }
 

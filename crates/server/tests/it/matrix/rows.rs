@@ -1,0 +1,272 @@
+//! One line per operation of the API. A new operation adds its line here; [`super::operation`] insists on it.
+
+use regatta_core::permission::Permission as P;
+use serde_json::json;
+
+use super::row::{Row, acts, creates, reads, removes, replaces};
+
+pub(super) const ROWS: &[Row] = &[
+    // About the server, and about the caller.
+    reads("root").signed_in(),
+    reads("spaceRoot").signed_in(),
+    reads("openApi").signed_in(),
+    reads("health").signed_in(),
+    reads("metrics"),
+    reads("capabilities").signed_in(),
+    reads("featureToggles").signed_in(),
+    reads("serverStatus").signed_in(),
+    reads("timezones").signed_in(),
+    reads("setupGet").signed_in().answers(404),
+    // There is an administrator already, so nothing is left to set up.
+    acts(
+        "setup",
+        |_| json!({ "Token": "x", "Username": "x", "Password": "Correct-Horse-1" }),
+    )
+    .signed_in()
+    .answers(404),
+    reads("userMe").signed_in(),
+    acts("login", |_| json!("no body of a login"))
+        .signed_in()
+        .answers(400),
+    acts("logout", |_| json!({})).signed_in().unrecorded(),
+    reads("authentication").signed_in(),
+    reads("userAuthentication").signed_in(),
+    reads("userAuthenticationOf").needs(&[P::UserView]),
+    // Users and what they may.
+    reads("apiKeyList").needs(&[P::UserEdit]),
+    reads("apiKeyGet").needs(&[P::UserEdit]),
+    creates("apiKeyCreate", |_| json!({ "Purpose": "matrix" })).needs(&[P::UserEdit]),
+    removes("apiKeyDelete").needs(&[P::UserEdit]),
+    reads("userList"),
+    reads("userAll"),
+    creates(
+        "userCreate",
+        |w| json!({ "Username": w.name(), "DisplayName": "x", "IsService": true }),
+    ),
+    reads("userGet").needs(&[P::UserView]),
+    replaces("userReplace").needs(&[P::UserEdit]),
+    removes("userDelete"),
+    reads("userIdentityMetadata").signed_in(),
+    reads("permissionAll").signed_in(),
+    reads("userPermissions").needs(&[P::UserView]),
+    reads("userPermissionsConfiguration").needs(&[P::UserView]),
+    reads("userSpaces").needs(&[P::UserView]),
+    reads("userTeams").needs(&[P::UserView]),
+    reads("teamMembership").signed_in(),
+    reads("spaceList").signed_in(),
+    reads("spaceAll").signed_in(),
+    creates(
+        "spaceCreate",
+        |w| json!({ "Name": w.name(), "SpaceManagersTeams": ["teams-administrators"] }),
+    ),
+    reads("spaceGet").needs(&[P::SpaceView]).hides(),
+    replaces("spaceReplace"),
+    removes("spaceDelete"),
+    reads("teamList").sees(P::TeamView),
+    reads("teamAll").sees(P::TeamView),
+    creates(
+        "teamCreate",
+        |w| json!({ "Name": w.name(), "SpaceId": w.space }),
+    ),
+    reads("teamGet").needs(&[P::TeamView]).hides(),
+    replaces("teamReplace"),
+    removes("teamDelete"),
+    reads("teamScopedUserRoles").needs(&[P::TeamView]).hides(),
+    reads("userRoleList"),
+    reads("userRoleAll"),
+    creates("userRoleCreate", |w| json!({ "Name": w.name() })),
+    reads("userRoleGet"),
+    replaces("userRoleReplace"),
+    removes("userRoleDelete"),
+    reads("scopedUserRoleList").sees(P::TeamView),
+    reads("scopedUserRoleAll").sees(P::TeamView),
+    creates("scopedUserRoleCreate", |w| w.scoped_role()),
+    reads("scopedUserRoleGet").needs(&[P::TeamView]).hides(),
+    replaces("scopedUserRoleReplace"),
+    removes("scopedUserRoleDelete"),
+    // What projects are made of.
+    reads("projectGroupList"),
+    reads("projectGroupAll"),
+    creates("projectGroupCreate", |w| json!({ "Name": w.name() })),
+    reads("projectGroupGet"),
+    replaces("projectGroupReplace"),
+    removes("projectGroupDelete"),
+    reads("projectGroupProjects"),
+    reads("environmentList"),
+    reads("environmentAll"),
+    creates("environmentCreate", |w| json!({ "Name": w.name() })),
+    reads("environmentGet"),
+    replaces("environmentReplace"),
+    removes("environmentDelete"),
+    acts("environmentSort", |w| json!([w.id("environments")])),
+    reads("environmentSummary"),
+    reads("lifecycleList"),
+    reads("lifecycleAll"),
+    creates("lifecycleCreate", |w| json!({ "Name": w.name() })),
+    reads("lifecycleGet"),
+    replaces("lifecycleReplace"),
+    removes("lifecycleDelete"),
+    reads("lifecycleProjects"),
+    reads("projectList"),
+    reads("projectAll"),
+    creates("projectCreate", |w| w.project_body()),
+    reads("projectGet"),
+    replaces("projectReplace"),
+    removes("projectDelete"),
+    reads("projectSummary"),
+    reads("channelList"),
+    reads("channelAll"),
+    creates(
+        "channelCreate",
+        |w| json!({ "Name": w.name(), "ProjectId": w.id("projects") }),
+    ),
+    reads("channelGet"),
+    replaces("channelReplace"),
+    removes("channelDelete"),
+    reads("projectChannels"),
+    reads("projectChannel"),
+    reads("deploymentSettingsGet"),
+    replaces("deploymentSettingsReplace"),
+    reads("deploymentProcessList"),
+    reads("deploymentProcessGet"),
+    replaces("deploymentProcessReplace"),
+    reads("deploymentProcessTemplate"),
+    acts("deploymentProcessLint", |_| json!({ "Steps": [] })).unrecorded(),
+    reads("projectProcessGet"),
+    replaces("projectProcessReplace"),
+    reads("projectProcessTemplate"),
+    acts("projectProcessLint", |_| json!({ "Steps": [] })).unrecorded(),
+    reads("variableSetGet"),
+    replaces("variableSetReplace"),
+    reads("variableSetAll"),
+    reads("variableNames").asking("?project={projects}"),
+    reads("projectVariables"),
+    // Where deployments go.
+    reads("machineList"),
+    reads("machineAll"),
+    creates("machineCreate", |w| w.machine()),
+    reads("machineGet"),
+    replaces("machineReplace"),
+    removes("machineDelete"),
+    reads("machineRoleAll"),
+    reads("machineConnection"),
+    reads("machineOperatingSystems"),
+    reads("machineShells"),
+    reads("machinePolicyList"),
+    reads("machinePolicyAll"),
+    creates("machinePolicyCreate", |w| json!({ "Name": w.name() })),
+    reads("machinePolicyGet"),
+    replaces("machinePolicyReplace"),
+    removes("machinePolicyDelete"),
+    reads("machinePolicyTemplate"),
+    reads("workerList"),
+    reads("workerAll"),
+    acts(
+        "workerCreate",
+        |w| json!({ "Name": w.name(), "Endpoint": { "CommunicationStyle": "None" } }),
+    )
+    .answers(400),
+    reads("workerGet").needs(&[]).answers(404),
+    reads("workerPoolList"),
+    reads("workerPoolAll"),
+    creates(
+        "workerPoolCreate",
+        |w| json!({ "Name": w.name(), "WorkerPoolType": "StaticWorkerPool" }),
+    ),
+    reads("workerPoolGet"),
+    replaces("workerPoolReplace"),
+    removes("workerPoolDelete"),
+    reads("workerPoolWorkers"),
+    reads("workerPoolDynamicTypes"),
+    reads("workerPoolSupportedTypes"),
+    reads("feedList"),
+    reads("feedAll"),
+    reads("feedGet"),
+    acts(
+        "feedCreate",
+        |w| json!({ "Name": w.name(), "FeedType": "NuGet" }),
+    )
+    .answers(400),
+    // Releases and deployments.
+    creates(
+        "releaseCreateV1",
+        |w| json!({ "SpaceIdOrName": w.space, "ProjectName": w.id("projects"), "ReleaseVersion": w.release_body()["Version"] }),
+    ),
+    creates("releaseCreate", |w| w.release_body()),
+    reads("releaseList"),
+    reads("releaseGet"),
+    replaces("releaseReplace"),
+    removes("releaseDelete"),
+    acts("releaseSnapshotVariables", |_| json!({})),
+    reads("projectReleaseList"),
+    reads("projectReleaseByVersion"),
+    reads("channelReleaseList"),
+    reads("releaseProgression"),
+    reads("releaseMissingPackages"),
+    reads("releaseDeploymentTemplate"),
+    reads("releaseDeploymentPreview"),
+    acts(
+        "releaseDeploymentPreviews",
+        |w| json!({ "DeploymentPreviews": [{ "EnvironmentId": w.id("environments") }] }),
+    )
+    .unrecorded(),
+    reads("releasePlan"),
+    reads("projectProgression"),
+    creates("deploymentCreateUntenantedV1", |w| {
+        json!({
+            "SpaceIdOrName": w.space, "ProjectName": w.id("projects"), "ReleaseVersion": "0.0.1",
+            "EnvironmentNames": [w.id("environments")], "RunAt": "2026-01-03T03:04:05Z",
+        })
+    }),
+    acts("deploymentCreateTenantedV1", |_| json!({})).answers(400),
+    creates("deploymentCreate", |w| {
+        w.deployment_body(&w.id("releases"), true)
+    }),
+    reads("deploymentList"),
+    reads("deploymentGet"),
+    removes("deploymentDelete"),
+    reads("releaseDeploymentList"),
+    // Tasks; each is as secret as its project and environment.
+    reads("taskList").sees(P::TaskView),
+    reads("taskTypes").signed_in(),
+    reads("taskGet").needs(&[P::TaskView]),
+    reads("taskDetails").needs(&[P::TaskView]),
+    reads("taskRaw").needs(&[P::TaskView]),
+    reads("taskLog").needs(&[P::TaskView]),
+    reads("taskLogSearch")
+        .asking("?text=x")
+        .needs(&[P::TaskView]),
+    reads("taskEvents").needs(&[P::TaskView]),
+    reads("taskExplain").needs(&[P::TaskView]),
+    reads("taskVerdict").needs(&[P::TaskView]),
+    reads("taskQueuedBehind").needs(&[P::TaskView]),
+    acts("taskCancel", |_| json!({}))
+        .needs(&[P::TaskView, P::TaskCancel])
+        .uses_up(),
+    creates("taskRerun", |_| json!({}))
+        .needs(&[P::TaskView, P::DeploymentCreate])
+        .uses_up(),
+    acts("taskPrioritize", |_| json!({})).needs(&[P::TaskView, P::TaskEdit]),
+    // Only what has been cancelling for long can be given up.
+    acts("taskState", |_| json!({ "State": "Canceled" }))
+        .needs(&[P::TaskView, P::TaskEdit])
+        .answers(409),
+    reads("interruptionList").sees(P::InterruptionView),
+    reads("interruptionGet").needs(&[P::InterruptionView]),
+    reads("interruptionResponsible").needs(&[P::InterruptionView]),
+    acts("interruptionTake", |_| json!({}))
+        .needs(&[P::InterruptionView, P::InterruptionSubmit])
+        .unrecorded(),
+    // Nobody has taken it yet.
+    acts("interruptionSubmit", |_| json!({ "Result": "Proceed" }))
+        .needs(&[P::InterruptionView, P::InterruptionSubmit])
+        .uses_up()
+        .answers(409),
+    // The audit.
+    reads("eventList"),
+    reads("eventGet"),
+    reads("eventCategories").signed_in(),
+    reads("eventGroups").signed_in(),
+    reads("eventAgents").signed_in(),
+    reads("eventDocumentTypes").signed_in(),
+];
