@@ -192,6 +192,38 @@ impl Lifecycle {
         )
     }
 
+    /// The lifecycle as it is for a tenant that gets a project in `connected` only: other environments are not waited
+    /// for, and a phase without any of them is no phase (deployment-semantics §1.2).
+    #[must_use]
+    pub fn for_tenant(&self, connected: &[EnvironmentId]) -> Self {
+        let mut own = self.clone();
+        for phase in &mut own.phases {
+            for environments in [
+                &mut phase.automatic_deployment_targets,
+                &mut phase.optional_deployment_targets,
+            ] {
+                environments.retain(|id| connected.contains(id));
+            }
+        }
+        let is_left = |(phase, written): (&Phase, &Phase)| {
+            let count = |phase: &Phase| {
+                phase.automatic_deployment_targets.len() + phase.optional_deployment_targets.len()
+            };
+            // One that names nothing stands for all others, also for a tenant.
+            count(phase) > 0 || count(written) == 0
+        };
+        let left = own.phases.iter().zip(&self.phases);
+        own.phases = left
+            .filter(|pair| is_left(*pair))
+            .map(|(phase, _)| phase.clone())
+            .collect();
+        if own.phases.is_empty() {
+            // No phases at all would let it in everywhere.
+            own.phases.clone_from(&self.phases);
+        }
+        own
+    }
+
     /// Phases with their environments spelled out, as if nothing had been deployed.
     fn expanded(&self, environments: &[Environment]) -> Vec<PhaseState> {
         let mut sorted: Vec<&Environment> = environments.iter().collect();

@@ -28,6 +28,7 @@ mod report;
 mod resources;
 mod script;
 mod take;
+mod tenant_values;
 mod turn;
 pub mod values;
 

@@ -155,3 +155,23 @@ fn progress_reads_as_people_expect() {
         ]
     );
 }
+
+#[test]
+fn a_tenant_goes_through_the_phases_of_the_environments_it_is_connected_to() {
+    let l = lifecycle(json!([
+        phase("Dev", &[1]),
+        phase("Test", &[2, 3]),
+        phase("Live", &[4])
+    ]));
+    let connected = [id(2), id(4)];
+    let own = l.for_tenant(&connected);
+    assert_eq!(open(&own, &reached(&[])), [2]);
+    assert_eq!(open(&own, &reached(&[2])), [2, 4]);
+    // Connected to nothing the lifecycle has: nowhere, rather than everywhere.
+    let elsewhere = l.for_tenant(&[id(9)]);
+    assert!(
+        elsewhere
+            .may_deploy(&id(9), &[environment(9, 1)], &reached(&[]))
+            .is_err()
+    );
+}

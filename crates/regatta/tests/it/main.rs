@@ -5,5 +5,6 @@
 mod deployment;
 mod installation;
 mod secret;
+mod tenant;
 mod torture;
 mod watching;

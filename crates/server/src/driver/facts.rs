@@ -40,6 +40,11 @@ pub struct DeploymentFacts {
     pub project: Named,
     pub project_group: Named,
     pub environment: Named,
+    /// Whom the deployment is for, with canonical tag names.
+    #[serde(default)]
+    pub tenant: Option<Named>,
+    #[serde(default)]
+    pub tenant_tags: Vec<String>,
     pub environment_sort_order: i64,
     pub channel: Named,
     /// Name holds the version number.
@@ -75,6 +80,11 @@ impl DeploymentFacts {
         named(&mut all, "Octopus.ProjectGroup", &self.project_group);
         named(&mut all, "Octopus.Environment", &self.environment);
         named(&mut all, "Octopus.Deployment", &self.deployment);
+        if let Some(tenant) = &self.tenant {
+            named(&mut all, "Octopus.Deployment.Tenant", tenant);
+            let tags = self.tenant_tags.join(",");
+            push(&mut all, "Octopus.Deployment.Tenant.Tags", &tags);
+        }
         named(&mut all, "Octopus.Task", &self.task);
         self.push_release(&mut all);
         self.push_deployment(&mut all);

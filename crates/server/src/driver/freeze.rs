@@ -13,6 +13,7 @@ use super::facts::{CreatedBy, DeploymentFacts, MachineFacts, Named};
 use super::frozen::{Frozen, FrozenTask};
 use super::open::OpenError;
 use super::plan_input::PlanInput;
+use super::tenant_values;
 use crate::{stored, time_text};
 
 /// Works the plan of a task out. Nothing is stored yet: that happens with the first event.
@@ -28,9 +29,12 @@ pub(super) async fn freeze(
         deployment.release_id.as_str(),
         deployment.environment_id.as_str(),
     );
+    let tenant = deployment.tenant_id.as_ref().map(AsRef::as_ref);
     let input = PlanInput::load(conn, release, environment)
         .await
-        .map_err(gone)?;
+        .map_err(gone)?
+        .for_tenant(conn, vault, tenant)
+        .await?;
     let evaluate = input
         .values
         .evaluator(&input, &deployment.choices.form_values, vault, now);
@@ -48,6 +52,7 @@ pub(super) async fn freeze(
             .project_deployment_process_snapshot_id
             .to_string(),
         variable_set_ids: sets.map(ToString::to_string).collect(),
+        tenant_variables: input.values.tenant().map(tenant_values::to_stored),
         form_values: deployment.choices.form_values,
     };
     Ok(Frozen::new(
@@ -104,6 +109,14 @@ async fn facts(
             id: input.environment.id.to_string(),
             name: input.environment.name.to_string(),
         },
+        tenant: input.tenant.as_ref().map(|tenant| Named {
+            id: tenant.id.to_string(),
+            name: tenant.name.to_string(),
+        }),
+        tenant_tags: input
+            .tenant
+            .as_ref()
+            .map_or_else(Vec::new, |tenant| tenant.tenant_tags.clone()),
         environment_sort_order: input.environment.sort_order.into(),
         channel: named(conn, "Channels", input.release.channel_id.as_str()).await?,
         release: Named {
@@ -168,6 +181,7 @@ async fn current(conn: &mut Conn, task: &Task) -> Result<Option<Named>, StoreErr
     let query = TaskQuery {
         project_id: task.project_id.clone(),
         environment_id: task.environment_id.clone(),
+        tenant_id: task.tenant_id.clone(),
         kind: Some(task.kind.clone()),
         states: vec![TaskState::Success],
         take: Some(1),

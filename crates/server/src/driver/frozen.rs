@@ -24,6 +24,7 @@ use serde_json::{Map, Value};
 
 use super::facts::DeploymentFacts;
 use super::outputs::{self, CellOutputs, OutputValue, Outputs};
+use super::tenant_values;
 use super::values::{Values, clock};
 use crate::stored::{self, PROCESSES, VARIABLES};
 
@@ -39,6 +40,9 @@ pub struct FrozenTask {
     /// Ids of the frozen copies the release made.
     pub process_id: String,
     pub variable_set_ids: Vec<String>,
+    /// What the tenant gave when the task started: releases do not freeze it.
+    #[serde(default)]
+    pub tenant_variables: Option<Value>,
     /// Values given for prompts, by variable id, sensitive ones sealed.
     pub form_values: Map<String, Value>,
 }
@@ -109,7 +113,9 @@ impl Frozen {
         for id in &stored.variable_set_ids {
             sets.push(stored::need(conn, VARIABLES, id).await?);
         }
-        let values = Values::new(sets);
+        let tenant = stored.tenant_variables.as_ref();
+        let tenant = tenant.map(tenant_values::from_stored).transpose()?;
+        let values = Values::new(sets).with_tenant(tenant);
         Ok(Some(Self::new(task_id, stored, process, &values, vault)?))
     }
 
@@ -355,7 +361,8 @@ impl Frozen {
             action: cell.map(|cell| planned.actions[cell.action.0 as usize].id.clone()),
             channel: Some(facts.channel.id.clone()),
             process_owner: Some(facts.project.id.clone()),
-            ..ScopeContext::default()
+            tenant: facts.tenant.as_ref().map(|tenant| tenant.id.clone()),
+            tenant_tags: facts.tenant_tags.clone(),
         }
     }
 

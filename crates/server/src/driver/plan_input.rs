@@ -11,8 +11,11 @@ use regatta_core::planner::{self, PlanContext, PlanError, PreviewStep};
 use regatta_core::process::DeploymentProcess;
 use regatta_core::project::{DeploymentSettings, Project};
 use regatta_core::release::Release;
-use regatta_store::{Conn, StoreError};
+use regatta_core::tenant::Tenant;
+use regatta_store::seal::SealError;
+use regatta_store::{Conn, StoreError, Vault};
 
+use super::tenant_values;
 use super::values::Values;
 use crate::stored::{self, PROCESSES, VARIABLES};
 
@@ -26,6 +29,8 @@ pub struct PlanInput {
     pub release: Release,
     pub channel: Option<Channel>,
     pub environment: Environment,
+    /// Whom it is for, in a tenanted deployment.
+    pub tenant: Option<Tenant>,
     pub process: DeploymentProcess,
     pub machines: Vec<Machine>,
     pub pools: Vec<WorkerPool>,
@@ -64,6 +69,7 @@ impl PlanInput {
         Ok(Self {
             channel: stored::get(conn, "Channels", release.channel_id.as_str()).await?,
             environment: stored::need(conn, "Environments", environment_id).await?,
+            tenant: None,
             machines: stored::all(conn, "Machines", &space).await?,
             pools: stored::all(conn, "WorkerPools", &space).await?,
             values: Values::new(sets),
@@ -73,6 +79,27 @@ impl PlanInput {
             process,
             expected_ms,
         })
+    }
+
+    /// The same for a tenant, with the variables it gives.
+    ///
+    /// # Errors
+    /// When the tenant is gone, or a secret cannot be opened.
+    pub async fn for_tenant(
+        mut self,
+        conn: &mut Conn,
+        vault: &Vault,
+        tenant_id: Option<&str>,
+    ) -> Result<Self, SealError> {
+        let Some(id) = tenant_id else {
+            return Ok(self);
+        };
+        let tenant: Tenant = stored::need(conn, "Tenants", id).await?;
+        let place = (&tenant, &self.environment, &self.project);
+        let given = tenant_values::read(conn, vault, place).await?;
+        self.values = self.values.with_tenant(Some(given));
+        self.tenant = Some(tenant);
+        Ok(self)
     }
 
     /// What would run, or why nothing can.
@@ -129,7 +156,10 @@ impl PlanInput {
         PlanContext {
             environment: &self.environment,
             channel: Some(&self.release.channel_id),
-            tenant: None,
+            tenant: self.tenant.as_ref().map(|tenant| planner::Tenant {
+                id: &tenant.id,
+                tags: &tenant.tenant_tags,
+            }),
             choices,
             machines: &self.machines,
             pools: &self.pools,

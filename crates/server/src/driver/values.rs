@@ -22,15 +22,27 @@ pub(crate) const VARIABLE_PLACE: (&str, &str) = ("Variables", "Value");
 /// Kind that sensitive values given for prompts are bound to.
 const FORM_KIND: &str = "FormValues";
 
-/// The frozen variable sets of a deployment: the project's own first, then library sets in their order.
+/// The frozen variable sets of a deployment: the project's own first, then library sets in their order, and what the
+/// tenant gives.
 pub struct Values {
     sets: Vec<VariableSet<Sealed>>,
+    tenant: Option<VariableSet<Sealed>>,
 }
 
 impl Values {
     #[must_use]
     pub fn new(sets: Vec<VariableSet<Sealed>>) -> Self {
-        Self { sets }
+        Self { sets, tenant: None }
+    }
+
+    /// Adds what a tenant gives ([`super::tenant_values`]).
+    #[must_use]
+    pub(super) fn with_tenant(self, tenant: Option<VariableSet<Sealed>>) -> Self {
+        Self { tenant, ..self }
+    }
+
+    pub(super) const fn tenant(&self) -> Option<&VariableSet<Sealed>> {
+        self.tenant.as_ref()
     }
 
     /// Opens every set, with the values given for prompts in place. Keep it no longer than the run.
@@ -43,9 +55,10 @@ impl Values {
         vault: &Vault,
     ) -> Result<Variables, SealError> {
         let (kind, field) = VARIABLE_PLACE;
-        let mut sets = Vec::with_capacity(self.sets.len());
-        for (at, set) in self.sets.iter().enumerate() {
-            let origin = at.checked_sub(1).map_or(Origin::Project, Origin::Library);
+        let mut sets = Vec::with_capacity(self.sets.len() + 1);
+        let origins = std::iter::once(Origin::Project).chain((0..).map(Origin::Library));
+        let tenant = self.tenant.iter().map(|set| (Origin::Tenant, set));
+        for (origin, set) in origins.zip(&self.sets).chain(tenant) {
             let open =
                 |id: &str, sealed: &Sealed| vault.open_sealed(Place { kind, id, field }, sealed);
             sets.push((origin, set.clone().unseal(open)?));
@@ -168,6 +181,8 @@ impl Values {
             environment: Some(input.environment.id.to_string()),
             channel: Some(input.release.channel_id.to_string()),
             process_owner: Some(input.project.id.to_string()),
+            tenant: input.tenant.as_ref().map(|tenant| tenant.id.to_string()),
+            tenant_tags: tenant_tags(input),
             ..ScopeContext::default()
         };
         let opened = self.open(form, vault);
@@ -191,7 +206,7 @@ fn prompt_context(input: &PlanInput) -> PromptContext {
     PromptContext {
         environment: Some(input.environment.id.to_string()),
         channel: Some(input.release.channel_id.to_string()),
-        tenant_tags: Vec::new(),
+        tenant_tags: tenant_tags(input),
         process_owner: Some(input.project.id.to_string()),
         actions: input
             .process
@@ -199,6 +214,11 @@ fn prompt_context(input: &PlanInput) -> PromptContext {
             .map(|(_, action)| action.id.clone())
             .collect(),
     }
+}
+
+fn tenant_tags(input: &PlanInput) -> Vec<String> {
+    let tenant = input.tenant.as_ref();
+    tenant.map_or_else(Vec::new, |tenant| tenant.tenant_tags.clone())
 }
 
 fn given_text(value: &Value) -> Option<String> {

@@ -5,6 +5,7 @@ mod idempotency;
 mod progress;
 mod read;
 mod request;
+mod tenanted;
 
 use regatta_core::permission::Permission;
 
@@ -81,6 +82,38 @@ static UNTENANTED_V1: Object = Object {
     ],
 };
 
+/// The body of the executions API with tenants.
+static TENANTED_V1: Object = Object {
+    name: "CreateDeploymentTenantedCommandV1",
+    fields: &[
+        field("SpaceId", TEXT),
+        field("SpaceIdOrName", TEXT),
+        field("ProjectName", TEXT)
+            .required()
+            .about("Name, id or slug."),
+        field("ReleaseVersion", TEXT).required(),
+        field("EnvironmentName", TEXT)
+            .required()
+            .about("Name, id or slug."),
+        field("Tenants", TEXTS).about("Names, ids or slugs."),
+        field("TenantTags", TEXTS)
+            .about("Every connected tenant they mean; tags of one set are alternatives."),
+        field("ForcePackageDownload", BOOL),
+        field("ForcePackageRedeployment", BOOL),
+        field("UpdateVariableSnapshot", BOOL),
+        field("SpecificMachineNames", TEXTS),
+        field("ExcludedMachineNames", TEXTS),
+        field("SkipStepNames", TEXTS),
+        field("UseGuidedFailure", BOOL),
+        field("RunAt", TEXT),
+        field("NoRunAfter", TEXT),
+        field("Variables", Shape::Map(&Shape::Text))
+            .about("Values of prompted variables, by name."),
+        field("Comments", TEXT).max(10_000),
+        field("Priority", TEXT),
+    ],
+};
+
 static CREATED_V1: Object = Object {
     name: "CreateDeploymentResponseV1",
     fields: &[field("DeploymentServerTasks", Shape::List(&Shape::Any))],
@@ -112,7 +145,9 @@ pub fn operations() -> Vec<Operation> {
             create,
             create::tenanted_v1,
         )
-        .answers(&CREATED_V1),
+        .body(&TENANTED_V1)
+        .answers(&CREATED_V1)
+        .summary("Deploys a release to an environment for one or more tenants."),
         post(
             "deploymentCreate",
             space,
@@ -130,6 +165,7 @@ pub fn operations() -> Vec<Operation> {
                 "ids",
                 "projects",
                 "environments",
+                "tenants",
                 "channels",
                 "releases",
                 "taskState",

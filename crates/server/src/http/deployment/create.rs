@@ -6,8 +6,8 @@ use regatta_core::lifecycle::Lifecycle;
 use regatta_store::{Conn, Document, Task, TaskState, Tx};
 use serde_json::{Map, Value, json};
 
-use super::request::{self, Wanted, named, text, texts};
-use super::{KIND, idempotency, read};
+use super::request::{self, Place, Wanted, named, text, texts};
+use super::{KIND, idempotency, read, tenanted};
 use crate::audit::{self, Record};
 use crate::call::{Call, created};
 use crate::driver::plan_input::PlanInput;
@@ -19,19 +19,33 @@ use crate::{scope, stored};
 /// `POST deployments/create/untenanted/v1`.
 pub(super) async fn untenanted_v1(mut call: Call) -> Answer {
     let body = call.json().await?;
-    let project = release::project(&call, text(&body, "ProjectName").unwrap_or_default()).await?;
-    let version = text(&body, "ReleaseVersion").unwrap_or_default();
+    let release = release_of(&call, &body).await?;
+    let wanted = Wanted {
+        places: request::untenanted(&call, &texts(&body, "EnvironmentNames")).await?,
+        ..v1(&call, &body, release)?
+    };
+    answer_v1(call, &body, wanted).await
+}
+
+/// The release the executions API names.
+async fn release_of(call: &Call, body: &Value) -> Result<Document, ApiError> {
+    let project = release::project(call, text(body, "ProjectName").unwrap_or_default()).await?;
+    let version = text(body, "ReleaseVersion").unwrap_or_default();
     let found = release::find_version(&mut call.read().await?, &project.id, version).await?;
-    let release = found.ok_or_else(|| {
+    found.ok_or_else(|| {
         ApiError::not_found(version)
             .help(format!("The project {} has no such release.", project.name))
-    })?;
-    let (scheduled_at, expires_at) = request::times(&body, ["RunAt", "NoRunAfter"], call.now())?;
-    let wanted = Wanted {
+    })
+}
+
+/// What both commands of the executions API have; the places are to be filled in.
+fn v1(call: &Call, body: &Value, release: Document) -> Result<Wanted, ApiError> {
+    let (scheduled_at, expires_at) = request::times(body, ["RunAt", "NoRunAfter"], call.now())?;
+    Ok(Wanted {
         release,
-        environments: request::environments(&call, &texts(&body, "EnvironmentNames")).await?,
+        places: Vec::new(),
         named: named(
-            &body,
+            body,
             [
                 "SkipStepNames",
                 "SpecificMachineNames",
@@ -39,12 +53,15 @@ pub(super) async fn untenanted_v1(mut call: Call) -> Answer {
                 "Variables",
             ],
         ),
-        comments: text(&body, "Comments").map(str::to_owned),
+        comments: text(body, "Comments").map(str::to_owned),
         scheduled_at,
         expires_at,
-        prioritised: is_priority(&body),
-    };
-    let made = idempotency::once(&mut call, &body, wanted).await?;
+        prioritised: is_priority(body),
+    })
+}
+
+async fn answer_v1(mut call: Call, body: &Value, wanted: Wanted) -> Answer {
+    let made = idempotency::once(&mut call, body, wanted).await?;
     let tasks: Vec<Value> = made
         .iter()
         .map(|deployment| json!({"DeploymentId": deployment.id, "ServerTaskId": task_id(deployment)}))
@@ -53,18 +70,19 @@ pub(super) async fn untenanted_v1(mut call: Call) -> Answer {
 }
 
 /// `POST deployments/create/tenanted/v1`.
-pub(super) async fn tenanted_v1(_: Call) -> Answer {
-    Err(ApiError::invalid_one(
-        "Deployments for tenants are not supported yet; deploy without tenants.",
-    ))
+pub(super) async fn tenanted_v1(mut call: Call) -> Answer {
+    let body = call.json().await?;
+    let release = release_of(&call, &body).await?;
+    let wanted = Wanted {
+        places: tenanted::places(&call, &release, &body).await?,
+        ..v1(&call, &body, release)?
+    };
+    answer_v1(call, &body, wanted).await
 }
 
 /// `POST deployments`.
 pub(super) async fn create(mut call: Call) -> Answer {
     let body = call.json().await?;
-    if text(&body, "TenantId").is_some() {
-        return tenanted_v1(call).await;
-    }
     let id = text(&body, "ReleaseId").unwrap_or_default();
     let release = call
         .find(&mut call.read().await?, release::KIND, id)
@@ -74,7 +92,7 @@ pub(super) async fn create(mut call: Call) -> Answer {
     let environment = text(&body, "EnvironmentId").map(str::to_owned);
     let wanted = Wanted {
         release,
-        environments: request::environments(&call, environment.as_slice()).await?,
+        places: tenanted::place(&call, environment.as_slice(), text(&body, "TenantId")).await?,
         named: named(
             &body,
             [
@@ -116,14 +134,14 @@ pub(super) async fn make(
     wanted: Wanted,
     mark: Option<Document>,
 ) -> Result<Vec<Document>, ApiError> {
-    let mut checked = Vec::with_capacity(wanted.environments.len());
-    for environment in &wanted.environments {
-        checked.push(check(call, &wanted, environment).await?);
+    let mut checked = Vec::with_capacity(wanted.places.len());
+    for place in &wanted.places {
+        checked.push(check(call, &wanted, place).await?);
     }
     let mut tx = call.begin().await?;
     let mut made = Vec::with_capacity(checked.len());
-    for (environment, (input, choices)) in wanted.environments.iter().zip(&checked) {
-        made.push(insert(&mut tx, call, (&wanted, environment), (input, choices)).await?);
+    for (input, choices) in &checked {
+        made.push(insert(&mut tx, call, &wanted, (input, choices)).await?);
     }
     if let Some(mark) = mark {
         idempotency::remember(&mut tx, mark, &made).await?;
@@ -138,19 +156,26 @@ pub(super) async fn make(
 async fn check(
     call: &mut Call,
     wanted: &Wanted,
-    environment: &Document,
+    place: &Place,
 ) -> Result<(PlanInput, DeploymentChoices), ApiError> {
     let mut conn = call.read().await?;
     let mut allowed = scope::of_document(&mut conn, &wanted.release).await?;
-    allowed.environments = environment.id.parse().into_iter().collect();
+    allowed.environments = place.environment.id.parse().into_iter().collect();
+    let tenant = place.tenant.as_ref().map(|tenant| tenant.id.as_str());
+    allowed.tenants = tenant.and_then(|id| id.parse().ok()).into_iter().collect();
     call.require(&allowed)?;
-    let input = PlanInput::load(&mut conn, &wanted.release.id, &environment.id).await?;
+    let input = PlanInput::load(&mut conn, &wanted.release.id, &place.environment.id)
+        .await?
+        .for_tenant(&mut conn, &call.app.vault, tenant)
+        .await
+        .map_err(ApiError::internal)?;
     if input.project.is_disabled {
         return Err(ApiError::invalid_one(format!(
             "The project {} is disabled. Enable it to deploy its releases.",
             input.project.name
         )));
     }
+    tenanted::check(&input)?;
     check_lifecycle(&mut conn, &input).await?;
     let mut choices = request::choices(&wanted.named, &input)?;
     choices.form_values = input
@@ -176,9 +201,16 @@ async fn check_lifecycle(conn: &mut Conn, input: &PlanInput) -> Result<(), ApiEr
         .as_ref()
         .and_then(|channel| channel.lifecycle_id.as_ref());
     let lifecycle_id = own.unwrap_or(&input.project.lifecycle_id);
-    let lifecycle: Lifecycle = stored::need(conn, "Lifecycles", lifecycle_id.as_str()).await?;
-    let environments: Vec<Environment> = stored::all(conn, "Environments", space).await?;
-    let reached = super::reached(conn, input.release.id.as_str()).await?;
+    let mut lifecycle: Lifecycle = stored::need(conn, "Lifecycles", lifecycle_id.as_str()).await?;
+    let mut environments: Vec<Environment> = stored::all(conn, "Environments", space).await?;
+    if let Some(tenant) = &input.tenant {
+        let connected = tenant.project_environments.get(&input.project.id);
+        let connected = connected.map_or(&[][..], Vec::as_slice);
+        lifecycle = lifecycle.for_tenant(connected);
+        environments.retain(|environment| connected.contains(&environment.id));
+    }
+    let tenant = input.tenant.as_ref().map(|tenant| tenant.id.as_str());
+    let reached = super::reached(conn, input.release.id.as_str(), tenant).await?;
     let allowed = lifecycle.may_deploy(&input.environment.id, &environments, &reached);
     allowed.map_err(|why| {
         let mut text = why.to_string();
@@ -208,7 +240,8 @@ fn body(
     put("Name", name(input).into());
     put("ReleaseId", input.release.id.as_str().into());
     put("EnvironmentId", input.environment.id.as_str().into());
-    put("TenantId", Value::Null);
+    let tenant = input.tenant.as_ref().map(|tenant| tenant.id.as_str());
+    put("TenantId", tenant.into());
     put("ProjectId", input.project.id.as_str().into());
     put("ChannelId", input.release.channel_id.as_str().into());
     put(
@@ -253,7 +286,7 @@ fn body(
 async fn insert(
     tx: &mut Tx,
     call: &Call,
-    (wanted, environment): (&Wanted, &Document),
+    wanted: &Wanted,
     (input, choices): (&PlanInput, &DeploymentChoices),
 ) -> Result<Document, ApiError> {
     let now = call.now();
@@ -270,14 +303,7 @@ async fn insert(
         name_is_unique: false,
         slug: None,
         sort_order: 0,
-        tags: [
-            ("project", project.id.as_str()),
-            ("environment", &environment.id),
-            ("release", input.release.id.as_str()),
-            ("channel", input.release.channel_id.as_str()),
-        ]
-        .map(|(field, id)| format!("{field}:{id}"))
-        .into(),
+        tags: tags(input),
         version: 1,
         body: Value::Object(body).to_string(),
         created_at: now,
@@ -293,11 +319,29 @@ async fn insert(
     );
     record.related.extend([
         task.id.clone(),
-        environment.id.clone(),
+        input.environment.id.to_string(),
         input.release.id.to_string(),
     ]);
+    record
+        .related
+        .extend(input.tenant.as_ref().map(|tenant| tenant.id.to_string()));
     audit::record(tx, &call.author(), record).await?;
     Ok(document)
+}
+
+/// What lists of deployments are filtered by.
+fn tags(input: &PlanInput) -> Vec<String> {
+    let tenant = input.tenant.as_ref().map(|tenant| tenant.id.as_str());
+    [
+        ("project", Some(input.project.id.as_str())),
+        ("environment", Some(input.environment.id.as_str())),
+        ("release", Some(input.release.id.as_str())),
+        ("channel", Some(input.release.channel_id.as_str())),
+        ("tenant", tenant),
+    ]
+    .into_iter()
+    .filter_map(|(field, id)| Some(format!("{field}:{}", id?)))
+    .collect()
 }
 
 fn task(
@@ -308,18 +352,21 @@ fn task(
 ) -> Task {
     let now = call.now();
     let (project, environment) = (&input.project, &input.environment);
+    let tenant = input.tenant.as_ref();
+    let of_tenant = tenant.map_or_else(String::new, |tenant| format!(" for {}", tenant.name));
+    let own_tag = tenant.map_or_else(String::new, |tenant| format!("{}/", tenant.id));
     Task {
         id,
         space_id: deployment.space_id.clone(),
         kind: "Deploy".into(),
         state: TaskState::Queued,
         description: format!(
-            "Deploy {} release {} to {}",
+            "Deploy {} release {} to {}{of_tenant}",
             project.name, input.release.version, environment.name
         ),
         project_id: Some(project.id.to_string()),
         environment_id: Some(environment.id.to_string()),
-        tenant_id: None,
+        tenant_id: tenant.map(|tenant| tenant.id.to_string()),
         release_id: Some(input.release.id.to_string()),
         deployment_id: Some(deployment.id.clone()),
         runbook_id: None,
@@ -327,7 +374,7 @@ fn task(
         scheduled_at: wanted.scheduled_at,
         expires_at: wanted.expires_at,
         priority: i64::from(wanted.prioritised),
-        concurrency_tag: Some(format!("{}/{}", project.id, environment.id)),
+        concurrency_tag: Some(format!("{own_tag}{}/{}", project.id, environment.id)),
         started_at: None,
         completed_at: None,
         has_warnings: false,

@@ -3,10 +3,15 @@
 use regatta_core::lifecycle::Reached;
 use regatta_store::{Conn, StoreError, Task, TaskQuery, TaskState};
 
-/// The environments a release was deployed to with success.
-pub(crate) async fn reached(conn: &mut Conn, release_id: &str) -> Result<Reached, StoreError> {
+/// The environments a release was deployed to with success; for a tenant those it was deployed to for that tenant.
+pub(crate) async fn reached(
+    conn: &mut Conn,
+    release_id: &str,
+    tenant_id: Option<&str>,
+) -> Result<Reached, StoreError> {
     let query = TaskQuery {
         release_id: Some(release_id.to_owned()),
+        tenant_id: tenant_id.map(str::to_owned),
         kind: Some("Deploy".into()),
         states: vec![TaskState::Success],
         ..TaskQuery::default()

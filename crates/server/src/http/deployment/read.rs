@@ -26,6 +26,7 @@ pub(super) async fn list(call: Call) -> Answer {
     for (key, field) in [
         ("projects", "project"),
         ("environments", "environment"),
+        ("tenants", "tenant"),
         ("channels", "channel"),
         ("releases", "release"),
     ] {

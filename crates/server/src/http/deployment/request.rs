@@ -18,12 +18,18 @@ const AHEAD_MAX_MS: i64 = 30 * 24 * 3_600_000;
 /// A request with names turned into documents, before anything is decided.
 pub(super) struct Wanted {
     pub release: Document,
-    pub environments: Vec<Document>,
+    pub places: Vec<Place>,
     pub named: Named,
     pub comments: Option<String>,
     pub scheduled_at: Option<Time>,
     pub expires_at: Option<Time>,
     pub prioritised: bool,
+}
+
+/// Where one deployment goes.
+pub(super) struct Place {
+    pub environment: Document,
+    pub tenant: Option<Document>,
 }
 
 /// Choices as sent: by name from the executions API, by id from the older endpoint.
@@ -112,7 +118,7 @@ pub(super) fn times(
 }
 
 /// The environments with these names, ids or slugs.
-pub(super) async fn environments(call: &Call, names: &[String]) -> Result<Vec<Document>, ApiError> {
+async fn environments(call: &Call, names: &[String]) -> Result<Vec<Document>, ApiError> {
     let mut found: Vec<Document> = Vec::with_capacity(names.len());
     let mut problems = Vec::new();
     for name in names {
@@ -130,6 +136,16 @@ pub(super) async fn environments(call: &Call, names: &[String]) -> Result<Vec<Do
     } else {
         Err(ApiError::invalid(problems))
     }
+}
+
+/// The same, each without a tenant.
+pub(super) async fn untenanted(call: &Call, names: &[String]) -> Result<Vec<Place>, ApiError> {
+    let environments = environments(call, names).await?;
+    let place = |environment| Place {
+        environment,
+        tenant: None,
+    };
+    Ok(environments.into_iter().map(place).collect())
 }
 
 /// The choices with names turned into ids, or everything that names nothing.

@@ -11,7 +11,9 @@ use crate::operation::Answer;
 pub(super) async fn one(call: Call) -> Answer {
     let with_disabled = call.query.flag("includeDisabledSteps")?.unwrap_or(false);
     let environment = call.parameter("environment").to_owned();
-    Ok(ok(preview(&call, &environment, with_disabled).await?))
+    Ok(ok(
+        preview(&call, (&environment, None), with_disabled).await?
+    ))
 }
 
 pub(super) async fn several(mut call: Call) -> Answer {
@@ -20,15 +22,28 @@ pub(super) async fn several(mut call: Call) -> Answer {
     let mut previews = Vec::new();
     for wanted in body["DeploymentPreviews"].as_array().into_iter().flatten() {
         let environment = wanted["EnvironmentId"].as_str().unwrap_or_default();
-        previews.push(preview(&call, environment, with_disabled).await?);
+        let tenant = wanted["TenantId"].as_str().filter(|id| !id.is_empty());
+        previews.push(preview(&call, (environment, tenant), with_disabled).await?);
     }
     Ok(ok(Value::Array(previews)))
 }
 
-async fn preview(call: &Call, environment: &str, with_disabled: bool) -> Result<Value, ApiError> {
+async fn preview(
+    call: &Call,
+    (environment, tenant): (&str, Option<&str>),
+    with_disabled: bool,
+) -> Result<Value, ApiError> {
     let mut conn = call.read().await?;
+    let tenant = match tenant {
+        Some(tenant) => Some(call.find(&mut conn, "Tenants", tenant).await?.id),
+        None => None,
+    };
     let environment = call.find(&mut conn, "Environments", environment).await?;
-    let input = PlanInput::load(&mut conn, &call.document().id, &environment.id).await?;
+    let input = PlanInput::load(&mut conn, &call.document().id, &environment.id)
+        .await?
+        .for_tenant(&mut conn, &call.app.vault, tenant.as_deref())
+        .await
+        .map_err(ApiError::internal)?;
     let evaluate = input
         .values
         .evaluator(&input, &Map::new(), &call.app.vault, call.now());

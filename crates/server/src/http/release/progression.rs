@@ -36,7 +36,7 @@ pub(crate) async fn standing(conn: &mut Conn, release: &Release) -> Result<Stand
     .await?;
     let environments: Vec<Environment> =
         stored::all(conn, "Environments", release.space_id.as_str()).await?;
-    let reached = deployment::reached(conn, release.id.as_str()).await?;
+    let reached = deployment::reached(conn, release.id.as_str(), None).await?;
     Ok(Standing {
         phases: lifecycle.progression(&environments, &reached),
         environments,
