@@ -19,6 +19,7 @@ pub mod log;
 pub mod machine;
 pub mod mask;
 pub mod name;
+pub mod ocl;
 pub mod permission;
 pub mod planner;
 pub mod process;

@@ -178,6 +178,13 @@ impl Properties {
         }
     }
 
+    /// Sets `key` to a sensitive value.
+    pub fn set_sensitive(&mut self, key: &str, secret: SensitiveValue) {
+        self.remove(key);
+        self.0
+            .push((key.to_owned(), PropertyValue::Sensitive(secret)));
+    }
+
     pub fn remove(&mut self, key: &str) {
         self.0.retain(|(k, _)| k != key);
     }

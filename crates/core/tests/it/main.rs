@@ -5,6 +5,7 @@
 mod diff;
 mod engine;
 mod lifecycle;
+mod ocl;
 mod permission;
 mod process_docs;
 mod process_document;
