@@ -17,15 +17,18 @@ use crate::project::ConnectivityPolicy;
 mod place;
 pub mod preview;
 mod rules;
+mod sketch;
 mod skip;
 mod target;
 
 pub use preview::{PreviewStep, preview};
+pub use sketch::sketch;
 pub use target::Exclusion;
 
 /// What a deployment or runbook run is planned with.
 pub struct PlanContext<'a> {
-    pub environment: &'a Environment,
+    /// `None`: no one in particular. Every step counts whatever environments it is limited to, and every machine.
+    pub environment: Option<&'a Environment>,
     /// `None` for a runbook run, which channels do not restrict.
     pub channel: Option<&'a ChannelId>,
     pub tenant: Option<Tenant<'a>>,

@@ -12,11 +12,13 @@ use crate::json::{Other, null_as_default};
 
 pub mod action;
 pub mod adopt;
+pub mod fix;
 pub mod graph;
 pub mod keys;
 mod lanes;
 pub mod lint;
 pub mod number;
+pub mod outline;
 pub mod output;
 pub mod problem;
 pub mod start;

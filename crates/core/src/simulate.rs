@@ -46,6 +46,8 @@ pub struct Setup {
 pub struct Forecast {
     /// Measured for what is over, expected for the rest.
     pub times: Times,
+    /// Most steps running at the same time.
+    pub at_once_max: u32,
     /// Steps whose times rest on an action without history.
     pub guessed: BTreeSet<StepIx>,
     /// Not empty when the run cannot end in this world, e.g. for want of a worker: what waits and why.
@@ -234,6 +236,7 @@ impl<'a> Clock<'a> {
         let steps = (0..plan.steps.len() as u32).map(StepIx);
         Forecast {
             times: Times::of(plan, &self.log),
+            at_once_max: times::at_once_max(&spans::Spans::of(plan, &self.log)),
             guessed: steps.filter(|step| runs(step) && unknown(step)).collect(),
             stuck,
             log: self.log,

@@ -20,6 +20,7 @@ pub mod machine;
 pub mod machine_policy;
 pub mod permission;
 pub mod plan;
+pub mod predict;
 pub mod progression;
 pub mod project;
 pub mod project_group;
@@ -38,6 +39,7 @@ pub mod tenant_variable;
 pub mod user;
 pub mod user_role;
 pub mod variable;
+pub mod what_if;
 pub mod worker;
 pub mod worker_pool;
 

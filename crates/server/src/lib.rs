@@ -28,6 +28,7 @@ pub mod server;
 pub mod shape;
 mod stored;
 pub mod time_text;
+pub mod typical;
 
 pub use app::App;
 pub use config::Config;

@@ -124,6 +124,22 @@ pub const SLUG: Field = field("Slug", TEXT)
     .about("Made from the name when left out.");
 pub const DESCRIPTION: Field = field("Description", TEXT).or("\"\"").max(100_000);
 
+/// The keys of `a` and then those of `b`; `N` is how many they are together.
+#[must_use]
+pub const fn joined<const A: usize, const B: usize, const N: usize>(
+    a: [Field; A],
+    b: [Field; B],
+) -> [Field; N] {
+    assert!(A + B == N && A > 0, "N is how many keys there are together");
+    let mut all = [a[0]; N];
+    let mut at = 0;
+    while at < N {
+        all[at] = if at < A { a[at] } else { b[at - A] };
+        at += 1;
+    }
+    all
+}
+
 /// How a secret travels in a request; answers never hold `NewValue`.
 pub(crate) static SENSITIVE: Object = Object {
     name: "SensitiveValue",

@@ -122,7 +122,8 @@ fn start(
 }
 
 /// When the step at this place starts, in words.
-fn starts(process: &DeploymentProcess, at: usize) -> String {
+#[must_use]
+pub fn starts(process: &DeploymentProcess, at: usize) -> String {
     match StartRule::of(&process.steps[at]) {
         Ok(StartRule::AfterPrevious) if at > 0 => "after all above".to_owned(),
         Ok(StartRule::AfterPrevious) => "with the deployment".to_owned(),

@@ -37,13 +37,14 @@ pub(super) fn of_action(
     action: &Action,
     context: &PlanContext<'_>,
 ) -> Option<SkipReason> {
-    let environment = context.environment.id.as_str();
-    let names = |list: &[String]| list.iter().any(|id| id == environment);
+    let environment = context
+        .environment
+        .map(|environment| environment.id.as_str());
+    let names = |list: &[String]| list.iter().any(|id| Some(id.as_str()) == environment);
+    let limited = environment.is_some() && !action.environments.is_empty();
     if action.is_disabled {
         Some(SkipReason::Disabled)
-    } else if (!action.environments.is_empty() && !names(&action.environments))
-        || names(&action.excluded_environments)
-    {
+    } else if (limited && !names(&action.environments)) || names(&action.excluded_environments) {
         Some(SkipReason::Environment)
     } else if context.channel.is_some_and(|c| {
         !action.channels.is_empty() && !action.channels.iter().any(|id| id == c.as_str())

@@ -71,7 +71,10 @@ impl<'a> Targets<'a> {
             roles.sort_unstable();
             roles.dedup();
             return Err(PlanError::NoTargets {
-                environment: context.environment.name.to_string(),
+                environment: context.environment.map_or_else(
+                    || "any environment".to_owned(),
+                    |found| found.name.to_string(),
+                ),
                 roles,
             });
         }
@@ -81,6 +84,21 @@ impl<'a> Targets<'a> {
             .map(|(machine, ix)| (&machine.id, ix))
             .collect();
         Ok(targets)
+    }
+
+    /// The machines without a word about steps that reach none, or about choices that cannot be followed.
+    pub(super) fn lenient(process: &DeploymentProcess, context: &PlanContext<'a>) -> Self {
+        let eligible = eligible(context);
+        let used = eligible
+            .iter()
+            .filter(|machine| process.steps.iter().any(|step| matches(machine, step)));
+        Self {
+            used: used
+                .zip(0..)
+                .map(|(machine, ix)| (&machine.id, ix))
+                .collect(),
+            eligible,
+        }
     }
 
     /// The machines a step would run on, when only that is asked.
@@ -152,7 +170,10 @@ pub(super) fn matches(machine: &Machine, step: &Step) -> bool {
 /// Why a machine takes no part in this deployment.
 pub(super) fn exclusion(machine: &Machine, context: &PlanContext<'_>) -> Option<Exclusion> {
     let choices = context.choices;
-    if !machine.environment_ids.contains(&context.environment.id) {
+    let is_elsewhere = |environment: &crate::environment::Environment| {
+        !machine.environment_ids.contains(&environment.id)
+    };
+    if context.environment.is_some_and(is_elsewhere) {
         Some(Exclusion::Environment)
     } else if machine.is_disabled {
         Some(Exclusion::Disabled)

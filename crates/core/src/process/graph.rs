@@ -45,26 +45,7 @@ pub enum GraphError {
 impl Graph {
     /// The order of `steps`, or everything that is wrong with it (one loop at most is named).
     pub fn of(steps: &[Step]) -> Result<Self, Vec<GraphError>> {
-        let by_slug: HashMap<&str, usize> = steps
-            .iter()
-            .enumerate()
-            .rev()
-            .map(|(i, step)| (step.slug.as_str(), i))
-            .collect();
-        let mut errors = Vec::new();
-        let mut waits_for: Vec<Vec<usize>> = Vec::with_capacity(steps.len());
-        for (i, step) in steps.iter().enumerate() {
-            let direct = match StartRule::of(step) {
-                Ok(StartRule::AfterPrevious) => (0..i).collect(),
-                Ok(StartRule::WithPrevious) => waits_for.last().cloned().unwrap_or_default(),
-                Ok(StartRule::After(slugs)) => resolve(i, &slugs, &by_slug, &mut errors),
-                Err(error) => {
-                    errors.push(GraphError::BadList { step: i, error });
-                    Vec::new()
-                }
-            };
-            waits_for.push(direct);
-        }
+        let (waits_for, mut errors) = direct(steps);
         match Self::from_edges(waits_for) {
             Ok(graph) if errors.is_empty() => Ok(graph),
             Ok(_) => Err(errors),
@@ -158,6 +139,32 @@ impl Graph {
     }
 }
 
+/// What each step waits for directly, ascending; entries that mean nothing are left out and told.
+pub(super) fn direct(steps: &[Step]) -> (Vec<Vec<usize>>, Vec<GraphError>) {
+    let by_slug: HashMap<&str, usize> = steps
+        .iter()
+        .enumerate()
+        .rev()
+        .map(|(i, step)| (step.slug.as_str(), i))
+        .collect();
+    let mut errors = Vec::new();
+    let mut waits_for: Vec<Vec<usize>> = Vec::with_capacity(steps.len());
+    for (i, step) in steps.iter().enumerate() {
+        let mut direct = match StartRule::of(step) {
+            Ok(StartRule::AfterPrevious) => (0..i).collect(),
+            Ok(StartRule::WithPrevious) => waits_for.last().cloned().unwrap_or_default(),
+            Ok(StartRule::After(slugs)) => resolve(i, &slugs, &by_slug, &mut errors),
+            Err(error) => {
+                errors.push(GraphError::BadList { step: i, error });
+                Vec::new()
+            }
+        };
+        direct.sort_unstable();
+        waits_for.push(direct);
+    }
+    (waits_for, errors)
+}
+
 fn resolve(
     step: usize,
     slugs: &[String],
@@ -180,7 +187,7 @@ fn resolve(
 }
 
 /// Kahn's algorithm; always takes the first listed step that is free. `None` = there is a loop.
-fn topological(waits_for: &[Vec<usize>]) -> Option<Vec<usize>> {
+pub(super) fn topological(waits_for: &[Vec<usize>]) -> Option<Vec<usize>> {
     let mut missing: Vec<usize> = waits_for.iter().map(Vec::len).collect();
     let mut dependants = vec![Vec::new(); waits_for.len()];
     for (step, direct) in waits_for.iter().enumerate() {
@@ -212,7 +219,7 @@ fn shortest_loop(waits_for: &[Vec<usize>]) -> Vec<usize> {
 }
 
 /// Breadth-first from `start` along "waits for" until it is met again.
-fn loop_through(waits_for: &[Vec<usize>], start: usize) -> Option<Vec<usize>> {
+pub(super) fn loop_through(waits_for: &[Vec<usize>], start: usize) -> Option<Vec<usize>> {
     let mut reached_from: Vec<Option<usize>> = vec![None; waits_for.len()];
     let mut queue = std::collections::VecDeque::from([start]);
     while let Some(step) = queue.pop_front() {

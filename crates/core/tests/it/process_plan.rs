@@ -71,7 +71,7 @@ impl World {
     fn with<T>(&self, use_it: impl FnOnce(&PlanContext<'_>) -> T) -> T {
         let evaluate = |text: &str| text.replace("#{Two}", "2").replace("#{Pool}", "Build farm");
         use_it(&PlanContext {
-            environment: &self.environment,
+            environment: Some(&self.environment),
             channel: Some(&self.channel),
             tenant: self.tenant.as_ref().map(|(id, tags)| Tenant { id, tags }),
             choices: &self.choices,

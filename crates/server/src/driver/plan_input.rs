@@ -18,9 +18,7 @@ use regatta_store::{Conn, StoreError, Vault};
 use super::tenant_values;
 use super::values::Values;
 use crate::stored::{self, PROCESSES, VARIABLES};
-
-/// Past durations looked at per action: enough to see through one slow run.
-const DURATIONS: u32 = 10;
+use crate::typical::Typical;
 
 /// See the module.
 pub struct PlanInput {
@@ -35,6 +33,7 @@ pub struct PlanInput {
     pub machines: Vec<Machine>,
     pub pools: Vec<WorkerPool>,
     pub values: Values,
+    pub typical: Typical,
     /// Typical duration in ms by action id.
     expected_ms: HashMap<String, i64>,
 }
@@ -65,7 +64,8 @@ impl PlanInput {
         for id in ids {
             sets.push(stored::need(conn, VARIABLES, id.as_str()).await?);
         }
-        let expected_ms = expected(conn, project.id.as_str(), &process).await?;
+        let typical = Typical::load(conn, project.id.as_str()).await?;
+        let expected_ms = typical.by_id(&process, |past| past.median_ms);
         Ok(Self {
             channel: stored::get(conn, "Channels", release.channel_id.as_str()).await?,
             environment: stored::need(conn, "Environments", environment_id).await?,
@@ -77,6 +77,7 @@ impl PlanInput {
             settings,
             release,
             process,
+            typical,
             expected_ms,
         })
     }
@@ -154,7 +155,7 @@ impl PlanInput {
     ) -> PlanContext<'a> {
         let mode = self.settings.default_guided_failure_mode;
         PlanContext {
-            environment: &self.environment,
+            environment: Some(&self.environment),
             channel: Some(&self.release.channel_id),
             tenant: self.tenant.as_ref().map(|tenant| planner::Tenant {
                 id: &tenant.id,
@@ -180,7 +181,10 @@ impl PlanInput {
 }
 
 /// Settings live beside the project; a project without a document of them has the defaults.
-async fn settings(conn: &mut Conn, project: &Project) -> Result<DeploymentSettings, StoreError> {
+pub(crate) async fn settings(
+    conn: &mut Conn,
+    project: &Project,
+) -> Result<DeploymentSettings, StoreError> {
     let found = stored::get(conn, "DeploymentSettings", project.settings_id().as_str()).await?;
     Ok(found.unwrap_or_else(|| {
         let mut settings = DeploymentSettings::of_new(project.id.clone(), project.space_id.clone());
@@ -188,26 +192,6 @@ async fn settings(conn: &mut Conn, project: &Project) -> Result<DeploymentSettin
         settings.connectivity_policy = project.project_connectivity_policy.clone();
         settings
     }))
-}
-
-/// The median of past durations, by action id. Slugs tie them to actions, because they survive an import.
-async fn expected(
-    conn: &mut Conn,
-    project: &str,
-    process: &DeploymentProcess,
-) -> Result<HashMap<String, i64>, StoreError> {
-    let mut past: HashMap<(String, String), Vec<i64>> = HashMap::new();
-    for duration in conn.step_durations(project, DURATIONS).await? {
-        past.entry((duration.step, duration.action))
-            .or_default()
-            .push(duration.ms);
-    }
-    let typical = process.actions().filter_map(|(step, action)| {
-        let mut all = past.remove(&(step.slug.clone(), action.slug.clone()))?;
-        all.sort_unstable();
-        Some((action.id.clone(), all[all.len() / 2]))
-    });
-    Ok(typical.collect())
 }
 
 /// Spaces whose queue is stopped: nothing of them starts.

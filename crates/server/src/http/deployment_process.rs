@@ -18,10 +18,12 @@ use crate::operation::{Access, Answer, From, Operation, Place, get, needs, post,
 use crate::page::page;
 use crate::resource::{Change, read, write};
 use crate::shape::{
-    BOOL, ID, INT, LINKS_FIELD, Object, PROPERTIES, SPACE_ID, Shape, TEXT, TEXTS, field,
+    BOOL, Field, ID, INT, LINKS_FIELD, Object, PROPERTIES, SPACE_ID, Shape, TEXT, TEXTS, field,
 };
 
+mod known;
 mod lint;
+mod plan;
 mod secret;
 mod template;
 
@@ -89,6 +91,8 @@ static STEP: Object = Object {
         field("Actions", Shape::List(&Shape::Object(&ACTION))).required(),
     ],
 };
+static STEP_ITEM: Shape = Shape::Object(&STEP);
+const STEPS: Field = field("Steps", Shape::List(&STEP_ITEM)).or("[]");
 static OBJECT: Object = Object {
     name: "DeploymentProcess",
     fields: &[
@@ -98,7 +102,7 @@ static OBJECT: Object = Object {
         field("Version", INT)
             .about("The version a save is based on; a stale one is refused with 409."),
         field("LastSnapshotId", TEXT).read_only(),
-        field("Steps", Shape::List(&Shape::Object(&STEP))).or("[]"),
+        STEPS,
         LINKS_FIELD,
     ],
 };
@@ -162,6 +166,27 @@ pub(super) fn operations() -> Vec<Operation> {
             template::of_project,
         )
         .query(template::QUERY),
+    ]
+    .into_iter()
+    .chain(looking())
+    .collect()
+}
+
+/// What answers about a process without changing it.
+fn looking() -> Vec<Operation> {
+    let view = needs(P::ProcessView, From::Project("project"));
+    let view_id = needs(P::ProcessView, From::Document(KIND, "id"));
+    vec![
+        planning(
+            "projectProcessPlan",
+            "/projects/{project}/deploymentprocesses/plan",
+            view,
+        ),
+        planning(
+            "deploymentProcessPlan",
+            "/deploymentprocesses/{id}/plan",
+            view_id,
+        ),
         linting(
             "projectProcessLint",
             "/projects/{project}/deploymentprocesses/lint",
@@ -178,7 +203,15 @@ pub(super) fn operations() -> Vec<Operation> {
 fn linting(id: &'static str, path: &'static str, access: Access) -> Operation {
     post(id, Place::Space, path, access, lint::body)
         .body(&OBJECT)
+        .answers(&lint::OBJECT)
         .summary("Says what is wrong with a process, or may surprise, without saving it.")
+}
+
+fn planning(id: &'static str, path: &'static str, access: Access) -> Operation {
+    post(id, Place::Space, path, access, plan::of_body)
+        .body(&plan::REQUEST)
+        .answers(&plan::OBJECT)
+        .summary("Says of a process, saved or not, who waits for whom, what runs where, what may overlap and how long it takes.")
 }
 
 /// The living process, or the frozen copy the path names.

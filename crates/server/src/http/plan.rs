@@ -6,21 +6,17 @@
 use std::sync::Arc;
 
 use regatta_core::deployment::DeploymentChoices;
-use regatta_core::engine::World;
 use regatta_core::engine::plan::{Plan, PlanStep, StepIx};
 use regatta_core::permission::Permission;
-use regatta_core::simulate::{Forecast, Setup, forecast};
-use regatta_core::time::Time;
+use regatta_core::simulate::Forecast;
 use serde_json::{Map, Value, json};
 
 use crate::activity::wire::reason_text;
 use crate::call::{Call, ok};
 use crate::driver::plan_input::PlanInput;
 use crate::error::ApiError;
+use crate::http::predict;
 use crate::operation::{Answer, From, Operation, Place, get, needs};
-
-/// Assumed for actions that never ran.
-pub(crate) const UNKNOWN_MS: i64 = 1_000;
 
 /// The operations on plans.
 #[must_use]
@@ -51,25 +47,8 @@ async fn of_release(call: Call) -> Answer {
         .plan(&choices, &evaluate)
         .map_err(|error| ApiError::invalid_one(error.to_string()))?;
     let plan = Arc::new(plan);
-    let setup = Setup {
-        world: world(&plan, call.app.config.worker_slots),
-        unknown_ms: UNKNOWN_MS,
-    };
-    let expected = forecast(&plan, &[], Time(0), &setup).map_err(ApiError::internal)?;
+    let expected = predict::played(&plan, call.app.config.worker_slots)?;
     Ok(ok(body(&plan, &expected)))
-}
-
-/// One idle worker for every pool the plan names: what is busy at this moment says little about later.
-pub(crate) fn world(plan: &Plan, slots: u32) -> World {
-    let actions = plan.steps.iter().flat_map(|step| &step.actions);
-    let mut pools: Vec<String> = actions
-        .filter_map(|action| action.worker_pool.clone())
-        .collect();
-    pools.sort();
-    pools.dedup();
-    let mut world = World::of_one_worker(crate::driver::BUILT_IN_WORKER, "", slots);
-    world.workers[0].pools = pools;
-    world
 }
 
 fn body(plan: &Plan, expected: &Forecast) -> Value {
@@ -78,18 +57,16 @@ fn body(plan: &Plan, expected: &Forecast) -> Value {
         .zip(&plan.steps)
         .map(|(ix, step)| step_body(plan, expected, ix, step))
         .collect();
-    let slug = |step: &StepIx| plan.steps[step.0 as usize].slug.clone();
-    json!({
-        "Steps": steps,
-        "Machines": plan.targets.iter().map(|target| json!({"Id": target.id, "Name": target.name})).collect::<Vec<_>>(),
-        "ExpectedMs": expected.times.actual_ms,
-        "OneByOneMs": expected.times.one_by_one_ms,
-        "BestPossibleMs": expected.times.best_possible_ms,
-        "SavedMs": expected.times.saved_ms(),
-        "CriticalPath": expected.times.critical_path.iter().map(slug).collect::<Vec<_>>(),
-        "WithoutHistory": expected.guessed.iter().map(slug).collect::<Vec<_>>(),
-        "Stuck": expected.stuck.iter().map(|waiting| json!({"StepSlug": slug(&waiting.step), "Message": waiting.reason.text(plan)})).collect::<Vec<_>>(),
-    })
+    let mut body = predict::totals(plan, expected);
+    body.insert("Steps".to_owned(), steps.into());
+    body.insert(
+        "Machines".to_owned(),
+        plan.targets
+            .iter()
+            .map(|target| json!({"Id": target.id, "Name": target.name}))
+            .collect(),
+    );
+    Value::Object(body)
 }
 
 fn step_body(plan: &Plan, expected: &Forecast, ix: StepIx, step: &PlanStep) -> Value {

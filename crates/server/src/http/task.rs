@@ -14,7 +14,7 @@ mod run;
 mod timeline;
 mod verdict;
 mod view;
-mod what_if;
+pub(super) mod what_if;
 
 use crate::operation::{Access, Operation, Place, get, post};
 use crate::shape::{Object, TEXT, field};

@@ -11,6 +11,7 @@ mod hardening;
 mod identity;
 mod matrix;
 mod permission;
+mod process_plan;
 mod project;
 mod resource;
 mod security_model;

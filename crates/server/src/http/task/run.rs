@@ -73,7 +73,7 @@ pub(super) async fn run(call: Call) -> Answer {
 pub(super) fn world(call: &Call, task: &Task, folded: &Folded) -> World {
     let known = call.app.driver().world(&task.id);
     known.unwrap_or_else(|| {
-        crate::http::plan::world(&folded.frozen.plan, call.app.config.worker_slots)
+        crate::http::predict::world(&folded.frozen.plan, call.app.config.worker_slots)
     })
 }
 

@@ -12,11 +12,11 @@ use serde_json::{Value, json};
 use super::access;
 use crate::call::{Call, ok};
 use crate::error::ApiError;
-use crate::http::plan::{UNKNOWN_MS, world};
+use crate::http::predict::{UNKNOWN_MS, world};
 use crate::operation::Answer;
 use crate::shape::{BOOL, INT, Object, Shape, TEXT, field};
 
-static EDGE: Object = Object {
+pub(in crate::http) static EDGE: Object = Object {
     name: "WhatIfDependency",
     fields: &[
         field("StepSlug", TEXT).required(),
@@ -24,7 +24,7 @@ static EDGE: Object = Object {
     ],
 };
 
-static DURATION: Object = Object {
+pub(in crate::http) static DURATION: Object = Object {
     name: "WhatIfDuration",
     fields: &[
         field("StepSlug", TEXT).required(),

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::error::ApiError;
 use crate::folded::Folded;
-use crate::http::plan::UNKNOWN_MS;
+use crate::http::predict::UNKNOWN_MS;
 use crate::time_text::iso;
 
 /// Past runs looked at per action.

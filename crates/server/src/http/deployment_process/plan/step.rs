@@ -1,0 +1,262 @@
+//! One step of the answer: its place in the order, where it runs, its times, what it reads.
+
+use std::collections::BTreeMap;
+
+use regatta_core::diff;
+use regatta_core::engine::plan::{ActionKind, PlanStep, StepIx};
+use regatta_core::process::outline::{Rail, Refused, Wait};
+use regatta_core::process::{StartRule, output};
+use regatta_core::simulate::Forecast;
+use serde_json::{Value, json};
+
+use super::Look;
+use crate::activity::wire::reason_text;
+use crate::http::predict;
+use crate::shape::{BOOL, Field, INT, Object, Shape, TEXT, TEXTS, field, joined};
+
+/// Longer paths are shown without their middle.
+const PATH_MAX: usize = 8;
+
+static WAIT: Object = Object {
+    name: "ProcessWait",
+    fields: &[
+        field("StepSlug", TEXT),
+        field("Kind", Shape::Word(&["Explicit", "Implicit"]))
+            .about("From the dependency list, or from the place in the list."),
+        field("IsRedundant", BOOL).about("It would wait anyway: to be drawn on request only."),
+        field("ImpliedThrough", TEXT).about("Slug of the step through which it would."),
+        field("InLoop", BOOL),
+    ],
+};
+static REFUSED: Object = Object {
+    name: "ProcessRefusedDependency",
+    fields: &[
+        field("StepSlug", TEXT),
+        field("Path", TEXTS).about(
+            "Slugs from that step to this one, each waiting for the next; at most eight, the middle left out.",
+        ),
+        field("Reason", TEXT),
+    ],
+};
+static MACHINE: Object = Object {
+    name: "ProcessPlanMachine",
+    fields: &[field("Id", TEXT), field("Name", TEXT)],
+};
+static RUNS_ON: Object = Object {
+    name: "ProcessPlanPlace",
+    fields: &[
+        field(
+            "Kind",
+            Shape::Word(&["OnTarget", "OnWorker", "Manual", "InServer"]),
+        ),
+        field("TargetTags", TEXTS),
+        field("Machines", Shape::List(&Shape::Object(&MACHINE))),
+        field("WorkerPoolId", TEXT),
+        field("WorkerPoolName", TEXT),
+        field("Problem", TEXT).about("Why it cannot be said."),
+    ],
+};
+static READS: Object = Object {
+    name: "ProcessPlanRead",
+    fields: &[field("StepSlug", TEXT), field("Variables", TEXTS)],
+};
+
+static WAIT_ITEM: Shape = Shape::Object(&WAIT);
+static REFUSED_ITEM: Shape = Shape::Object(&REFUSED);
+static READS_ITEM: Shape = Shape::Object(&READS);
+
+const HEAD: [Field; 20] = [
+    field("Number", INT).about("From 1, as in the list."),
+    field("StepId", TEXT),
+    field("StepSlug", TEXT),
+    field("StepName", TEXT),
+    field("IsDisabled", BOOL),
+    field("Skip", TEXT).about("Why it would not run; null when it would."),
+    field(
+        "StartRule",
+        Shape::Word(&["AfterPrevious", "WithPrevious", "After"]),
+    ),
+    field("Starts", TEXT).about("The same in words, e.g. after Build, Test."),
+    field("WaitsFor", Shape::List(&WAIT_ITEM)),
+    field("FollowedBy", TEXTS).about("Slugs of the steps that wait for it directly."),
+    field("CanOverlapWith", TEXTS),
+    field("CannotDependOn", Shape::List(&REFUSED_ITEM))
+        .about("The dependencies that cannot be added, and why."),
+    field("InLoop", BOOL),
+    field("Lane", INT).about("Where the list draws its dot; from 0."),
+    field("RailFrom", INT).about("Its line covers the rows of these numbers, in its lane."),
+    field("RailTo", INT),
+    field("RunsOn", Shape::Object(&RUNS_ON)),
+    field("TypicalMs", INT).about("Median of the last ten successes; null without history."),
+    field("TypicalRuns", INT).about("How many there were, at most ten."),
+    field("Reads", Shape::List(&READS_ITEM)).about("The steps whose outputs it reads."),
+];
+static FIELDS: [Field; 24] = joined(HEAD, predict::STEP_TIMES);
+pub(super) static OBJECT: Object = Object {
+    name: "ProcessPlanStep",
+    fields: &FIELDS,
+};
+
+impl Look {
+    pub(super) fn steps(&self, expected: &Forecast, rails: &[Rail]) -> Value {
+        let refused = self.outline.refused();
+        let dependants = dependants(self);
+        let each = (0..self.process.steps.len()).map(|i| {
+            let mut body = self.step(i, rails[i]);
+            body["FollowedBy"] = self.slugs(dependants[i].iter().copied());
+            let refused = refused[i].iter().map(|one| self.refused_body(one));
+            body["CannotDependOn"] = refused.collect();
+            for (key, value) in predict::step_times(expected, step_ix(i)) {
+                body[key] = if self.outline.is_stuck(i) {
+                    Value::Null
+                } else {
+                    value
+                };
+            }
+            body
+        });
+        each.collect()
+    }
+
+    fn slug(&self, i: usize) -> &str {
+        &self.process.steps[i].slug
+    }
+
+    fn slugs(&self, steps: impl Iterator<Item = usize>) -> Value {
+        steps.map(|i| Value::from(self.slug(i))).collect()
+    }
+
+    fn step(&self, i: usize, rail: Rail) -> Value {
+        let (step, planned) = (&self.process.steps[i], &self.plan.steps[i]);
+        let past = self.typical.of_step(step);
+        let beside = (0..self.process.steps.len()).filter(|other| {
+            !self.outline.is_in_loop(i)
+                && !self.outline.is_in_loop(*other)
+                && self.outline.graph().may_overlap(i, *other)
+        });
+        let rule = match StartRule::of(step) {
+            Ok(StartRule::AfterPrevious) => "AfterPrevious",
+            Ok(StartRule::WithPrevious) => "WithPrevious",
+            Ok(StartRule::After(_)) | Err(_) => "After",
+        };
+        json!({
+            "Number": i + 1,
+            "StepId": step.id,
+            "StepSlug": step.slug,
+            "StepName": step.name,
+            "IsDisabled": step.is_disabled(),
+            "Skip": planned.skip.as_ref().map(|reason| reason_text(&self.plan, reason)),
+            "StartRule": rule,
+            "Starts": diff::starts(&self.process, i),
+            "WaitsFor": self.outline.waits(i).map(|wait| self.wait(wait)).collect::<Value>(),
+            "FollowedBy": [],
+            "CanOverlapWith": self.slugs(beside),
+            "CannotDependOn": [],
+            "InLoop": self.outline.is_in_loop(i),
+            "Lane": rail.lane,
+            "RailFrom": rail.from + 1,
+            "RailTo": rail.to + 1,
+            "RunsOn": self.runs_on(i, planned),
+            "TypicalMs": past.map(|past| past.median_ms),
+            "TypicalRuns": past.map_or(0, |past| past.runs),
+            "Reads": self.reads(i),
+        })
+    }
+
+    fn wait(&self, wait: Wait) -> Value {
+        json!({
+            "StepSlug": self.slug(wait.on),
+            "Kind": if wait.is_explicit { "Explicit" } else { "Implicit" },
+            "IsRedundant": wait.implied_through.is_some(),
+            "ImpliedThrough": wait.implied_through.map(|via| self.slug(via)),
+            "InLoop": wait.in_loop,
+        })
+    }
+
+    fn refused_body(&self, refused: &Refused) -> Value {
+        let path = &refused.path;
+        let (shown, is_cut) = if path.len() > PATH_MAX {
+            let (start, last) = (&path[..PATH_MAX - 1], path[path.len() - 1]);
+            ([start, &[last]].concat(), true)
+        } else {
+            (path.clone(), false)
+        };
+        let mut numbers: Vec<String> = shown.iter().map(|i| (i + 1).to_string()).collect();
+        if is_cut {
+            numbers.insert(PATH_MAX - 1, "…".to_owned());
+        }
+        let reason = match path.as_slice() {
+            [_] => "It starts together with this step, so it would wait for itself.".to_owned(),
+            [_, _] => "It waits for this step.".to_owned(),
+            _ => format!("It waits for this step: {}.", numbers.join(" → ")),
+        };
+        json!({
+            "StepSlug": self.slug(refused.on),
+            "Path": self.slugs(shown.into_iter()),
+            "Reason": reason,
+        })
+    }
+
+    fn runs_on(&self, i: usize, planned: &PlanStep) -> Value {
+        let step = &self.process.steps[i];
+        let problem = self.made_up.iter().find(|(ix, _)| *ix == step_ix(i));
+        let kind = planned.actions.iter().map(|action| action.kind);
+        // Of several actions the first that runs on a machine says it best.
+        let kind = kind.min_by_key(|kind| match kind {
+            ActionKind::OnTarget => 0,
+            ActionKind::OnWorker => 1,
+            ActionKind::Manual => 2,
+            ActionKind::InServer => 3,
+        });
+        let pool = planned
+            .actions
+            .iter()
+            .find_map(|action| action.worker_pool.as_deref());
+        let name = self
+            .known
+            .pools
+            .iter()
+            .find(|known| Some(known.id.as_str()) == pool);
+        let machines = planned.on.iter().flatten().map(|target| {
+            let target = &self.plan.targets[target.0 as usize];
+            json!({"Id": target.id, "Name": target.name})
+        });
+        json!({
+            "Kind": kind.filter(|_| problem.is_none()),
+            "TargetTags": step.target_roles(),
+            "Machines": machines.collect::<Value>(),
+            "WorkerPoolId": pool,
+            "WorkerPoolName": name.map(|pool| pool.name.as_str()),
+            "Problem": problem.map(|(_, error)| error.to_string()),
+        })
+    }
+
+    fn reads(&self, i: usize) -> Value {
+        let mut by_step: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+        for placed in output::reads_of_step(&self.process.steps[i]) {
+            let found = output::find(&self.process, &placed.read.of);
+            if let Some((of, _)) = found.filter(|(of, _)| *of != i) {
+                let variables = by_step.entry(of).or_default();
+                if !variables.contains(&placed.read.variable) {
+                    variables.push(placed.read.variable);
+                }
+            }
+        }
+        let one = |(of, variables)| json!({"StepSlug": self.slug(of), "Variables": variables});
+        by_step.into_iter().map(one).collect()
+    }
+}
+
+fn dependants(look: &Look) -> Vec<Vec<usize>> {
+    let mut dependants = vec![Vec::new(); look.process.steps.len()];
+    for i in 0..look.process.steps.len() {
+        look.outline
+            .waits(i)
+            .for_each(|wait| dependants[wait.on].push(i));
+    }
+    dependants
+}
+
+fn step_ix(position: usize) -> StepIx {
+    StepIx(u32::try_from(position).expect("a process that fits in memory has fewer steps"))
+}
