@@ -24,6 +24,7 @@ mod apply;
 mod check;
 pub mod command;
 mod decide;
+mod effect;
 pub mod event;
 mod explain;
 mod illegal;
@@ -38,6 +39,7 @@ mod watch;
 mod world;
 
 pub use check::PlanFault;
+pub use effect::{Choice, Effect};
 pub use explain::{Dependency, WaitKind, WaitReason, Waiting};
 pub use illegal::IllegalEvent;
 pub use lock::MachineLocks;

@@ -38,7 +38,7 @@ impl Run {
             (Some(reason), _, _) => Some(reason.clone()),
             (None, StepCondition::Success, Some(failed)) => Some(SkipReason::BlockedBy(failed)),
             (None, StepCondition::Success, None)
-                if self.failed && self.plan.failure_policy != FailurePolicy::FinishBranches =>
+                if self.failed && self.failure_policy != FailurePolicy::FinishBranches =>
             {
                 Some(SkipReason::FailurePolicy)
             }
@@ -249,16 +249,16 @@ impl Run {
     /// Marks the current action failed for good.
     pub(super) fn fail(&mut self, at: PlaceRef, now: Time) {
         self.set(at, CellState::Failed, now);
-        let first = !self.failed;
-        self.failed = true;
-        if first && self.phase == Phase::Running {
+        let chosen = std::mem::take(&mut self.policy_is_due);
+        let first = !std::mem::replace(&mut self.failed, true);
+        if (first || chosen) && self.phase == Phase::Running {
             self.apply_failure_policy(now);
         }
     }
 
-    /// The first failure decides about everything already open; later openings are decided in `decide`.
+    /// The first failure, or one with which a person chose the policy, decides about everything already open; later openings are decided in `decide`.
     fn apply_failure_policy(&mut self, now: Time) {
-        let cancel_running = match self.plan.failure_policy {
+        let cancel_running = match self.failure_policy {
             FailurePolicy::FinishBranches => return,
             FailurePolicy::StartNothingNew => false,
             FailurePolicy::CancelRunning => true,

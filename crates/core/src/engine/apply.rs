@@ -68,6 +68,11 @@ impl Run {
                 interruption,
                 answer,
             } => self.answered(interruption, *answer, at),
+            Event::FailurePolicyChosen { policy } => {
+                self.failure_policy = *policy;
+                self.policy_is_due = true;
+                Ok(())
+            }
             Event::InterruptionWithdrawn { interruption } => self.withdrawn(interruption, at),
             Event::CancelRequested => self.cancel_requested(at),
             Event::Finished { result } => self.finished(*result, at),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::plan::{ActionIx, SkipReason, StepIx, TargetIx};
+use super::plan::{ActionIx, FailurePolicy, SkipReason, StepIx, TargetIx};
 use crate::time::Time;
 
 /// Number of an event in its task's log; the first is 1 and there are no gaps.
@@ -77,6 +77,10 @@ pub enum Event {
     InterruptionAnswered {
         interruption: InterruptionId,
         answer: Answer,
+    },
+    /// Whoever refuses next also said what is to happen to unrelated steps, whatever the plan says.
+    FailurePolicyChosen {
+        policy: FailurePolicy,
     },
     /// The question was closed without an answer, because it no longer mattered.
     InterruptionWithdrawn {

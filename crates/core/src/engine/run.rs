@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::agenda::Agenda;
 use super::event::{Cell, InterruptionId, Seq, TaskResult, TicketId};
 use super::plan::{
-    ActionIx, ActionKind, MachineLock, Plan, PlanAction, PlanStep, StepIx, TargetIx,
+    ActionIx, ActionKind, FailurePolicy, MachineLock, Plan, PlanAction, PlanStep, StepIx, TargetIx,
 };
 use super::state::{CellRun, MachineRun, Phase, PlaceRef, PlaceRun, StepRun, Todo};
 use crate::time::Time;
@@ -31,6 +31,10 @@ pub struct Run {
     pub(super) unsettled: usize,
     /// Some action failed and was not ignored.
     pub(super) failed: bool,
+    /// The plan's, until a person chooses another.
+    pub(super) failure_policy: FailurePolicy,
+    /// A person chose it, and the failure it is meant for is still to come.
+    pub(super) policy_is_due: bool,
     pub(super) warnings: bool,
     /// The machine locks are taken together, with the first ticket that needs one.
     pub(super) locks_taken: bool,
@@ -79,6 +83,8 @@ impl Run {
         }
         Self {
             unsettled: steps.len(),
+            failure_policy: plan.failure_policy,
+            policy_is_due: false,
             plan,
             seq: 0,
             phase: Phase::Queued,
@@ -101,6 +107,12 @@ impl Run {
     #[must_use]
     pub fn plan(&self) -> &Arc<Plan> {
         &self.plan
+    }
+
+    /// What happens to unrelated steps after a failure, as it stands.
+    #[must_use]
+    pub const fn failure_policy(&self) -> FailurePolicy {
+        self.failure_policy
     }
 
     /// When the task left the queue, once it has.

@@ -89,6 +89,7 @@ const fn is_felt_everywhere(event: &Event) -> bool {
         | Event::TicketIssued { .. }
         | Event::TicketStarted { .. }
         | Event::InterruptionRaised { .. }
+        | Event::FailurePolicyChosen { .. }
         | Event::Finished { .. } => false,
     }
 }
@@ -111,7 +112,10 @@ impl Run {
             | Event::InterruptionWithdrawn { interruption } => {
                 self.interruptions.get(interruption).map(|at| at.step)
             }
-            Event::Started | Event::CancelRequested | Event::Finished { .. } => None,
+            Event::Started
+            | Event::FailurePolicyChosen { .. }
+            | Event::CancelRequested
+            | Event::Finished { .. } => None,
         }
     }
 }

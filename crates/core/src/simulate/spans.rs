@@ -170,7 +170,10 @@ impl<'a> Reading<'a> {
                 self.waited(cell, WaitKind::Person, (raised_at, at));
                 cell
             }
-            Event::Started | Event::CancelRequested | Event::Finished { .. } => return None,
+            Event::Started
+            | Event::FailurePolicyChosen { .. }
+            | Event::CancelRequested
+            | Event::Finished { .. } => return None,
         };
         Some((cell.step, Some(cell)))
     }

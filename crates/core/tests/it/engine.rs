@@ -3,6 +3,7 @@
 mod cases;
 mod checklist;
 mod draw;
+mod effect;
 mod forecast;
 mod play;
 mod properties;

@@ -305,6 +305,93 @@ async fn two_questions_at_the_same_time_are_independent() {
     assert_eq!(installation.finished(&task).await["State"], "Failed");
 }
 
+async fn check_stated(installation: &Installation, path: &str) {
+    let effects = installation.get(&format!("{path}/effects")).await;
+    let stated: Vec<String> = effects["Items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|effect| {
+            let policy = effect["FailurePolicy"].as_str().unwrap_or("-");
+            format!(
+                "{} {policy}: {}",
+                text(&effect["Choice"]),
+                text(&effect["Text"])
+            )
+        })
+        .collect();
+    assert_eq!(
+        stated,
+        [
+            "Retry -: bad starts now. long keeps running. next, more still wait.",
+            "Fail FinishBranches: next is skipped. long keeps running. more still waits.",
+            "Fail StartNothingNew: next is skipped. long keeps running. more will not run.",
+            "Fail CancelRunning: long is told to stop. next is skipped. more will not run.",
+            "Ignore -: next starts now. long keeps running. more still waits.",
+        ]
+    );
+}
+
+/// The cards of a failure say what each choice does; the one that is taken does it, and whoever comes second is
+/// told who was first.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_choice_does_what_was_stated_and_the_second_person_is_told_of_the_first() {
+    let installation = Installation::start().await;
+    let long = "sleep 600";
+    let steps = vec![
+        step("bad", Some(&[]), "exit 1"),
+        step("long", Some(&[]), long),
+        step("next", Some(&["bad"]), "echo never"),
+        step("more", Some(&["long"]), "echo never"),
+    ];
+    let project = installation.project("Choices", steps).await;
+    let task = installation
+        .deploy(&project, json!({"UseGuidedFailure": true}))
+        .await;
+    let question = open_questions(&installation, &task, 1).await.remove(0);
+    let path = format!("/api/Spaces-1/interruptions/{}", text(&question["Id"]));
+    installation
+        .until("the other lane runs", async || {
+            let events = installation.events(&task).await;
+            let is_long =
+                |event: &Value| event["Type"] == "TicketStarted" && event["StepSlug"] == "long";
+            events.iter().any(is_long).then_some(())
+        })
+        .await;
+    check_stated(&installation, &path).await;
+    let form = json!({"Guidance": "Fail", "FailurePolicy": "CancelRunning", "Notes": "no use"});
+    let wrong = json!({"Guidance": "Fail", "FailurePolicy": "Whatever"});
+    let submit = format!("{path}/submit");
+    installation
+        .put(&format!("{path}/responsible"), json!({}))
+        .await;
+    let refused = installation
+        .try_send(Method::POST, &submit, Some(&wrong))
+        .await;
+    assert_eq!(refused.unwrap().0, StatusCode::BAD_REQUEST);
+    let (one, other) = tokio::join!(
+        installation.try_send(Method::POST, &submit, Some(&form)),
+        installation.try_send(Method::POST, &submit, Some(&form)),
+    );
+    let (won, lost): (Vec<_>, Vec<_>) = [one.unwrap(), other.unwrap()]
+        .into_iter()
+        .partition(|(status, _)| status.is_success());
+    assert_eq!((won.len(), lost.len()), (1, 1), "{won:?} {lost:?}");
+    assert_eq!(lost[0].0, StatusCode::CONFLICT);
+    assert!(
+        lost[0].1.contains("admin answered Fail 0 s ago"),
+        "{}",
+        lost[0].1
+    );
+    let over = installation.finished(&task).await;
+    assert_eq!(over["State"], "Failed");
+    let events = installation.events(&task).await;
+    assert_eq!(events[finished(&events, "long")]["Outcome"], "Canceled");
+    assert!(position(&events, "TicketIssued", "more").is_none());
+    let closed = installation.get(&format!("{path}/effects")).await;
+    assert_eq!(closed["Items"], json!([]));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_guided_failure_is_retried_ignored_or_failed_as_a_person_says() {
     let installation = Installation::start().await;

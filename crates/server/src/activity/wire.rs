@@ -34,6 +34,7 @@ const fn kind(event: &Event) -> &'static str {
         Event::TicketFinished { .. } => "TicketFinished",
         Event::InterruptionRaised { .. } => "InterruptionRaised",
         Event::InterruptionAnswered { .. } => "InterruptionAnswered",
+        Event::FailurePolicyChosen { .. } => "FailurePolicyChosen",
         Event::InterruptionWithdrawn { .. } => "InterruptionWithdrawn",
         Event::CancelRequested => "CancelRequested",
         Event::Finished { .. } => "Finished",
@@ -81,6 +82,7 @@ fn details(plan: &Plan, event: &Event) -> Value {
             interruption,
             answer,
         } => answered(interruption.0.as_str(), *answer),
+        Event::FailurePolicyChosen { policy } => json!({"FailurePolicy": policy}),
         Event::InterruptionWithdrawn { interruption } => json!({"InterruptionId": interruption}),
         Event::Finished { result } => json!({"Result": result}),
     }

@@ -2,6 +2,7 @@
 
 use regatta_core::engine::Waiting;
 use regatta_core::engine::event::{Answer, InterruptionId, Outcome, TicketId};
+use regatta_core::engine::plan::FailurePolicy;
 use tokio::sync::oneshot;
 
 use super::interruption::Interruption;
@@ -55,6 +56,8 @@ pub struct Person {
 #[derive(Debug, Clone)]
 pub struct Given {
     pub answer: Answer,
+    /// With a refusal: what is to happen to unrelated steps; `None` = what the project says.
+    pub failure_policy: Option<FailurePolicy>,
     pub notes: String,
     pub by: Person,
     /// What scripts may read about whoever answered.

@@ -43,6 +43,9 @@ pub struct Answered {
     pub answer: Answer,
     pub notes: String,
     pub user_id: String,
+    /// Missing in documents of earlier versions.
+    #[serde(default)]
+    pub username: String,
     pub at: Time,
 }
 

@@ -8,6 +8,7 @@ use regatta_core::engine::event::{
 };
 use regatta_core::log::LogLevel;
 use regatta_core::secret::Secret;
+use regatta_core::time::Time;
 use regatta_store::{TaskChange, TaskState, Write};
 
 use super::input::{Given, Input, Person, Refused, Reply};
@@ -190,9 +191,7 @@ impl Live {
                 asked.question.responsible_user_id.clone_from(&by.user_id);
                 Ok(asked.question.clone())
             }
-            Some(_) => Err(Refused::Closed(
-                "it was answered or withdrawn meanwhile".into(),
-            )),
+            Some(_) => Err(Refused::Closed(self.closed_by(id, turn.now))),
             None => Err(Refused::Closed("the task does not ask it".into())),
         };
         if answer.is_ok() {
@@ -212,6 +211,25 @@ impl Live {
         answer_afterwards(turn, reply, answer);
     }
 
+    /// By whom and how a question was closed, for whoever comes too late.
+    fn closed_by(&self, id: &InterruptionId, now: Time) -> String {
+        let answered = self
+            .asked
+            .get(id)
+            .and_then(|asked| asked.question.answered.as_ref());
+        answered.map_or_else(
+            || "it was withdrawn meanwhile".to_owned(),
+            |answered| {
+                let ago_s = now.since_ms(answered.at).max(0) / 1000;
+                format!(
+                    "{} answered {} {ago_s} s ago",
+                    answered.username,
+                    answer_name(answered.answer)
+                )
+            },
+        )
+    }
+
     fn answer(
         &mut self,
         turn: &mut Turn,
@@ -223,12 +241,14 @@ impl Live {
             .get(id)
             .filter(|asked| asked.question.is_pending());
         let Some(question) = open.map(|asked| asked.question.clone()) else {
-            return Err(Refused::Closed(
-                "it was answered or withdrawn meanwhile".into(),
-            ));
+            return Err(Refused::Closed(self.closed_by(id, turn.now)));
         };
         if !question.choices.contains(&given.answer) {
             return Err(Refused::NotOffered(answer_name(given.answer).into()));
+        }
+        if let Some(policy) = given.failure_policy.filter(|_| given.answer.is_refusal()) {
+            self.record(turn, Event::FailurePolicyChosen { policy })
+                .map_err(|error| Refused::Closed(error.to_string()))?;
         }
         let event = Event::InterruptionAnswered {
             interruption: id.clone(),
@@ -241,6 +261,7 @@ impl Live {
             answer: given.answer,
             notes: given.notes.clone(),
             user_id: given.by.user_id.clone().unwrap_or_default(),
+            username: given.by.username.clone(),
             at: turn.now,
         });
         let answered = asked.question.clone();

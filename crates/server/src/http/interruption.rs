@@ -1,10 +1,13 @@
 //! Interruptions: questions to people. Whoever submits first wins; each is independent of all others.
 
-use regatta_core::engine::event::{Answer as Choice, InterruptionId};
+use regatta_core::engine::Effect;
+use regatta_core::engine::event::{Answer as Choice, Cell, InterruptionId};
+use regatta_core::engine::plan::{Plan, StepIx};
 use regatta_core::permission::{Permission, Scope};
 use regatta_store::{Conn, Document, Order, Query};
 use serde_json::{Value, json};
 
+use crate::activity::wire::{cell_fields, reason_text};
 use crate::call::{Call, ok};
 use crate::driver::Given;
 use crate::driver::interruption::{Interruption, KIND};
@@ -13,7 +16,7 @@ use crate::http::task::{person, refused};
 use crate::operation::{Access, Answer, Operation, Place, get, post, put};
 use crate::page::{page, window};
 use crate::scope;
-use crate::shape::{Object, TEXT, field};
+use crate::shape::{Object, Shape, TEXT, field};
 use crate::time_text::iso;
 
 static SUBMIT: Object = Object {
@@ -23,6 +26,11 @@ static SUBMIT: Object = Object {
         field("Notes", TEXT).max(10_000),
         field("Result", TEXT).about("Proceed or Abort, for a manual intervention."),
         field("Guidance", TEXT).about("Retry, Ignore, Fail or Exclude, for a failure."),
+        field(
+            "FailurePolicy",
+            Shape::Word(&["FinishBranches", "StartNothingNew", "CancelRunning"]),
+        )
+        .about("With Fail or Abort: what happens to unrelated steps, instead of what the project says."),
     ],
 };
 
@@ -54,6 +62,14 @@ pub fn operations() -> Vec<Operation> {
             signed,
             take,
         ),
+        get(
+            "interruptionEffects",
+            space,
+            "/interruptions/{id}/effects",
+            signed,
+            effects,
+        )
+        .summary("What each answer would do to the other steps now, by the engine itself."),
         post(
             "interruptionSubmit",
             space,
@@ -132,11 +148,12 @@ async fn submit(mut call: Call) -> Answer {
     let mine = question.responsible_user_id.as_deref() == call.caller.user_id();
     if question.is_pending() && !mine {
         return Err(match &question.responsible_user_id {
-            Some(other) => ApiError::conflict(
-                "NotResponsible",
-                format!("{other} is responsible for this."),
-            )
-            .help("Take it over first."),
+            Some(other) => {
+                let known = call.caller.directory.user(other);
+                let name = known.map_or_else(|| other.clone(), |user| user.username.clone());
+                ApiError::conflict("NotResponsible", format!("{name} is responsible for this."))
+                    .help("Take it over first.")
+            }
             None => ApiError::conflict("NotResponsible", "Nobody is responsible for this yet.")
                 .help("Take responsibility first."),
         });
@@ -158,6 +175,7 @@ async fn submit(mut call: Call) -> Answer {
     let (display_name, email) = person_names(&call).await?;
     let given = Given {
         answer,
+        failure_policy: serde_json::from_value(form["FailurePolicy"].clone()).ok(),
         notes: text("Notes"),
         by: person(&call),
         display_name,
@@ -171,6 +189,53 @@ async fn submit(mut call: Call) -> Answer {
         .await
         .map_err(|error| refused(&error))?;
     Ok(ok(view(&call, &answered, &allowed)))
+}
+
+/// Of a question that is closed already there are none.
+async fn effects(call: Call) -> Answer {
+    let (question, _) = find(&call).await?;
+    let mut conn = call.read().await?;
+    let folded = call.app.runs.get(&mut conn, &question.task_id).await?;
+    drop(conn);
+    let Some(folded) = folded.filter(|_| question.is_pending()) else {
+        return Ok(ok(json!({"Items": []})));
+    };
+    let world = crate::http::task::world_of(&call, &question.task_id, &folded);
+    let id = InterruptionId(question.id.clone());
+    let effects = folded.run.effects(&id, call.now(), &world);
+    let plan = &folded.frozen.plan;
+    let items: Vec<Value> = effects
+        .iter()
+        .map(|effect| effect_body(plan, effect))
+        .collect();
+    Ok(ok(
+        json!({"AsOf": folded.seq(), "DefaultFailurePolicy": folded.run.failure_policy(), "Items": items}),
+    ))
+}
+
+fn effect_body(plan: &Plan, effect: &Effect) -> Value {
+    let slug = |step: &StepIx| plan.steps[step.0 as usize].slug.as_str();
+    let slugs = |steps: &[StepIx]| steps.iter().map(slug).collect::<Vec<_>>();
+    let cells = |cells: &[Cell]| {
+        let cells = cells.iter().map(|cell| cell_fields(plan, *cell));
+        cells.collect::<Vec<_>>()
+    };
+    json!({
+        "Choice": crate::driver::interruption::answer_name(effect.choice.answer),
+        "FailurePolicy": effect.choice.failure_policy,
+        "Text": effect.text(plan),
+        "Starts": cells(&effect.starts),
+        "Stops": cells(&effect.stops),
+        "Withdraws": cells(&effect.withdraws),
+        "Skips": effect.skips.iter().map(|(step, reason)| json!({
+            "StepSlug": slug(step), "Message": reason_text(plan, reason),
+        })).collect::<Vec<_>>(),
+        "GoesOn": slugs(&effect.goes_on),
+        "StillWaits": slugs(&effect.still_waits),
+        "WillNotRun": slugs(&effect.will_not_run),
+        "WithoutMachine": slugs(&effect.without_machine),
+        "EndsTask": effect.ends,
+    })
 }
 
 fn wrong_choice(question: &Interruption, field: &str, given: &str) -> ApiError {
@@ -297,8 +362,10 @@ fn view(call: &Call, question: &Interruption, allowed: &Scope) -> Value {
         "CanTakeResponsibility": question.is_pending() && may_answer(call, question, allowed),
         "HasResponsibility": mine,
         "TaskId": question.task_id,
+        "AnsweredBy": question.answered.as_ref().map(|answered| answered.username.as_str()),
+        "AnsweredAt": question.answered.as_ref().map(|answered| iso(answered.at)),
         "CorrelationId": question.correlation_id,
         "IsLinkedToOtherInterruption": false,
-        "Links": {"Self": own, "Submit": format!("{own}/submit"), "Responsible": format!("{own}/responsible")},
+        "Links": {"Self": own, "Submit": format!("{own}/submit"), "Responsible": format!("{own}/responsible"), "Effects": format!("{own}/effects")},
     })
 }

@@ -5,6 +5,7 @@ mod act;
 pub(crate) mod body;
 
 pub(crate) use act::{person, refused};
+pub(crate) use run::world as world_of;
 mod details;
 mod event;
 mod explain;

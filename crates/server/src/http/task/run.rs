@@ -56,7 +56,7 @@ pub(super) async fn run(call: Call) -> Answer {
     let past = forecast::Past::load(&mut conn, &folded).await?;
     drop(conn);
     let material = Material {
-        world: world(&call, &task, &folded),
+        world: world(&call, &task.id, &folded),
         folded,
         past,
         now: call.now(),
@@ -70,8 +70,8 @@ pub(super) async fn run(call: Call) -> Answer {
 }
 
 /// What the run has to work with now. A run that another server drives is seen as if nothing was taken.
-pub(super) fn world(call: &Call, task: &Task, folded: &Folded) -> World {
-    let known = call.app.driver().world(&task.id);
+pub(crate) fn world(call: &Call, task_id: &str, folded: &Folded) -> World {
+    let known = call.app.driver().world(task_id);
     known.unwrap_or_else(|| {
         crate::http::predict::world(&folded.frozen.plan, call.app.config.worker_slots)
     })
@@ -116,7 +116,7 @@ fn rest(material: &Material) -> Result<Map<String, Value>, ApiError> {
             .map(|target| json!({"Id": target.id, "Name": target.name}))
             .collect(),
     );
-    put("FailurePolicy", json!(plan.failure_policy));
+    put("FailurePolicy", json!(run.failure_policy()));
     put("IsGuided", plan.guided_failure.into());
     put(
         "Limits",
