@@ -205,6 +205,19 @@ impl Call {
         )
     }
 
+    /// [`scope::within`] for this permission.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn within(
+        &self,
+        permission: Permission,
+    ) -> Result<Option<Vec<Vec<Vec<String>>>>, ApiError> {
+        let space = self.space.as_ref().map(|space| space.id.as_str());
+        let mut conn = self.read().await?;
+        Ok(scope::within(&mut conn, &self.sees_by(permission), space).await?)
+    }
+
     /// The document of this kind in the call's space (or outside all), by id or slug.
     ///
     /// # Errors

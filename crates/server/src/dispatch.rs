@@ -14,8 +14,8 @@ use futures_util::FutureExt as _;
 use tracing::Instrument as _;
 
 use crate::app::App;
-use crate::auth::caller::sign_in;
-use crate::auth::credential;
+use crate::auth::caller::{Credential, sign_in};
+use crate::auth::{credential, session};
 use crate::call::Call;
 use crate::error::ApiError;
 use crate::operation::{Access, Answer, From, Place};
@@ -118,6 +118,14 @@ async fn check(app: &App, found: Found<'_>, request: Request) -> Result<Call, Ap
         granted: Vec::new(),
     };
     authorise(&mut call, &mut conn).await?;
+    drop(conn);
+    if let Credential::Session {
+        hash,
+        extended_to: Some(end),
+    } = &call.caller.credential
+    {
+        session::note_use(app, hash, *end).await?;
+    }
     Ok(call)
 }
 

@@ -102,7 +102,8 @@ fn parameters(operation: &Operation, in_space: bool) -> Vec<Value> {
 }
 
 fn success(operation: &Operation) -> &'static str {
-    let creates = operation.method == axum::http::Method::POST
+    let creates = operation.creates
+        && operation.method == axum::http::Method::POST
         && matches!(operation.answers, Answers::One(_));
     if creates { "201" } else { "200" }
 }

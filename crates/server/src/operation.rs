@@ -97,6 +97,8 @@ pub struct Operation {
     pub summary: &'static str,
     pub body: Option<Shape>,
     pub answers: Answers,
+    /// Whether a POST that answers a document made it (201), or changed it (200).
+    pub creates: bool,
     /// Query keys, for the document only.
     pub query: &'static [&'static str],
     /// `None`: the handler reads the body as a stream and sets its own bounds.
@@ -126,6 +128,7 @@ impl Operation {
             summary: "",
             body: None,
             answers: Answers::Anything,
+            creates: true,
             query: &[],
             body_bytes_max: Some(BODY_BYTES_MAX),
             handler: Arc::new(move |call| Box::pin(handler(call))),
@@ -161,6 +164,13 @@ impl Operation {
     #[must_use]
     pub const fn answers_shape(mut self, shape: Shape) -> Self {
         self.answers = Answers::One(shape);
+        self
+    }
+
+    /// A POST that answers what it changed, with 200.
+    #[must_use]
+    pub const fn acts(mut self) -> Self {
+        self.creates = false;
         self
     }
 

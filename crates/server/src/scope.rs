@@ -4,6 +4,8 @@ use regatta_core::permission::Scope;
 use regatta_store::{Conn, Document, Query, StoreError};
 use serde_json::Value;
 
+use crate::auth::caller::Sees;
+
 /// The whole space, or the system.
 #[must_use]
 pub fn of_space(space: Option<&str>) -> Scope {
@@ -94,6 +96,42 @@ pub async fn find(
         ..Query::default()
     };
     Ok(conn.documents(&by_slug).await?.items.pop())
+}
+
+/// What a restricted reader may see, as ids that things are about: one of these must have, in every list, something
+/// it is about. A grant for a project *and* an environment so needs both; a project group stands for the projects
+/// that are in it now. `None`: everything.
+///
+/// # Errors
+/// When the database fails.
+pub async fn within(
+    conn: &mut Conn,
+    sees: &Sees,
+    space: Option<&str>,
+) -> Result<Option<Vec<Vec<Vec<String>>>>, StoreError> {
+    let Sees::Only(all) = sees else {
+        return Ok(None);
+    };
+    let mut within = Vec::with_capacity(all.len());
+    for inside in all {
+        let mut projects: Vec<String> = inside.projects.iter().map(ToString::to_string).collect();
+        for group in &inside.project_groups {
+            projects.push(group.to_string());
+            let query = Query {
+                kind: "Projects".into(),
+                space_id: Some(space.map(str::to_owned)),
+                tags: vec![vec![format!("group:{group}")]],
+                ..Query::default()
+            };
+            let members = conn.documents(&query).await?.items.into_iter();
+            projects.extend(members.map(|project| project.id));
+        }
+        let environments = inside.environments.iter().map(ToString::to_string);
+        let tenants = inside.tenants.iter().map(ToString::to_string);
+        let lists = [projects, environments.collect(), tenants.collect()];
+        within.push(lists.into_iter().filter(|list| !list.is_empty()).collect());
+    }
+    Ok(Some(within))
 }
 
 /// Kinds that belong to the system and say in their body which space, if any, they are about.

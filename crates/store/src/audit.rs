@@ -52,6 +52,8 @@ pub struct AuditQuery {
     /// Each entry is a list of alternatives, of which one must be related: `regardingAny`, `projects`,
     /// `environments`, `tenants`, … each give one.
     pub related_any: Vec<Vec<String>>,
+    /// What the reader may see: of one of these, every list must have something the event is about. `None`: all.
+    pub within: Option<Vec<Vec<Vec<String>>>>,
     pub users: Vec<String>,
     pub categories: Vec<String>,
     pub document_kinds: Vec<String>,
@@ -216,6 +218,7 @@ fn read(row: &Row) -> Result<AuditEvent, StoreError> {
 
 impl AuditQuery {
     fn filter(&self) -> Filter {
+        const ABOUT: &str = "auto_id IN (SELECT auto_id FROM audit_related WHERE document_id IN";
         let mut filter = Filter::default();
         if let Some(spaces) = &self.spaces {
             let spaces: Vec<_> = spaces
@@ -236,9 +239,10 @@ impl AuditQuery {
         let each = self.regarding.iter().map(std::slice::from_ref);
         for alternatives in each.chain(self.related_any.iter().map(Vec::as_slice)) {
             let list = filter.list(alternatives);
-            filter.and(&format!(
-                "auto_id IN (SELECT auto_id FROM audit_related WHERE document_id IN ({list}))"
-            ));
+            filter.and(&format!("{ABOUT} ({list}))"));
+        }
+        if let Some(within) = &self.within {
+            filter.any_of_all(ABOUT, within);
         }
         for (column, texts) in [
             ("user_id", &self.users),

@@ -53,6 +53,8 @@ pub struct Query {
     pub slug: Option<String>,
     /// Each entry is a set of alternatives; a document must have a tag of every entry.
     pub tags: Vec<Vec<String>>,
+    /// What the reader may see: of one of these, the document must have a tag of every list. `None`: all.
+    pub within: Option<Vec<Vec<Vec<String>>>>,
     pub order: Order,
     pub skip: u64,
     /// `None`: all of them.
@@ -174,6 +176,22 @@ impl Tx {
         Ok(removed > 0)
     }
 
+    /// Removes every document of the kind that was made before; says how many.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn documents_delete_old(
+        &mut self,
+        kind: &str,
+        until: Time,
+    ) -> Result<u64, StoreError> {
+        self.execute(
+            "DELETE FROM document WHERE kind = $1 AND created_at <= $2",
+            values![kind, until],
+        )
+        .await
+    }
+
     async fn why_not_replaced(&mut self, document: &Document) -> Result<StoreError, StoreError> {
         const FOUND: &str = "SELECT version FROM document WHERE id = $1 AND kind = $2";
         let (kind, id) = (document.kind.clone(), document.id.clone());
@@ -264,11 +282,13 @@ impl Query {
         if let Some(ids) = &self.ids {
             filter.one_of("id", ids);
         }
+        const TAGGED: &str = "id IN (SELECT document_id FROM document_tag WHERE tag IN";
         for alternatives in &self.tags {
             let list = filter.list(alternatives);
-            filter.and(&format!(
-                "id IN (SELECT document_id FROM document_tag WHERE tag IN ({list}))"
-            ));
+            filter.and(&format!("{TAGGED} ({list}))"));
+        }
+        if let Some(within) = &self.within {
+            filter.any_of_all(TAGGED, within);
         }
         filter
     }

@@ -56,6 +56,20 @@ impl Filter {
         self.and(&format!("{column} LIKE ${number} ESCAPE '\\'"));
     }
 
+    /// Of one of the alternatives, every list holds: `{subquery} (list))`. No alternative at all: nothing matches.
+    pub(crate) fn any_of_all(&mut self, subquery: &str, alternatives: &[Vec<Vec<String>>]) {
+        let mut any = vec!["0 = 1".to_owned()];
+        for lists in alternatives {
+            let mut all = vec!["1 = 1".to_owned()];
+            for list in lists {
+                let list = self.list(list);
+                all.push(format!("{subquery} ({list}))"));
+            }
+            any.push(format!("({})", all.join(" AND ")));
+        }
+        self.and(&format!("({})", any.join(" OR ")));
+    }
+
     /// The parameters for `texts`, as the inside of an `IN ( )`.
     pub(crate) fn list(&mut self, texts: &[String]) -> String {
         if texts.is_empty() {

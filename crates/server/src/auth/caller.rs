@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use regatta_core::id::{EnvironmentId, ProjectGroupId, ProjectId};
+use regatta_core::id::{EnvironmentId, ProjectGroupId, ProjectId, TenantId};
 use regatta_core::permission::{Dimension, Grant, Permission, Scope, may, teams_that_may};
 use regatta_core::time::Time;
 use regatta_store::Conn;
@@ -31,9 +31,10 @@ pub enum Credential {
         id: String,
         expires_at: Option<Time>,
     },
-    /// `hash` names the session's row; the token itself is forgotten.
+    /// `hash` names the session's row; the token itself is forgotten. `extended_to`: its use is to be noted.
     Session {
         hash: [u8; 32],
+        extended_to: Option<Time>,
     },
 }
 
@@ -51,6 +52,7 @@ pub struct Inside {
     pub projects: Vec<ProjectId>,
     pub project_groups: Vec<ProjectGroupId>,
     pub environments: Vec<EnvironmentId>,
+    pub tenants: Vec<TenantId>,
 }
 
 impl Caller {
@@ -155,6 +157,9 @@ impl Caller {
             .iter()
             .any(|d| matches!(d, Dimension::Project | Dimension::ProjectGroup));
         let by_environment = dimensions.contains(&Dimension::Environment);
+        let by_tenant = dimensions
+            .iter()
+            .any(|d| matches!(d, Dimension::Tenant | Dimension::TenantExplicit));
         let mut all = Vec::new();
         for grant in self
             .in_space(space)
@@ -167,6 +172,9 @@ impl Caller {
             }
             if by_environment {
                 inside.environments.clone_from(&grant.only.environments);
+            }
+            if by_tenant {
+                inside.tenants.clone_from(&grant.only.tenants);
             }
             if inside == Inside::default() {
                 return Sees::Everything;

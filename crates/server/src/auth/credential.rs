@@ -118,7 +118,10 @@ async fn by_session(
     active(
         Arc::clone(directory),
         &found.user_id,
-        Credential::Session { hash: found.hash },
+        Credential::Session {
+            hash: found.hash,
+            extended_to: found.extended_to,
+        },
     )
 }
 

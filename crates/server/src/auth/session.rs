@@ -24,6 +24,8 @@ const NOTE_EVERY_MS: i64 = 5 * 60_000;
 pub(crate) struct Session {
     pub(crate) user_id: String,
     pub(crate) hash: [u8; 32],
+    /// When its use is to be noted: until when it is valid then.
+    pub(crate) extended_to: Option<Time>,
 }
 
 /// A new token: 256 random bits.
@@ -49,7 +51,7 @@ pub(crate) fn row(token: &str, user_id: &str, now: Time, body: String) -> regatt
     }
 }
 
-/// The session this token belongs to; notes the use now and then.
+/// The session this token belongs to. Whoever is done with the connection calls [`note_use`] when it says so.
 pub(crate) async fn find(
     app: &App,
     conn: &mut Conn,
@@ -60,19 +62,24 @@ pub(crate) async fn find(
     let Some(found) = conn.session(&hash, now).await? else {
         return Ok(None);
     };
-    if now.since_ms(found.last_used_at) >= NOTE_EVERY_MS {
-        let end = found
-            .created_at
-            .plus_ms(ABSOLUTE_MS)
-            .min(now.plus_ms(IDLE_MS));
-        let mut tx = app.store.begin().await?;
-        tx.session_use(&hash, now, end).await?;
-        tx.commit().await?;
-    }
+    let is_due = now.since_ms(found.last_used_at) >= NOTE_EVERY_MS;
+    let end = found
+        .created_at
+        .plus_ms(ABSOLUTE_MS)
+        .min(now.plus_ms(IDLE_MS));
     Ok(Some(Session {
         user_id: found.user_id,
         hash,
+        extended_to: is_due.then_some(end),
     }))
+}
+
+/// Notes a use. Takes a connection of its own, so the caller must not hold one: with as many callers as
+/// connections, each would wait for the others.
+pub(crate) async fn note_use(app: &App, hash: &[u8; 32], end: Time) -> Result<(), ApiError> {
+    let mut tx = app.store.begin().await?;
+    tx.session_use(hash, app.now(), end).await?;
+    Ok(tx.commit().await?)
 }
 
 /// The token in the request's cookie.

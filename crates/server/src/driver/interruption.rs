@@ -144,6 +144,12 @@ pub fn tags(question: &Interruption) -> Vec<String> {
         .map(|id| format!("regarding:{id}"))
         .collect();
     tags.push(format!("regarding:{}", question.task_id));
+    // An empty one: whoever is responsible for everything.
+    let teams = &question.responsible_team_ids;
+    tags.extend(teams.iter().map(|team| format!("team:{team}")));
+    if teams.is_empty() {
+        tags.push("team:".into());
+    }
     if question.is_pending() {
         tags.push("pending:true".into());
     }

@@ -14,6 +14,7 @@ use crate::shape::{
     BOOL, Field, ID, LINKS_FIELD, Object, SPACE_ID, Shape, TEXT, TEXTS, TIME, field,
 };
 
+pub(crate) use create::check_again;
 pub(crate) use progress::{reached, task_of};
 pub(crate) use read::view;
 

@@ -1,12 +1,9 @@
 //! The audit: who did what, when.
 
-use std::collections::BTreeSet;
-
 use regatta_core::permission::Permission as P;
 use regatta_store::{AuditEvent, AuditQuery};
 use serde_json::{Value, json};
 
-use crate::auth::caller::{Inside, Sees};
 use crate::call::{Call, ok};
 use crate::error::ApiError;
 use crate::operation::{Access, Answer, From, Operation, Place, get, needs};
@@ -203,7 +200,7 @@ async fn document_types(_: Call) -> Answer {
 }
 
 /// What the request asks for, within what the caller may see.
-fn query(call: &Call) -> Result<AuditQuery, ApiError> {
+async fn query(call: &Call) -> Result<AuditQuery, ApiError> {
     let q = &call.query;
     let list = |key: &str| q.list(key).map(Option::unwrap_or_default);
     let time = |key: &str| match q.get(key) {
@@ -220,7 +217,7 @@ fn query(call: &Call) -> Result<AuditQuery, ApiError> {
                 .map(|number| i64::try_from(number).unwrap_or(i64::MAX)),
         )
     };
-    let mut related_any = restrictions(call);
+    let mut related_any = Vec::new();
     for key in [
         "regardingAny",
         "projects",
@@ -253,6 +250,7 @@ fn query(call: &Call) -> Result<AuditQuery, ApiError> {
         auto_ids: ids,
         regarding: list("regarding")?,
         related_any,
+        within: call.within(P::EventView).await?,
         users: [list("users")?, list("user")?].concat(),
         categories,
         document_kinds: list("documentTypes")?
@@ -266,23 +264,6 @@ fn query(call: &Call) -> Result<AuditQuery, ApiError> {
         skip,
         take: Some(take),
     })
-}
-
-/// A restricted caller sees what is about something inside the restriction.
-fn restrictions(call: &Call) -> Vec<Vec<String>> {
-    let Sees::Only(all) = call.sees() else {
-        return Vec::new();
-    };
-    let texts = |inside: &Inside| -> Vec<String> {
-        let projects = inside.projects.iter().map(ToString::to_string);
-        let groups = inside.project_groups.iter().map(ToString::to_string);
-        projects
-            .chain(groups)
-            .chain(inside.environments.iter().map(ToString::to_string))
-            .collect()
-    };
-    let any: BTreeSet<_> = all.iter().flat_map(texts).collect();
-    vec![any.into_iter().collect()]
 }
 
 fn shown(event: &AuditEvent, space: Option<&str>) -> Value {
@@ -316,7 +297,8 @@ fn shown(event: &AuditEvent, space: Option<&str>) -> Value {
 }
 
 async fn list(call: Call) -> Answer {
-    let found = call.read().await?.audit_events(&query(&call)?).await?;
+    let query = query(&call).await?;
+    let found = call.read().await?.audit_events(&query).await?;
     let space = call.space().map(|space| space.id.as_str());
     let items = found
         .items
@@ -339,7 +321,7 @@ async fn one(call: Call) -> Answer {
         auto_ids: Some(number.into_iter().collect()),
         take: Some(1),
         skip: 0,
-        ..query(&call)?
+        ..query(&call).await?
     };
     let found = call.read().await?.audit_events(&query).await?;
     let event = found.items.first().ok_or_else(|| ApiError::not_found(id))?;

@@ -169,6 +169,7 @@ pub fn operations() -> Vec<Operation> {
             write::snapshot_variables,
         )
         .answers(&RELEASE)
+        .acts()
         .summary("Freezes the variables again, as they are now; the process stays."),
         get(
             "projectReleaseList",

@@ -197,7 +197,7 @@ async fn start(mut call: Call, user: &Document) -> Answer {
 }
 
 async fn logout(mut call: Call) -> Answer {
-    if let Credential::Session { hash } = &call.caller.credential {
+    if let Credential::Session { hash, .. } = &call.caller.credential {
         let hash = *hash;
         call.decided();
         let mut tx = call.begin().await?;

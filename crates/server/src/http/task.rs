@@ -18,7 +18,7 @@ mod view;
 pub(super) mod what_if;
 
 use crate::operation::{Access, Operation, Place, get, post};
-use crate::shape::{Object, TEXT, field};
+use crate::shape::{Object, Shape, TEXT, field};
 
 static STATE: Object = Object {
     name: "TaskStateChange",
@@ -144,7 +144,8 @@ pub fn operations() -> Vec<Operation> {
             signed,
             act::cancel,
         ),
-        post("taskRerun", both, "/tasks/rerun/{id}", signed, act::rerun),
+        post("taskRerun", both, "/tasks/rerun/{id}", signed, act::rerun)
+            .answers_shape(Shape::Any),
         post(
             "taskPrioritize",
             both,

@@ -179,7 +179,7 @@ async fn replace(mut call: Call) -> Answer {
     if hash.is_some() || !is_active {
         // Whoever was signed in with the old password, or is disabled now, is out. Who changed it stays.
         let own = match &call.caller.credential {
-            Credential::Session { hash } => Some(hash),
+            Credential::Session { hash, .. } => Some(hash),
             _ => None,
         };
         tx.sessions_delete(&document.id, own).await?;

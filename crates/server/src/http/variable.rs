@@ -58,7 +58,7 @@ static OBJECT: Object = Object {
         SPACE_ID,
         field("OwnerId", TEXT).read_only(),
         field("Version", INT)
-            .about("The version a save is based on; a stale one is refused with 409."),
+            .about("The version a save is based on: required once the set was changed; a stale one is refused with 409."),
         field("Variables", Shape::List(&Shape::Object(&VARIABLE))).required(),
         field("ScopeValues", Shape::Any).read_only(),
         LINKS_FIELD,
@@ -295,12 +295,18 @@ async fn replace(mut call: Call) -> Answer {
         .await?
         .ok_or_else(|| ApiError::not_found(&document.id))?;
     let stored = parse(&before)?;
-    if let Some(given) = body
-        .get("Version")
-        .and_then(Value::as_i64)
-        .filter(|given| *given != stored.version)
-    {
-        return Err(ApiError::stale("The variable set", given, stored.version));
+    // Octopus' Go client leaves a version of 0 out; nothing is lost when the set was never changed.
+    let given = body.get("Version").and_then(Value::as_i64);
+    match given {
+        None if stored.version != 0 => {
+            return Err(ApiError::invalid_one(
+                "Version: this field is required; send the version your change is based on, or it could undo somebody else's.",
+            ));
+        }
+        Some(given) if given != stored.version => {
+            return Err(ApiError::stale("The variable set", given, stored.version));
+        }
+        _ => {}
     }
     let catalogue = catalogue::read(
         &mut tx,

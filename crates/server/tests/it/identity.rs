@@ -462,3 +462,45 @@ async fn a_refusal_names_the_permission_and_who_has_it() {
         json!(["TeamView", "UserRoleView", "UserView"])
     );
 }
+
+/// Noting the use of a session takes a connection of its own; with as many requests as the pool has connections, none
+/// must wait for another one's.
+#[tokio::test]
+async fn many_sessions_that_are_used_at_once_do_not_wait_for_each_other() {
+    let server = TestServer::start().await;
+    let login = json!({ "Username": "admin", "Password": PASSWORD });
+    let signed_in = server
+        .send_as(None, Method::POST, "/api/users/login", Some(login))
+        .await;
+    let cookie = signed_in.headers["set-cookie"].to_str().unwrap();
+    let cookie = cookie.split(';').next().unwrap();
+    server.advance_ms(6 * 60_000);
+    let requests = (0..64).map(|_| {
+        let url = format!("{}/api/users/me", server.base);
+        answered(server.http.get(url).header("Cookie", cookie))
+    });
+    for answer in futures_util::future::join_all(requests).await {
+        assert_eq!(answer.status, 200, "{}", answer.text);
+    }
+    // The use was noted: without it the session would have ended by now.
+    server.advance_ms(11 * 3_600_000 + 58 * 60_000);
+    let url = format!("{}/api/users/me", server.base);
+    let answer = answered(server.http.get(url).header("Cookie", cookie)).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+}
+
+/// Octopus' rule: a key that was made without an end has none.
+#[tokio::test]
+async fn a_key_without_an_end_stays_valid() {
+    let server = TestServer::start().await;
+    let made = server
+        .post("/api/users/me/apikeys", json!({ "Purpose": "robot" }))
+        .await;
+    assert_eq!(made["Expires"], json!(null));
+    server.advance_ms(10 * 365 * 24 * 3_600_000);
+    let key = made["ApiKey"].as_str().unwrap();
+    let me = server
+        .send_as(Some(key), Method::GET, "/api/users/me", None)
+        .await;
+    assert_eq!(me.status, 200, "{}", me.text);
+}

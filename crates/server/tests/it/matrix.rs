@@ -7,7 +7,7 @@ mod actor;
 mod operation;
 mod row;
 mod rows;
-mod world;
+pub(crate) mod world;
 
 use std::collections::BTreeSet;
 

@@ -3,6 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::matrix::world::World;
 use crate::project::project;
 use crate::test_server::{PASSWORD, TestServer};
 
@@ -121,4 +122,89 @@ async fn a_grant_restricted_to_one_project_shows_and_changes_only_that_one() {
         ),
         (200, 403)
     );
+}
+
+/// A user whose team holds the role in the default space, for these only.
+async fn restricted(server: &TestServer, name: &str, role: &str, only: &[Value]) -> String {
+    let user = json!({ "Username": name, "Password": PASSWORD });
+    let user = server.post("/api/users", user).await;
+    let team = json!({ "Name": name, "MemberUserIds": [user["Id"]] });
+    let team = server.post("/api/teams", team).await;
+    for restriction in only {
+        let mut grant = json!({ "TeamId": team["Id"], "UserRoleId": role, "SpaceId": "Spaces-1" });
+        for (key, ids) in restriction.as_object().unwrap() {
+            grant[key] = ids.clone();
+        }
+        server.post("/api/scopeduserroles", grant).await;
+    }
+    let path = format!("/api/users/{}/apikeys", user["Id"].as_str().unwrap());
+    let key = server.post(&path, json!({ "Purpose": "t" })).await;
+    key["ApiKey"].as_str().unwrap().to_owned()
+}
+
+/// A grant for a project and an environment shows what is about both, never what is about one of them.
+#[tokio::test]
+async fn events_and_questions_are_inside_one_grant_as_a_whole() {
+    let server = TestServer::start().await;
+    let world = World::new(&server, "Spaces-1").await;
+    // The question's project is one of its own; its environment is the world's.
+    let asked = format!("/api/Spaces-1/interruptions/{}", world.id("interruptions"));
+    let asked = server.get(&asked).await;
+    let related = asked["RelatedDocumentIds"].as_array().unwrap();
+    let project = related
+        .iter()
+        .find(|id| id.as_str().unwrap().starts_with("Projects-"))
+        .unwrap();
+    let elsewhere = server
+        .post("/api/environments", json!({ "Name": "Elsewhere" }))
+        .await;
+    let (here, other) = (
+        json!([world.id("environments")]),
+        json!([world.id("projects")]),
+    );
+    let both = json!({ "ProjectIds": [project], "EnvironmentIds": here });
+    let neither = [
+        json!({ "ProjectIds": [project], "EnvironmentIds": [elsewhere["Id"]] }),
+        json!({ "ProjectIds": other, "EnvironmentIds": here }),
+    ];
+    let viewer = "userroles-projectviewer";
+    let inside = restricted(&server, "inside", viewer, &[both]).await;
+    let outside = restricted(&server, "outside", viewer, &neither).await;
+    let total = async |key: &str, path: &str| {
+        let list = server.send_as(Some(key), Method::GET, path, None).await;
+        list.body["TotalResults"].as_u64().unwrap()
+    };
+    let events = format!(
+        "/api/Spaces-1/events?regarding={}&take=0",
+        project.as_str().unwrap()
+    );
+    let queued = format!("{events}&eventCategories=DeploymentQueued");
+    assert_eq!(
+        (
+            total(&inside, &queued).await,
+            total(&outside, &queued).await
+        ),
+        (1, 0)
+    );
+    assert_eq!(
+        total(&outside, &events).await,
+        0,
+        "events about a project are about no environment"
+    );
+    let questions = "/api/Spaces-1/interruptions?take=1";
+    assert_eq!(
+        (
+            total(&inside, questions).await,
+            total(&outside, questions).await
+        ),
+        (1, 0)
+    );
+    let one = format!("/api/Spaces-1/interruptions/{}", world.id("interruptions"));
+    let status = async |key: &str| {
+        server
+            .send_as(Some(key), Method::GET, &one, None)
+            .await
+            .status
+    };
+    assert_eq!((status(&inside).await, status(&outside).await), (200, 403));
 }

@@ -298,3 +298,41 @@ async fn settings_and_project_show_the_same() {
         saved
     );
 }
+
+/// A save that does not say what it is based on could undo somebody else's.
+#[tokio::test]
+async fn variables_are_not_overwritten_by_a_save_without_a_version() {
+    let server = TestServer::start().await;
+    let made = project(&server, "Shop").await;
+    let path = format!(
+        "/api/Spaces-1/variables/variableset-{}",
+        made["Id"].as_str().unwrap()
+    );
+    // What Octopus' Go client sends of a set whose version is 0.
+    let first = json!({ "Variables": [{ "Name": "A", "Value": "1" }] });
+    assert_eq!(server.put(&path, first.clone()).await["Version"], 1);
+    let refused = server
+        .send(Method::PUT, &path, Some(json!({ "Variables": [] })))
+        .await;
+    assert_eq!(refused.status, 400);
+    assert!(
+        refused.text.contains("Version: this field is required"),
+        "{}",
+        refused.text
+    );
+    let stale = server
+        .send(
+            Method::PUT,
+            &path,
+            Some(json!({ "Version": 0, "Variables": [] })),
+        )
+        .await;
+    assert_eq!(stale.status, 409);
+    assert_eq!(
+        server.get(&path).await["Variables"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+}

@@ -163,8 +163,38 @@ async fn check(
     allowed.environments = place.environment.id.parse().into_iter().collect();
     let tenant = place.tenant.as_ref().map(|tenant| tenant.id.as_str());
     allowed.tenants = tenant.and_then(|id| id.parse().ok()).into_iter().collect();
+    drop(conn);
     call.require(&allowed)?;
-    let input = PlanInput::load(&mut conn, &wanted.release.id, &place.environment.id)
+    let ids = (wanted.release.id.as_str(), place.environment.id.as_str());
+    let input = load_deployable(call, ids, tenant).await?;
+    let mut choices = request::choices(&wanted.named, &input)?;
+    choices.form_values = input
+        .values
+        .form(&input, &wanted.named.form, &call.app.vault)
+        .map_err(ApiError::invalid)?;
+    check_plan(call, &input, &choices)?;
+    Ok((input, choices))
+}
+
+/// Checks a deployment with the choices of an earlier one: what was right then may be wrong now.
+pub(crate) async fn check_again(
+    call: &Call,
+    (release_id, environment_id): (&str, &str),
+    tenant: Option<&str>,
+    choices: &DeploymentChoices,
+) -> Result<(), ApiError> {
+    let input = load_deployable(call, (release_id, environment_id), tenant).await?;
+    check_plan(call, &input, choices)
+}
+
+/// Project, release and environment, unless the release may not go there now.
+async fn load_deployable(
+    call: &Call,
+    (release_id, environment_id): (&str, &str),
+    tenant: Option<&str>,
+) -> Result<PlanInput, ApiError> {
+    let mut conn = call.read().await?;
+    let input = PlanInput::load(&mut conn, release_id, environment_id)
         .await?
         .for_tenant(&mut conn, &call.app.vault, tenant)
         .await
@@ -177,20 +207,18 @@ async fn check(
     }
     tenanted::check(&input)?;
     check_lifecycle(&mut conn, &input).await?;
-    let mut choices = request::choices(&wanted.named, &input)?;
-    choices.form_values = input
+    Ok(input)
+}
+
+/// Whether anything can be carried out at all.
+fn check_plan(call: &Call, input: &PlanInput, choices: &DeploymentChoices) -> Result<(), ApiError> {
+    let evaluate = input
         .values
-        .form(&input, &wanted.named.form, &call.app.vault)
-        .map_err(ApiError::invalid)?;
-    let evaluate =
-        input
-            .values
-            .evaluator(&input, &choices.form_values, &call.app.vault, call.now());
-    input
-        .plan(&choices, &evaluate)
-        .map_err(|error| ApiError::invalid_one(error.to_string()))?;
-    drop(evaluate);
-    Ok((input, choices))
+        .evaluator(input, &choices.form_values, &call.app.vault, call.now());
+    let planned = input.plan(choices, &evaluate);
+    planned
+        .map(|_| ())
+        .map_err(|error| ApiError::invalid_one(error.to_string()))
 }
 
 /// Whether the release's lifecycle lets it into the environment now.

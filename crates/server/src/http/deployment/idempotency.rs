@@ -2,7 +2,9 @@
 //!
 //! The key is remembered in the transaction that makes the deployments, per user, with a hash of
 //! the body: the same key with another body is refused instead of answered with something else.
+//! A key is forgotten after a day, and who sends it again must still be allowed to deploy.
 
+use regatta_core::time::Time;
 use regatta_store::{Document, Query, StoreError, Tx};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -12,10 +14,12 @@ use super::create::make;
 use super::request::Wanted;
 use crate::call::Call;
 use crate::error::ApiError;
+use crate::scope;
 
 const HEADER: &str = "idempotency-key";
 const MARKS: &str = "IdempotencyKeys";
 const CHARS_MAX: usize = 255;
+const KEPT_MS: i64 = 24 * 3_600_000;
 
 /// Makes the deployments, unless this key did already.
 pub(super) async fn once(
@@ -73,9 +77,10 @@ fn mark(call: &Call, body: &Value) -> Result<Option<Document>, ApiError> {
     }))
 }
 
-async fn made_before(call: &Call, mark: &Document) -> Result<Option<Vec<Document>>, ApiError> {
+async fn made_before(call: &mut Call, mark: &Document) -> Result<Option<Vec<Document>>, ApiError> {
     let mut conn = call.read().await?;
-    let Some(known) = conn.document(MARKS, &mark.id).await? else {
+    let known = conn.document(MARKS, &mark.id).await?;
+    let Some(known) = known.filter(|known| known.created_at > expired_before(call.now())) else {
         return Ok(None);
     };
     let (old, new) = (
@@ -97,10 +102,18 @@ async fn made_before(call: &Call, mark: &Document) -> Result<Option<Vec<Document
     };
     let mut made = conn.documents(&query).await?.items;
     made.sort_by_key(|deployment| ids.iter().position(|id| *id == deployment.id));
+    for deployment in &made {
+        let allowed = scope::of_document(&mut conn, deployment).await?;
+        call.require(&allowed)?;
+    }
     Ok(Some(made))
 }
 
-/// Keeps the key with what it made.
+fn expired_before(now: Time) -> Time {
+    now.plus_ms(-KEPT_MS)
+}
+
+/// Keeps the key with what it made, and forgets those that are old.
 pub(super) async fn remember(
     tx: &mut Tx,
     mut mark: Document,
@@ -113,6 +126,8 @@ pub(super) async fn remember(
         .collect();
     body.insert("Deployments".into(), json!(ids));
     mark.body = Value::Object(body).to_string();
+    tx.documents_delete_old(MARKS, expired_before(mark.created_at))
+        .await?;
     tx.document_insert(&mark).await
 }
 

@@ -81,6 +81,38 @@ pub(super) async fn forget(tx: &mut Tx, ids: &[String]) -> Result<(), ApiError> 
     Ok(())
 }
 
+/// Copies the release itself has replaced, but which a deployment of it was made with, stay as long as the release.
+pub(super) async fn keep_for(
+    tx: &mut Tx,
+    release_id: &str,
+    ids: &[String],
+) -> Result<(), ApiError> {
+    for id in ids {
+        if let Some(mut copy) = tx.document(VARIABLES, id).await? {
+            copy.tags.push(kept_for(release_id));
+            tx.document_replace(&copy).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Removes what [`keep_for`] kept.
+pub(super) async fn forget_kept_for(tx: &mut Tx, release_id: &str) -> Result<(), ApiError> {
+    let kept = Query {
+        kind: VARIABLES.into(),
+        tags: vec![vec![kept_for(release_id)]],
+        ..Query::default()
+    };
+    for copy in tx.documents(&kept).await?.items {
+        tx.document_delete(VARIABLES, &copy.id).await?;
+    }
+    Ok(())
+}
+
+fn kept_for(release_id: &str) -> String {
+    format!("kept-for:{release_id}")
+}
+
 /// Four letters that make the id of a copy unguessable enough not to be mistaken for another.
 fn mark() -> Result<String, ApiError> {
     let mut bytes = [0_u8; 5];

@@ -1,6 +1,6 @@
 //! Changing and removing releases.
 
-use regatta_store::{Document, Query, TaskQuery};
+use regatta_store::{Document, Query, TaskQuery, Tx};
 use serde_json::Value;
 
 use super::{KIND, freeze, read, version};
@@ -9,7 +9,7 @@ use crate::call::{Call, done, ok};
 use crate::error::ApiError;
 use crate::operation::Answer;
 use crate::resource::read::body;
-use crate::resource::texts;
+use crate::resource::{Body, texts};
 
 /// Version, notes and custom fields may change; what is frozen may not.
 pub(super) async fn replace(mut call: Call) -> Answer {
@@ -41,6 +41,7 @@ pub(super) async fn snapshot_variables(call: Call) -> Answer {
         .document("Projects", &project_id)
         .await?
         .ok_or_else(|| ApiError::not_found(&project_id))?;
+    let replaced = variable_copies(&shown);
     let frozen = freeze::variables(&mut tx, &project, call.now()).await?;
     shown.insert("ProjectVariableSetSnapshotId".into(), frozen.project.into());
     shown.insert(
@@ -51,6 +52,11 @@ pub(super) async fn snapshot_variables(call: Call) -> Answer {
     after.body = Value::Object(shown).to_string();
     after.updated_at = call.now();
     after.version = tx.document_replace(&after).await?;
+    if is_in_use(&mut tx, &before.id, &replaced).await? {
+        freeze::keep_for(&mut tx, &before.id, &replaced).await?;
+    } else {
+        freeze::forget(&mut tx, &replaced).await?;
+    }
     let message = format!("The variables of release {} were updated", after.name);
     audit::record(
         &mut tx,
@@ -60,6 +66,47 @@ pub(super) async fn snapshot_variables(call: Call) -> Answer {
     .await?;
     tx.commit().await?;
     Ok(ok(read::view(&after)))
+}
+
+/// Ids of the frozen variables: the project's own first, then those of library sets.
+fn variable_copies(release: &Body) -> Vec<String> {
+    let own = release
+        .get("ProjectVariableSetSnapshotId")
+        .and_then(Value::as_str)
+        .map(str::to_owned);
+    own.into_iter()
+        .chain(texts(release, "LibraryVariableSetSnapshotIds"))
+        .collect()
+}
+
+/// Whether a deployment of the release was made with these frozen variables, or one is at work that may use them.
+async fn is_in_use(tx: &mut Tx, release_id: &str, copies: &[String]) -> Result<bool, ApiError> {
+    if tx.task_count(&active(release_id)).await? > 0 {
+        return Ok(true);
+    }
+    let made = tx.documents(&deployments(release_id)).await?.items;
+    let uses = |deployment: &Document| {
+        let body = body(deployment);
+        let used = body.get("ManifestVariableSetId").and_then(Value::as_str);
+        used.is_some_and(|used| copies.iter().any(|copy| copy == used))
+    };
+    Ok(made.iter().any(uses))
+}
+
+fn active(release_id: &str) -> TaskQuery {
+    TaskQuery {
+        release_id: Some(release_id.to_owned()),
+        is_active: true,
+        ..TaskQuery::default()
+    }
+}
+
+fn deployments(release_id: &str) -> Query {
+    Query {
+        kind: crate::http::deployment::KIND.into(),
+        tags: vec![vec![format!("release:{release_id}")]],
+        ..Query::default()
+    }
 }
 
 async fn store(call: &Call, before: &Document, mut after: Document, message: String) -> Answer {
@@ -80,36 +127,23 @@ async fn store(call: &Call, before: &Document, mut after: Document, message: Str
 pub(super) async fn delete(call: Call) -> Answer {
     let release = call.document().clone();
     let mut tx = call.begin().await?;
-    let active = TaskQuery {
-        release_id: Some(release.id.clone()),
-        is_active: true,
-        ..TaskQuery::default()
-    };
-    if tx.task_count(&active).await? > 0 {
+    if tx.task_count(&active(&release.id)).await? > 0 {
         return Err(ApiError::conflict(
             "InUse",
             format!("Release {} is being deployed.", release.name),
         )
         .help("Wait until its deployments have ended, or cancel them."));
     }
-    let deployments = Query {
-        kind: crate::http::deployment::KIND.into(),
-        tags: vec![vec![format!("release:{}", release.id)]],
-        ..Query::default()
-    };
-    for deployment in tx.documents(&deployments).await?.items {
+    for deployment in tx.documents(&deployments(&release.id)).await?.items {
         tx.document_delete(&deployment.kind, &deployment.id).await?;
     }
     tx.document_delete(KIND, &release.id).await?;
     let shown = body(&release);
-    let mut copies = texts(&shown, "LibraryVariableSetSnapshotIds");
-    for key in [
-        "ProjectDeploymentProcessSnapshotId",
-        "ProjectVariableSetSnapshotId",
-    ] {
-        copies.extend(shown.get(key).and_then(Value::as_str).map(str::to_owned));
-    }
+    let mut copies = variable_copies(&shown);
+    let process = shown.get("ProjectDeploymentProcessSnapshotId");
+    copies.extend(process.and_then(Value::as_str).map(str::to_owned));
     freeze::forget(&mut tx, &copies).await?;
+    freeze::forget_kept_for(&mut tx, &release.id).await?;
     let message = format!("Release {} was deleted", release.name);
     audit::record(
         &mut tx,

@@ -1,5 +1,6 @@
 //! What people do to tasks: cancel, run again, move to the top, set the state of a stuck one.
 
+use regatta_core::deployment::Deployment;
 use regatta_core::permission::Permission;
 use regatta_core::time::Time;
 use regatta_store::{Document, Task, TaskChange, TaskState, Tx};
@@ -12,6 +13,7 @@ use crate::driver::{Person, Refused};
 use crate::error::ApiError;
 use crate::http::deployment;
 use crate::operation::Answer;
+use crate::stored;
 use crate::time_text::iso;
 
 /// A stuck cancel may be given up after this time (Octopus' rule).
@@ -158,11 +160,22 @@ pub(super) async fn rerun(mut call: Call) -> Answer {
         ));
     };
     let now = call.now();
-    let mut tx = call.begin().await?;
-    let old = tx
+    let missing = || ApiError::not_found(&deployment_id);
+    let old = call
+        .read()
+        .await?
         .document(deployment::KIND, &deployment_id)
         .await?
-        .ok_or_else(|| ApiError::not_found(&deployment_id))?;
+        .ok_or_else(missing)?;
+    let stored: Deployment = stored::parse(&old)?;
+    deployment::check_again(
+        &call,
+        (stored.release_id.as_str(), stored.environment_id.as_str()),
+        stored.tenant_id.as_ref().map(|tenant| tenant.as_str()),
+        &stored.choices,
+    )
+    .await?;
+    let mut tx = call.begin().await?;
     let (id, task_id) = (
         tx.next_id(deployment::KIND).await?,
         tx.next_id("ServerTasks").await?,

@@ -10,9 +10,9 @@ use crate::project::step;
 use crate::test_server::TestServer;
 
 /// See the module.
-pub(super) struct World<'s> {
-    pub(super) server: &'s TestServer,
-    pub(super) space: String,
+pub(crate) struct World<'s> {
+    pub(crate) server: &'s TestServer,
+    pub(crate) space: String,
     /// By the literal that stands before such an id in paths.
     ids: BTreeMap<String, String>,
     count: AtomicU32,
@@ -46,7 +46,7 @@ const KINDS: &[&str] = &[
 ];
 
 impl<'s> World<'s> {
-    pub(super) async fn new(server: &'s TestServer, space: &str) -> Self {
+    pub(crate) async fn new(server: &'s TestServer, space: &str) -> Self {
         let mut world = Self {
             server,
             space: space.to_owned(),
@@ -72,13 +72,13 @@ impl<'s> World<'s> {
     }
 
     /// The id of the document of this kind that stays.
-    pub(super) fn id(&self, kind: &str) -> String {
+    pub(crate) fn id(&self, kind: &str) -> String {
         let id = self.ids.get(kind).cloned();
         id.unwrap_or_else(|| panic!("what is '{kind}/{{id}}'? Teach matrix/world.rs to make one"))
     }
 
     /// A name nothing has yet.
-    pub(super) fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         format!(
             "{} {}",
             self.space,
@@ -86,7 +86,7 @@ impl<'s> World<'s> {
         )
     }
 
-    pub(super) fn ids(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn ids(&self) -> impl Iterator<Item = &str> {
         self.ids.values().map(String::as_str)
     }
 
@@ -107,7 +107,7 @@ impl<'s> World<'s> {
     }
 
     /// A new document of a kind.
-    pub(super) async fn make(&self, kind: &str) -> String {
+    pub(crate) async fn make(&self, kind: &str) -> String {
         let named = || json!({ "Name": self.name() });
         match kind {
             "projectgroups" | "lifecycles" | "environments" | "machinepolicies" => {
@@ -156,15 +156,15 @@ impl<'s> World<'s> {
         made["Id"].as_str().unwrap().to_owned()
     }
 
-    pub(super) fn machine(&self) -> Value {
+    pub(crate) fn machine(&self) -> Value {
         json!({ "Name": self.name(), "Endpoint": { "CommunicationStyle": "None" }, "EnvironmentIds": [self.id("environments")], "Roles": ["web"] })
     }
 
-    pub(super) fn project_body(&self) -> Value {
+    pub(crate) fn project_body(&self) -> Value {
         json!({ "Name": self.name(), "ProjectGroupId": self.id("projectgroups"), "LifecycleId": self.id("lifecycles") })
     }
 
-    pub(super) fn scoped_role(&self) -> Value {
+    pub(crate) fn scoped_role(&self) -> Value {
         json!({ "TeamId": self.id("teams"), "UserRoleId": self.id("userroles"), "SpaceId": self.space })
     }
 
@@ -205,7 +205,7 @@ impl<'s> World<'s> {
         self.system("spaces", body).await
     }
 
-    pub(super) fn release_body(&self) -> Value {
+    pub(crate) fn release_body(&self) -> Value {
         json!({ "ProjectId": self.id("projects"), "Version": format!("0.1.{}", self.count.fetch_add(1, Ordering::Relaxed)) })
     }
 
@@ -220,13 +220,13 @@ impl<'s> World<'s> {
         .await
     }
 
-    pub(super) fn deployment_body(&self, release: &str, later: bool) -> Value {
+    pub(crate) fn deployment_body(&self, release: &str, later: bool) -> Value {
         let at = later.then_some("2026-01-03T03:04:05Z");
         json!({ "ReleaseId": release, "EnvironmentId": self.id("environments"), "QueueTime": at })
     }
 
     /// A new deployment and its task; in the queue until tomorrow, or at work.
-    async fn deployment(&self, release: &str, later: bool) -> (String, String) {
+    pub(crate) async fn deployment(&self, release: &str, later: bool) -> (String, String) {
         let path = format!("/api/{}/deployments", self.space);
         let made = self
             .server

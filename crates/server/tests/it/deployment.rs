@@ -1,0 +1,130 @@
+//! Deploying again: the same request, the same task, other variables.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::matrix::world::World;
+use crate::test_server::{ADMIN_KEY, Answered, PASSWORD, TestServer, answered};
+
+const DAY_MS: i64 = 24 * 3_600_000;
+
+async fn deploy_once(world: &World<'_>, key: &str, body: &Value) -> Answered {
+    let url = format!("{}/api/{}/deployments", world.server.base, world.space);
+    let request = world.server.http.post(url).header("X-Octopus-ApiKey", key);
+    answered(request.header("Idempotency-Key", "k1").json(body)).await
+}
+
+#[tokio::test]
+async fn a_repeated_request_is_checked_again_and_its_key_is_forgotten_after_a_day() {
+    let server = TestServer::start().await;
+    let world = World::new(&server, "Spaces-1").await;
+    let user = json!({ "Username": "deployer", "Password": PASSWORD });
+    let user = server.post("/api/users", user).await;
+    let team = json!({ "Name": "Deployers", "MemberUserIds": [user["Id"]] });
+    let team = server.post("/api/teams", team).await;
+    let role = json!({ "TeamId": team["Id"], "UserRoleId": "userroles-deploymentcreator", "SpaceId": "Spaces-1" });
+    let role = server.post("/api/scopeduserroles", role).await;
+    let viewer = json!({ "TeamId": team["Id"], "UserRoleId": "userroles-projectviewer", "SpaceId": "Spaces-1" });
+    server.post("/api/scopeduserroles", viewer).await;
+    let keys = format!("/api/users/{}/apikeys", user["Id"].as_str().unwrap());
+    let key = server.post(&keys, json!({ "Purpose": "t" })).await;
+    let key = key["ApiKey"].as_str().unwrap();
+    let body =
+        json!({ "ReleaseId": world.id("releases"), "EnvironmentId": world.id("environments") });
+
+    let first = deploy_once(&world, key, &body).await;
+    assert_eq!(first.status, 201, "{}", first.text);
+    assert_eq!(
+        deploy_once(&world, key, &body).await.body["Id"],
+        first.body["Id"]
+    );
+    let own = format!("/api/scopeduserroles/{}", role["Id"].as_str().unwrap());
+    server.expect(Method::DELETE, &own, None, 200).await;
+    let refused = deploy_once(&world, key, &body).await;
+    assert_eq!(refused.status, 403, "{}", refused.text);
+    assert!(refused.text.contains("DeploymentCreate"));
+
+    let made = deploy_once(&world, ADMIN_KEY, &body).await.body["Id"].clone();
+    server.advance_ms(DAY_MS - 1);
+    assert_eq!(deploy_once(&world, ADMIN_KEY, &body).await.body["Id"], made);
+    server.advance_ms(1);
+    let later = deploy_once(&world, ADMIN_KEY, &body).await;
+    assert_eq!(later.status, 201, "{}", later.text);
+    assert_ne!(later.body["Id"], made);
+}
+
+#[tokio::test]
+async fn running_a_task_again_is_refused_where_a_new_deployment_would_be() {
+    let server = TestServer::start().await;
+    let world = World::new(&server, "Spaces-1").await;
+    let again = format!("/api/Spaces-1/tasks/rerun/{}", world.id("rerun"));
+    server.expect(Method::POST, &again, None, 201).await;
+    let path = format!("/api/Spaces-1/projects/{}", world.id("projects"));
+    let mut project = server.get(&path).await;
+    project["IsDisabled"] = json!(true);
+    let mut project = server.put(&path, project).await;
+    let refused = server.send(Method::POST, &again, None).await;
+    assert_eq!(refused.status, 400, "{}", refused.text);
+    assert!(refused.text.contains("disabled"), "{}", refused.text);
+
+    project["IsDisabled"] = json!(false);
+    server.put(&path, project).await;
+    let lifecycle = format!("/api/Spaces-1/lifecycles/{}", world.id("lifecycles"));
+    let mut phases = server.get(&lifecycle).await;
+    let elsewhere = server
+        .post("/api/environments", json!({ "Name": "Elsewhere" }))
+        .await;
+    phases["Phases"] = json!([{ "Name": "One", "OptionalDeploymentTargets": [elsewhere["Id"]] }]);
+    server.put(&lifecycle, phases).await;
+    let refused = server.send(Method::POST, &again, None).await;
+    assert_eq!(refused.status, 400, "{}", refused.text);
+    assert!(
+        refused.text.contains("cannot be deployed"),
+        "{}",
+        refused.text
+    );
+}
+
+#[tokio::test]
+async fn frozen_variables_stay_as_long_as_something_was_deployed_with_them() {
+    let server = TestServer::start().await;
+    let world = World::new(&server, "Spaces-1").await;
+    let release = world.make("releases").await;
+    let path = format!("/api/Spaces-1/releases/{release}");
+    let refresh = async || {
+        let path = format!("{path}/snapshot-variables");
+        server
+            .expect(Method::POST, &path, Some(json!({})), 200)
+            .await["ProjectVariableSetSnapshotId"]
+            .clone()
+    };
+    let status = async |id: &Value| {
+        let path = format!("/api/Spaces-1/variables/{}", id.as_str().unwrap());
+        server.send(Method::GET, &path, None).await.status
+    };
+    let first = server.get(&path).await["ProjectVariableSetSnapshotId"].clone();
+    let second = refresh().await;
+    assert_eq!(
+        (status(&first).await, status(&second).await),
+        (404, 200),
+        "nothing was deployed with the first"
+    );
+
+    let (_, task) = world.deployment(&release, true).await;
+    let third = refresh().await;
+    assert_eq!((status(&second).await, status(&third).await), (200, 200));
+    let cancel = format!("/api/tasks/{task}/cancel");
+    server.expect(Method::POST, &cancel, None, 200).await;
+    let fourth = refresh().await;
+    assert_eq!(
+        (status(&second).await, status(&third).await),
+        (200, 404),
+        "only the second was deployed"
+    );
+    server.expect(Method::DELETE, &path, None, 200).await;
+    assert_eq!(
+        (status(&second).await, status(&fourth).await),
+        (404, 404),
+        "all of them go with the release"
+    );
+}
