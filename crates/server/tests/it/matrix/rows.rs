@@ -141,6 +141,52 @@ pub(super) const ROWS: &[Row] = &[
     reads("variableSetAll"),
     reads("variableNames").asking("?project={projects}"),
     reads("projectVariables"),
+    acts(
+        "deploymentProcessPlan",
+        |w| json!({ "EnvironmentId": w.id("environments") }),
+    )
+    .unrecorded(),
+    acts(
+        "projectProcessPlan",
+        |w| json!({ "EnvironmentId": w.id("environments") }),
+    )
+    .unrecorded(),
+    reads("libraryVariableSetList"),
+    reads("libraryVariableSetAll"),
+    creates("libraryVariableSetCreate", |w| json!({ "Name": w.name() })),
+    reads("libraryVariableSetGet"),
+    replaces("libraryVariableSetReplace"),
+    removes("libraryVariableSetDelete"),
+    // Whom deployments are for.
+    reads("tagSetList").signed_in(),
+    reads("tagSetAll").signed_in(),
+    creates("tagSetCreate", |w| json!({ "Name": w.name() })),
+    reads("tagSetGet").signed_in(),
+    replaces("tagSetReplace"),
+    removes("tagSetDelete"),
+    acts("tagSetSort", |w| json!([w.id("tagsets")])),
+    reads("tenantList"),
+    reads("tenantAll"),
+    creates("tenantCreate", |w| json!({ "Name": w.name() })),
+    reads("tenantGet"),
+    replaces("tenantReplace"),
+    removes("tenantDelete"),
+    reads("tenantTagTest"),
+    reads("tenantStatus"),
+    reads("tenantVariablesGet"),
+    replaces("tenantVariablesUpdate"),
+    replaces("tenantVariablesReplace"),
+    reads("tenantsMissingVariables"),
+    reads("tenantCommonVariablesGet"),
+    acts(
+        "tenantCommonVariablesReplace",
+        |_| json!({ "Variables": [] }),
+    ),
+    reads("tenantProjectVariablesGet"),
+    acts(
+        "tenantProjectVariablesReplace",
+        |_| json!({ "Variables": [] }),
+    ),
     // Where deployments go.
     reads("machineList"),
     reads("machineAll"),
@@ -187,6 +233,22 @@ pub(super) const ROWS: &[Row] = &[
         |w| json!({ "Name": w.name(), "FeedType": "NuGet" }),
     )
     .answers(400),
+    reads("accountList"),
+    reads("accountAll"),
+    creates("accountCreate", |w| w.account()),
+    reads("accountGet"),
+    replaces("accountReplace"),
+    removes("accountDelete"),
+    reads("accountUsages"),
+    reads("proxyList"),
+    reads("proxyAll"),
+    creates(
+        "proxyCreate",
+        |w| json!({ "Name": w.name(), "Host": "proxy.example", "Port": 80 }),
+    ),
+    reads("proxyGet"),
+    replaces("proxyReplace"),
+    removes("proxyDelete"),
     // Releases and deployments.
     creates(
         "releaseCreateV1",
@@ -240,6 +302,12 @@ pub(super) const ROWS: &[Row] = &[
     reads("taskExplain").needs(&[P::TaskView]),
     reads("taskVerdict").needs(&[P::TaskView]),
     reads("taskQueuedBehind").needs(&[P::TaskView]),
+    reads("taskRun").needs(&[P::TaskView]),
+    reads("taskTimeline").needs(&[P::TaskView]),
+    // It is still in the queue.
+    acts("taskWhatIf", |_| json!({}))
+        .needs(&[P::TaskView])
+        .answers(409),
     acts("taskCancel", |_| json!({}))
         .needs(&[P::TaskView, P::TaskCancel])
         .uses_up(),
@@ -262,6 +330,7 @@ pub(super) const ROWS: &[Row] = &[
         .needs(&[P::InterruptionView, P::InterruptionSubmit])
         .uses_up()
         .answers(409),
+    reads("interruptionEffects").needs(&[P::InterruptionView]),
     // The audit.
     reads("eventList"),
     reads("eventGet"),

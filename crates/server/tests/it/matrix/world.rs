@@ -30,6 +30,11 @@ const KINDS: &[&str] = &[
     "workerpools",
     "feeds",
     "workers",
+    "accounts",
+    "proxies",
+    "tagsets",
+    "tenants",
+    "libraryvariablesets",
     "users",
     "apikeys",
     "userroles",
@@ -110,9 +115,13 @@ impl<'s> World<'s> {
     pub(crate) async fn make(&self, kind: &str) -> String {
         let named = || json!({ "Name": self.name() });
         match kind {
-            "projectgroups" | "lifecycles" | "environments" | "machinepolicies" => {
-                self.post(kind, named()).await
-            }
+            "projectgroups"
+            | "lifecycles"
+            | "environments"
+            | "machinepolicies"
+            | "tagsets"
+            | "tenants"
+            | "libraryvariablesets" => self.post(kind, named()).await,
             "projects" => self.project().await,
             "channels" => {
                 self.post(
@@ -128,6 +137,11 @@ impl<'s> World<'s> {
                     json!({ "Name": self.name(), "WorkerPoolType": "StaticWorkerPool" }),
                 )
                 .await
+            }
+            "accounts" => self.post(kind, self.account()).await,
+            "proxies" => {
+                let proxy = json!({ "Name": self.name(), "Host": "proxy.example", "Port": 80 });
+                self.post(kind, proxy).await
             }
             "feeds" => self.first("feeds").await,
             // None can be made yet, so there is nothing to be let in to.
@@ -158,6 +172,11 @@ impl<'s> World<'s> {
 
     pub(crate) fn machine(&self) -> Value {
         json!({ "Name": self.name(), "Endpoint": { "CommunicationStyle": "None" }, "EnvironmentIds": [self.id("environments")], "Roles": ["web"] })
+    }
+
+    pub(crate) fn account(&self) -> Value {
+        let token = json!({ "HasValue": true, "NewValue": "hush" });
+        json!({ "Name": self.name(), "AccountType": "Token", "Token": token })
     }
 
     pub(crate) fn project_body(&self) -> Value {
