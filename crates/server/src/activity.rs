@@ -59,7 +59,7 @@ pub fn cell_node_id(task_id: &str, cell: Cell) -> String {
     format!("{place}/a{}", cell.action.0)
 }
 
-fn place_node_id(task_id: &str, cell: Cell) -> String {
+pub(crate) fn place_node_id(task_id: &str, cell: Cell) -> String {
     let target = cell
         .target
         .map_or_else(|| "server".to_owned(), |target| format!("t{}", target.0));

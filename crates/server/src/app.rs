@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use regatta_core::time::Time;
 use regatta_store::{LogStore, Store, StoreError, Vault};
 
+use crate::artifact::ArtifactFiles;
 use crate::auth::directory::Directories;
 use crate::auth::limit::Limits;
 use crate::auth::password::Passwords;
@@ -28,6 +29,7 @@ pub struct Inner {
     pub store: Store,
     pub vault: Vault,
     pub logs: LogStore,
+    pub artifacts: ArtifactFiles,
     pub config: Config,
     pub router: Router,
     /// A UUID, made at the first start; clients tell installations apart by it.
@@ -56,7 +58,7 @@ impl App {
     /// # Errors
     /// When the database fails.
     pub async fn new(
-        (store, vault, logs): (Store, Vault, LogStore),
+        (store, vault, logs, artifacts): (Store, Vault, LogStore, ArtifactFiles),
         config: Config,
         clock: Clock,
         operations: Vec<Operation>,
@@ -70,6 +72,7 @@ impl App {
             store,
             vault,
             logs,
+            artifacts,
             config,
             router: Router::new(operations),
             installation_id,

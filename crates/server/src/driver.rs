@@ -10,6 +10,7 @@
 
 mod act;
 mod actor;
+mod artifact;
 mod audit;
 mod decide;
 mod duration;
@@ -23,6 +24,7 @@ mod log;
 mod open;
 pub mod outputs;
 pub mod plan_input;
+pub(crate) mod progress;
 mod queue;
 mod report;
 mod resources;
@@ -43,6 +45,7 @@ use regatta_store::{Store, StoreError, Vault};
 use tokio::sync::{Notify, broadcast, mpsc, oneshot};
 
 use crate::app::Clock;
+use crate::artifact::ArtifactFiles;
 use crate::gateway::{Gateway, Reports};
 use input::Input;
 pub use input::{Given, Person, Refused};
@@ -61,6 +64,7 @@ const NEWS_MAX: usize = 4096;
 pub struct DriverParts {
     pub store: Store,
     pub logs: LogStore,
+    pub artifacts: ArtifactFiles,
     pub vault: Vault,
     pub gateway: Gateway,
     pub clock: Clock,
@@ -90,6 +94,9 @@ struct OpenTask {
 pub(crate) struct Shared {
     pub(crate) store: Store,
     pub(crate) logs: LogStore,
+    pub(crate) artifacts: ArtifactFiles,
+    receiving: artifact::Receiving,
+    progress: progress::Board,
     pub(crate) vault: Vault,
     pub(crate) gateway: Gateway,
     clock: Clock,
@@ -112,6 +119,9 @@ impl Driver {
         let driver = Self(Arc::new(Shared {
             store: parts.store,
             logs: parts.logs,
+            artifacts: parts.artifacts,
+            receiving: artifact::Receiving::default(),
+            progress: progress::Board::default(),
             vault: parts.vault,
             gateway: parts.gateway,
             clock: parts.clock,
@@ -206,6 +216,12 @@ impl Driver {
             .then(|| self.0.resources().world(task_id))
     }
 
+    /// How far running scripts say they are.
+    #[must_use]
+    pub(crate) fn progress(&self) -> &progress::Board {
+        &self.0.progress
+    }
+
     async fn ask<T>(
         &self,
         task_id: &str,
@@ -269,6 +285,8 @@ impl Shared {
             let mut resources = self.resources();
             for ticket in tickets {
                 routes.remove(ticket);
+                self.receiving.forget(ticket);
+                self.progress.forget(ticket);
                 resources.finished(&ticket.0);
             }
             resources.remove(task_id);

@@ -5,6 +5,7 @@ use crate::resource::operations as of;
 
 pub mod account;
 pub mod api_key;
+pub mod artifact;
 pub mod channel;
 pub mod deployment;
 pub mod deployment_process;
@@ -49,6 +50,7 @@ pub fn operations() -> Vec<Operation> {
     let mut all = Vec::new();
     all.extend(root::operations());
     all.extend(server::operations());
+    all.extend(artifact::operations());
     all.extend(setup::operations());
     all.extend(session::operations());
     all.extend(api_key::operations());

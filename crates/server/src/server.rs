@@ -10,13 +10,14 @@ use axum::response::Response;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
-use regatta_store::{Location, LogStore, Store, Vault};
+use regatta_store::{BlobStore, Location, LogStore, Store, Vault};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tower::ServiceExt as _;
 use tower_http::compression::CompressionLayer;
 
 use crate::app::{App, Clock, system_clock};
+use crate::artifact::ArtifactFiles;
 use crate::auth::setup;
 pub use crate::auth::setup::FirstSteps;
 use crate::config::{Config, Tls};
@@ -62,6 +63,8 @@ pub enum ServerError {
     #[error(transparent)]
     Log(#[from] regatta_store::log::LogError),
     #[error(transparent)]
+    Artifacts(#[from] regatta_store::blob::BlobError),
+    #[error(transparent)]
     Gateway(#[from] crate::gateway::GatewayError),
     #[error("the first start failed: {0}")]
     Setup(String),
@@ -93,8 +96,9 @@ pub async fn open(config: Config, clock: Clock) -> Result<Opened, ServerError> {
         .unwrap_or_else(|| config.data_dir.join("master.key"));
     let vault = Vault::open(&key_file, &store).await?;
     let logs = LogStore::open(&config.data_dir.join("logs"))?;
+    let blobs = BlobStore::open(&config.data_dir.join("artifacts")).await?;
     let app = App::new(
-        (store, vault, logs),
+        (store, vault, logs, ArtifactFiles::new(blobs)),
         config,
         clock,
         crate::http::operations(),
@@ -132,6 +136,7 @@ async fn drive(app: &App) -> Result<(), ServerError> {
     let parts = DriverParts {
         store: app.store.clone(),
         logs: app.logs.clone(),
+        artifacts: app.artifacts.clone(),
         vault: app.vault.clone(),
         gateway,
         clock: app.clock(),

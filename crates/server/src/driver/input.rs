@@ -5,6 +5,7 @@ use regatta_core::engine::event::{Answer, InterruptionId, Outcome, TicketId};
 use regatta_core::engine::plan::FailurePolicy;
 use tokio::sync::oneshot;
 
+use super::artifact::HandedOver;
 use super::interruption::Interruption;
 use crate::gateway::{OutputBatch, ScriptEnd};
 
@@ -14,7 +15,11 @@ pub(super) enum Input {
         ticket: TicketId,
     },
     Output(OutputBatch),
-    Finished(Box<ScriptEnd>),
+    /// The end of a script, with the files it handed over.
+    Finished {
+        end: Box<ScriptEnd>,
+        files: Vec<HandedOver>,
+    },
     /// The server itself carried a ticket out, or could not send it.
     Ended {
         ticket: TicketId,

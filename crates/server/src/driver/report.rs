@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use regatta_core::engine::event::TicketId;
 
-use super::Shared;
 use super::input::Input;
+use super::{Shared, artifact};
 use crate::gateway::{Report, Reports};
 
 /// Reports taken at once.
@@ -21,21 +21,19 @@ pub(super) async fn pump(shared: Arc<Shared>, mut reports: Reports) {
     }
 }
 
-fn take(shared: &Shared, report: Report) {
+fn take(shared: &Arc<Shared>, report: Report) {
     match report {
         Report::Started { ticket, .. } => {
             deliver(shared, &ticket.clone(), Input::Started { ticket });
         }
         Report::Output(batch) => deliver(shared, &batch.ticket.clone(), Input::Output(batch)),
-        // Neither is kept yet.
-        Report::Progress { .. } => {}
-        Report::Artifact(part) => {
-            tracing::warn!(
-                ticket = part.ticket.0,
-                "a file that a script handed over is not kept"
-            );
-        }
-        Report::Finished(end) => deliver(shared, &end.ticket.clone(), Input::Finished(end)),
+        Report::Progress {
+            ticket,
+            percentage,
+            message,
+        } => super::progress::take(shared, ticket, percentage, message),
+        Report::Artifact(part) => artifact::take_part(shared, part),
+        Report::Finished(end) => artifact::take_end(shared, end),
         Report::WorkerConnected { agent, slots, .. } => {
             shared.resources().connected(&agent.0, slots);
             shared.wake_waiting("");
@@ -46,11 +44,11 @@ fn take(shared: &Shared, report: Report) {
 
 /// The end of a ticket no task waits for may be forgotten by the agent. If its task was given up
 /// here, it is another server's to confirm.
-fn deliver(shared: &Shared, ticket: &TicketId, input: Input) {
+pub(super) fn deliver(shared: &Shared, ticket: &TicketId, input: Input) {
     let task = shared.tickets().get(ticket).cloned();
     match task {
         Some(task) => drop(shared.send(&task, input)),
-        None if matches!(input, Input::Finished(_)) => shared.gateway.finish_stored(ticket),
+        None if matches!(input, Input::Finished { .. }) => shared.gateway.finish_stored(ticket),
         None => {}
     }
 }

@@ -11,6 +11,7 @@ use regatta_core::secret::Secret;
 use regatta_core::time::Time;
 use regatta_store::{TaskChange, TaskState, Write};
 
+use super::artifact::{self, HandedOver};
 use super::input::{Given, Input, Person, Refused, Reply};
 use super::interruption::{Answered, Interruption, answer_name};
 use super::live::Live;
@@ -24,7 +25,7 @@ impl Live {
     pub(super) fn take(&mut self, shared: &Shared, turn: &mut Turn, input: Input) {
         match input {
             Input::Started { ticket } => self.take_started(turn, ticket),
-            Input::Finished(end) => self.take_end(shared, turn, *end),
+            Input::Finished { end, files } => self.take_end(shared, turn, *end, files),
             Input::Ended { ticket, outcome } => {
                 let _cell = self.take_outcome(turn, ticket, outcome);
             }
@@ -62,10 +63,32 @@ impl Live {
         drop(self.record(turn, Event::TicketStarted { ticket }));
     }
 
-    fn take_end(&mut self, shared: &Shared, turn: &mut Turn, end: ScriptEnd) {
+    fn take_end(
+        &mut self,
+        shared: &Shared,
+        turn: &mut Turn,
+        end: ScriptEnd,
+        files: Vec<HandedOver>,
+    ) {
         let (ticket, outcome) = (end.ticket.clone(), end.outcome);
         if let Some(cell) = self.take_outcome(turn, ticket.clone(), outcome) {
             self.keep_outputs(shared, turn, (&ticket, cell), end.output_variables);
+            self.keep_files(turn, cell, &files);
+        }
+        shared.progress.forget(&ticket);
+        let blobs: Vec<_> = files
+            .into_iter()
+            .filter_map(|file| Some(file.content.ok()?.blob))
+            .collect();
+        if !blobs.is_empty() {
+            let artifacts = shared.artifacts.clone();
+            turn.afterwards.push(Box::new(move || {
+                drop(tokio::spawn(async move {
+                    for blob in &blobs {
+                        artifacts.named(blob).await;
+                    }
+                }));
+            }));
         }
         let gateway = shared.gateway.clone();
         turn.afterwards
@@ -92,6 +115,25 @@ impl Live {
             turn.line(Some(Place::Cell(cell)), level, text);
         }
         Some(cell)
+    }
+
+    /// Files become known with the end of their script. One that is not kept is named in the log.
+    fn keep_files(&self, turn: &mut Turn, cell: Cell, files: &[HandedOver]) {
+        let about = (&self.head, self.run.plan().as_ref());
+        for file in files {
+            match &file.content {
+                Ok(stored) => {
+                    let document =
+                        artifact::document(about, cell, &file.filename, stored, turn.now);
+                    turn.writes.push(Write::DocumentInsert(Box::new(document)));
+                }
+                Err(why) => turn.line(
+                    Some(Place::Cell(cell)),
+                    LogLevel::Warning,
+                    format!("The artifact \"{}\" was not kept: {why}.", file.filename),
+                ),
+            }
+        }
     }
 
     fn keep_outputs(

@@ -94,6 +94,8 @@ pub struct ArtifactPart {
     pub offset: u64,
     pub content: Vec<u8>,
     pub last: bool,
+    /// Memory this piece takes from the gateway's budget; given back when it is dropped.
+    pub(super) _credit: Option<OwnedSemaphorePermit>,
 }
 
 /// How a ticket ended. Confirm with [`super::Gateway::finish_stored`].

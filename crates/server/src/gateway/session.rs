@@ -210,6 +210,12 @@ async fn handle(
                 forward(gateway, from, &ticket, report);
             }
             up_message::Kind::ArtifactChunk(chunk) => {
+                if chunk.content.len() > OUTPUT_MAX_BYTES {
+                    return Err(SessionError::Broken("a piece of a file of a bad size"));
+                }
+                let bytes = u32::try_from(chunk.content.len()).expect("checked above");
+                let credit = gateway.0.output_credit.clone();
+                let credit = credit.acquire_many_owned(bytes).await;
                 let ticket = TicketId(chunk.ticket);
                 let part = ArtifactPart {
                     ticket: ticket.clone(),
@@ -218,6 +224,7 @@ async fn handle(
                     offset: chunk.offset,
                     content: chunk.content,
                     last: chunk.last,
+                    _credit: credit.ok(),
                 };
                 forward(gateway, from, &ticket, Report::Artifact(part));
             }

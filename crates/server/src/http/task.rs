@@ -4,6 +4,7 @@ mod access;
 mod act;
 pub(crate) mod body;
 
+pub(crate) use access::scope_of;
 pub(crate) use act::{person, refused};
 pub(crate) use run::world as world_of;
 mod details;

@@ -8,7 +8,7 @@ use crate::error::ApiError;
 use crate::scope;
 
 /// What a permission must cover for this task.
-pub(super) async fn scope_of(conn: &mut Conn, task: &Task) -> Result<Scope, StoreError> {
+pub(crate) async fn scope_of(conn: &mut Conn, task: &Task) -> Result<Scope, StoreError> {
     let space = task.space_id.as_deref();
     let mut wanted = match &task.project_id {
         Some(project) => scope::of_project(conn, space, project).await?,

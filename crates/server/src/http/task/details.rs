@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::{access, body};
 use crate::activity::{self, Node, Status};
 use crate::call::{Call, ok};
+use crate::driver::progress::Progress;
 use crate::error::ApiError;
 use crate::folded::Folded;
 use crate::operation::Answer;
@@ -33,6 +34,10 @@ pub(super) async fn details(call: Call) -> Answer {
         .map(|folded| nodes(&task, folded))
         .unwrap_or_default();
     let percentage = progress(&task, &nodes);
+    let said = folded
+        .as_deref()
+        .map(|folded| said(&call, &task, folded))
+        .unwrap_or_default();
     let root = Node {
         id: task.id.clone(),
         name: task.description.clone(),
@@ -49,7 +54,7 @@ pub(super) async fn details(call: Call) -> Answer {
         .sum();
     Ok(ok(json!({
         "Task": body::task(&task, call.now()),
-        "ActivityLogs": [element(&root, &mut by_node, percentage)],
+        "ActivityLogs": [element(&root, &mut by_node, &said, percentage)],
         "Progress": {"ProgressPercentage": percentage, "EstimatedTimeRemaining": ""},
         "PhysicalLogSize": size,
         "Links": {"Self": format!("/api/tasks/{}/details", task.id)},
@@ -175,15 +180,37 @@ pub(super) const fn category(level: LogLevel) -> &'static str {
     }
 }
 
-fn element(node: &Node, lines: &mut HashMap<String, Vec<Value>>, percentage: usize) -> Value {
+/// What running scripts say of their progress, by node.
+fn said(call: &Call, task: &Task, folded: &Folded) -> HashMap<String, Progress> {
+    let board = call.app.driver().progress();
+    let out = folded.run.tickets_out();
+    let said = out.filter_map(|out| {
+        let step = &folded.frozen.plan.steps[out.cell.step.0 as usize];
+        let node = if step.actions.len() == 1 {
+            activity::place_node_id(&task.id, out.cell)
+        } else {
+            activity::cell_node_id(&task.id, out.cell)
+        };
+        Some((node, board.of(out.ticket)?))
+    });
+    said.collect()
+}
+
+fn element(
+    node: &Node,
+    lines: &mut HashMap<String, Vec<Value>>,
+    said: &HashMap<String, Progress>,
+    percentage: usize,
+) -> Value {
     let children: Vec<Value> = node
         .children
         .iter()
         .map(|child| {
             let done = !matches!(child.status, Status::Pending | Status::Running);
-            element(child, lines, if done { 100 } else { 0 })
+            element(child, lines, said, if done { 100 } else { 0 })
         })
         .collect();
+    let said_here = said.get(&node.id);
     json!({
         "Id": node.id,
         "Name": node.name,
@@ -191,8 +218,8 @@ fn element(node: &Node, lines: &mut HashMap<String, Vec<Value>>, percentage: usi
         "Started": node.started_at.map(iso),
         "Ended": node.ended_at.map(iso),
         "ShowAtSummaryLevel": node.id.matches('/').count() < 2,
-        "ProgressPercentage": percentage,
-        "ProgressMessage": "",
+        "ProgressPercentage": said_here.map_or(percentage, |said| said.percentage as usize),
+        "ProgressMessage": said_here.map(|said| said.message.as_str()).unwrap_or_default(),
         "LogElements": lines.remove(&node.id).unwrap_or_default(),
         "Children": children,
     })

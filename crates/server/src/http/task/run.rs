@@ -30,6 +30,7 @@ struct Material {
     folded: Arc<Folded>,
     world: World,
     past: forecast::Past,
+    said: Vec<(Cell, Value)>,
     now: Time,
     is_over: bool,
 }
@@ -57,6 +58,7 @@ pub(super) async fn run(call: Call) -> Answer {
     drop(conn);
     let material = Material {
         world: world(&call, &task.id, &folded),
+        said: said(&call, &folded),
         folded,
         past,
         now: call.now(),
@@ -127,7 +129,7 @@ fn rest(material: &Material) -> Result<Map<String, Value>, ApiError> {
     put("Counts", counts(&view));
     put(
         "Steps",
-        steps::bodies(folded, &view, &waiting, expected.as_ref()),
+        steps::bodies(folded, &view, (&waiting, &material.said), expected.as_ref()),
     );
     if let Some(expected) = &expected {
         put("Forecast", expected.body(plan, *now));
@@ -185,4 +187,16 @@ fn slugs(folded: &Folded, wanted: impl Fn(StepIx, StepState) -> bool) -> Value {
     wanted
         .map(|(_, step)| Value::from(step.slug.clone()))
         .collect()
+}
+
+/// What running scripts say of their progress.
+fn said(call: &Call, folded: &Folded) -> Vec<(Cell, Value)> {
+    let board = call.app.driver().progress();
+    let out = folded.run.tickets_out();
+    let said = out.filter_map(|out| {
+        let said = board.of(out.ticket)?;
+        let said = json!({"Percentage": said.percentage, "Message": said.message});
+        Some((out.cell, said))
+    });
+    said.collect()
 }

@@ -322,6 +322,7 @@ pub(super) const ROWS: &[Row] = &[
     reads("interruptionList").sees(P::InterruptionView),
     reads("interruptionGet").needs(&[P::InterruptionView]),
     reads("interruptionResponsible").needs(&[P::InterruptionView]),
+    reads("interruptionEffects").needs(&[P::InterruptionView]),
     acts("interruptionTake", |_| json!({}))
         .needs(&[P::InterruptionView, P::InterruptionSubmit])
         .unrecorded(),
@@ -330,7 +331,22 @@ pub(super) const ROWS: &[Row] = &[
         .needs(&[P::InterruptionView, P::InterruptionSubmit])
         .uses_up()
         .answers(409),
-    reads("interruptionEffects").needs(&[P::InterruptionView]),
+    reads("artifactList").sees(P::ArtifactView),
+    reads("artifactGet").needs(&[P::ArtifactView]),
+    // It was only announced.
+    reads("artifactContent")
+        .needs(&[P::ArtifactView])
+        .answers(404),
+    creates(
+        "artifactCreate",
+        |w| json!({ "Filename": "a.txt", "ServerTaskId": w.id("tasks") }),
+    )
+    .needs(&[P::ArtifactCreate]),
+    acts("artifactRename", |_| json!({ "Filename": "b.txt" })).needs(&[P::ArtifactEdit]),
+    acts("artifactUpload", |_| json!("content"))
+        .needs(&[P::ArtifactEdit])
+        .uses_up(),
+    removes("artifactDelete").needs(&[P::ArtifactDelete]),
     // The audit.
     reads("eventList"),
     reads("eventGet"),

@@ -46,6 +46,7 @@ const KINDS: &[&str] = &[
     "tasks",
     "rerun",
     "interruptions",
+    "artifacts",
     "events",
     "systemevents",
 ];
@@ -156,6 +157,11 @@ impl<'s> World<'s> {
             "deployments" | "rerun" => self.ended(kind).await,
             "tasks" => self.deployment(&self.id("releases"), true).await.1,
             "interruptions" => self.interruption().await,
+            "artifacts" => {
+                let task = self.id("tasks");
+                self.post(kind, json!({ "Filename": "a.txt", "ServerTaskId": task }))
+                    .await
+            }
             "events" => self.first("events").await,
             "systemevents" => {
                 let list = self.server.get("/api/events").await;

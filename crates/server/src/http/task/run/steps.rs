@@ -16,7 +16,7 @@ use crate::folded::Folded;
 pub(super) fn bodies(
     folded: &Folded,
     view: &RunView,
-    waiting: &[Waiting],
+    (waiting, said): (&[Waiting], &[(Cell, Value)]),
     expected: Option<&Expected>,
 ) -> Value {
     let plan = &folded.frozen.plan;
@@ -30,7 +30,8 @@ pub(super) fn bodies(
     let shape = Shape::of(plan, &folded.process);
     let bodies = view.steps.iter().map(|step| {
         let mut body = state::step(plan, step);
-        add_waits(&mut body, step, &waits);
+        add(&mut body, step, &waits);
+        add_progress(&mut body, step, said);
         body.extend(shape.step(step.step));
         if let Some(expected) = expected.and_then(|expected| expected.step(step.step)) {
             body.insert("Expected".into(), expected);
@@ -40,7 +41,7 @@ pub(super) fn bodies(
     bodies.collect()
 }
 
-fn add_waits(
+fn add(
     body: &mut Map<String, Value>,
     step: &StepView,
     waits: &HashMap<(StepIx, Option<Cell>), Value>,
@@ -54,6 +55,18 @@ fn add_waits(
     for (body, action) in actions.iter_mut().zip(&step.actions) {
         if let Some(reason) = waits.get(&(step.step, Some(action.cell))) {
             body["Waiting"] = reason.clone();
+        }
+    }
+}
+
+fn add_progress(body: &mut Map<String, Value>, step: &StepView, said: &[(Cell, Value)]) {
+    let Some(Value::Array(actions)) = body.get_mut("ActionRuns") else {
+        return;
+    };
+    for (cell, said) in said.iter().filter(|(cell, _)| cell.step == step.step) {
+        let own = step.actions.iter().position(|action| action.cell == *cell);
+        if let Some(body) = own.and_then(|own| actions.get_mut(own)) {
+            body["Progress"] = said.clone();
         }
     }
 }
