@@ -3,7 +3,7 @@
 pub(crate) mod client;
 mod live;
 mod process;
-mod sample;
+pub(crate) mod sample;
 pub(crate) mod watch;
 
 use std::io::IsTerminal as _;
@@ -13,12 +13,13 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 use serde_json::{Value, json};
 
+use crate::portal;
 use crate::server_process::{Profile, ServerProcess, Start, USERNAME, build, random_text};
 use client::Client;
 use live::Live;
 use sample::{Sample, TARGETS, WEB_SHOP, WEB_SHOP_COMPLETE};
 
-const SPACE: &str = "/api/Spaces-1";
+pub(crate) const SPACE: &str = "/api/Spaces-1";
 
 #[derive(Args)]
 pub(crate) struct Demo {
@@ -34,6 +35,7 @@ pub(crate) struct Demo {
 }
 
 pub(crate) async fn run(demo: Demo) -> Result<()> {
+    portal::build().await?;
     println!("Building regatta (the first time takes some minutes) ...");
     let binary = build(Profile::Debug)?;
     let folder = tempfile::tempdir()?;
@@ -85,7 +87,7 @@ pub(crate) async fn run(demo: Demo) -> Result<()> {
 }
 
 /// Environment `Test` and the machines in it. They are targets without an agent: a worker acts on their behalf.
-async fn prepare_targets(client: &Client) -> Result<()> {
+pub(crate) async fn prepare_targets(client: &Client) -> Result<()> {
     let environment = client
         .post(&format!("{SPACE}/environments"), &json!({"Name": "Test"}))
         .await?;
@@ -142,7 +144,7 @@ async fn deploy(client: &Client, sample: &Sample, live: &mut Live) -> Result<()>
 }
 
 /// Creates the project with its process; answers with its id.
-async fn create_project(client: &Client, sample: &Sample) -> Result<String> {
+pub(crate) async fn create_project(client: &Client, sample: &Sample) -> Result<String> {
     let first = async |path: &str| -> Result<Value> {
         Ok(client.get(&format!("{SPACE}/{path}?take=1")).await?["Items"][0]["Id"].clone())
     };

@@ -2,8 +2,11 @@
 
 mod api_fuzz;
 mod bench;
+mod build;
 mod demo;
 mod dev;
+mod portal;
+mod seed;
 mod server_process;
 mod test;
 
@@ -21,6 +24,10 @@ struct Arguments {
 enum Command {
     /// Check everything: formatting, licences, lints, and every test on SQLite and on a real PostgreSQL.
     Test(test::Test),
+    /// Build the portal, then the program that holds it.
+    Build(build::Build),
+    /// Put the sample project of the story on a running server: its environments, targets and process.
+    Seed(seed::Seed),
     /// Start a server, deploy two sample projects and prove that their steps ran in order.
     Demo(demo::Demo),
     /// Run a server from the working tree on a data directory that stays, for trying changes.
@@ -38,6 +45,8 @@ enum Command {
 async fn main() -> Result<()> {
     match Arguments::parse().command {
         Command::Test(test) => test::run(test).await,
+        Command::Build(build) => build::run(build).await,
+        Command::Seed(seed) => seed::run(seed).await,
         Command::Demo(demo) => demo::run(demo).await,
         Command::Dev(dev) => dev::run(dev).await,
         Command::FuzzApi(fuzz) => api_fuzz::run(fuzz).await,

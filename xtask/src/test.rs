@@ -13,7 +13,8 @@ use clap::Args;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
 
-use crate::server_process::repository;
+use crate::portal;
+use crate::server_process::{Profile, build, repository};
 
 /// Options of `cargo xtask test`.
 #[derive(Args)]
@@ -47,7 +48,11 @@ pub(crate) async fn run(test: Test) -> Result<()> {
             "warnings",
         ])
         .await?;
+        step("portal: lints, types and unit tests");
+        portal::check().await?;
     }
+    step("portal");
+    portal::build().await?;
     step("PostgreSQL for the tests");
     let postgres = postgres::start()?;
     step("tests");
@@ -60,6 +65,10 @@ pub(crate) async fn run(test: Test) -> Result<()> {
         }
     };
     drop(postgres);
+    if test.filter.is_none() {
+        step("portal in a browser");
+        portal::end_to_end(&build(Profile::Debug)?).await?;
+    }
     let Totals {
         binaries,
         passed,

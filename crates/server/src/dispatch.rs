@@ -20,6 +20,7 @@ use crate::call::Call;
 use crate::error::ApiError;
 use crate::operation::{Access, Answer, From, Place};
 use crate::path;
+use crate::portal;
 use crate::query::Query;
 use crate::router::{Found, SpaceIn};
 use crate::scope;
@@ -59,6 +60,10 @@ pub async fn dispatch(app: App, request: Request) -> Response {
 
 async fn answer(app: &App, request: Request, name: &mut &'static str) -> Answer {
     let segments = path::segments(request.uri().path())?;
+    if let Some(page) = portal::answer(&request, &segments) {
+        *name = "portal";
+        return Ok(page);
+    }
     let found = app.router.find(request.method(), &segments)?;
     *name = found.operation.id;
     let is_head = request.method() == axum::http::Method::HEAD;

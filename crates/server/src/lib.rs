@@ -21,6 +21,7 @@ pub mod openapi;
 pub mod operation;
 pub mod page;
 pub(crate) mod path;
+mod portal;
 pub mod query;
 pub mod resource;
 pub mod router;

@@ -1,0 +1,96 @@
+/** From an empty server to the list of projects; and what a page does when the session ends. */
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { axeProblems, launchBrowser, openPage, shot, signIn } from "./browser.ts";
+import { admin, setupToken, startServer } from "./server.ts";
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await launchBrowser();
+});
+afterAll(() => browser?.close());
+
+test("set-up page, first administrator, projects", async () => {
+  const server = await startServer({ fresh: true });
+  const { page, problems } = await openPage(browser, server);
+  await page.goto("/projects");
+  await page.waitForURL("**/setup");
+  expect(await page.getByRole("heading", { level: 1 }).textContent()).toBe("Set up Regatta");
+  expect(await axeProblems(page)).toEqual([]);
+  await shot(page, "setup");
+  await page.getByLabel("Set-up token").fill("wrong");
+  await page.getByRole("textbox", { name: "Password" }).fill(admin.password);
+  await page.getByRole("button", { name: "Create account" }).click();
+  await page.getByRole("alert").getByText("token").waitFor();
+  await page.getByLabel("Set-up token").fill(await setupToken(server));
+  await page.getByRole("button", { name: "Create account" }).click();
+  await page.waitForURL("**/projects");
+  await page.getByRole("heading", { level: 1, name: "Projects" }).waitFor();
+  expect(await axeProblems(page)).toEqual([]);
+  await page.goto("/setup");
+  await page.getByText("This server has been set up already.").waitFor();
+  expect(problems).toEqual([]);
+  await server.stop();
+});
+
+test("signing in leads on to where one wanted to go, wrong passwords nowhere", async () => {
+  const server = await startServer();
+  const { page, problems } = await openPage(browser, server);
+  await page.goto("/projects?q=shop");
+  await page.waitForURL("**/sign-in?next=*");
+  await page.getByLabel("Username").fill(admin.username);
+  await page.getByRole("textbox", { name: "Password" }).fill("wrong");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("alert").getByText("not right").waitFor();
+  expect(await axeProblems(page)).toEqual([]);
+  await page.getByRole("textbox", { name: "Password" }).fill(admin.password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.waitForURL("**/projects?q=shop");
+  // Somebody else's site is no place of ours.
+  await signIn(page, admin, "//example.invalid/");
+  expect(new URL(page.url()).host).toBe(new URL(server.url).host);
+  expect(problems).toEqual([]);
+  await server.stop();
+});
+
+test("an ended session asks over the page, which stays as it is", async () => {
+  const server = await startServer();
+  const { page, problems } = await openPage(browser, server);
+  await signIn(page, admin, "/projects");
+  await page.getByRole("heading", { level: 1, name: "Projects" }).waitFor();
+  await page.context().clearCookies();
+  await page.keyboard.press("g");
+  await page.keyboard.press("d");
+  const overlay = page.getByRole("dialog", { name: "Sign in again" });
+  await overlay.waitFor();
+  await overlay.getByLabel("Username").fill(admin.username);
+  await overlay.getByRole("textbox", { name: "Password" }).fill(admin.password);
+  await overlay.getByRole("button", { name: "Sign in" }).click();
+  await overlay.waitFor({ state: "hidden" });
+  expect(problems).toEqual([]);
+  await server.stop();
+});
+
+test("pages cannot be framed, run nothing inline, and files are cached rightly", async () => {
+  const server = await startServer();
+  const html = { Accept: "text/html" };
+  const index = await fetch(`${server.url}/projects/a/releases/1.2.3`, { headers: html });
+  expect(index.status).toBe(200);
+  expect(index.headers.get("content-security-policy")).toContain("style-src 'self'; img-src");
+  expect(index.headers.get("content-security-policy")).not.toContain("unsafe");
+  expect(index.headers.get("x-frame-options")).toBe("DENY");
+  expect(index.headers.get("x-content-type-options")).toBe("nosniff");
+  expect(index.headers.get("cache-control")).toBe("no-cache");
+  const script = (await index.text()).match(/\/assets\/[^"]+\.js/)?.[0] ?? "";
+  const asset = await fetch(`${server.url}${script}`, { headers: { "Accept-Encoding": "gzip" } });
+  expect(asset.headers.get("cache-control")).toContain("immutable");
+  expect(asset.headers.get("content-encoding")).toBe("gzip");
+  const etag = index.headers.get("etag") ?? "";
+  const again = await fetch(`${server.url}/`, { headers: { ...html, "If-None-Match": etag } });
+  expect(again.status).toBe(304);
+  // An address of the API is never a page, nor is a file that does not exist.
+  const api = await fetch(`${server.url}/api/users/me`, { headers: html });
+  expect([api.status, api.headers.get("content-type")]).toEqual([401, "application/json"]);
+  expect((await fetch(`${server.url}/assets/nothing.js`, { headers: html })).status).toBe(404);
+  await server.stop();
+});

@@ -1,0 +1,13 @@
+import { defineConfig } from "vitest/config";
+
+// One browser, one server a file: two cores have no room for more.
+export default defineConfig({
+  root: import.meta.dirname,
+  test: {
+    include: ["**/*.e2e.ts"],
+    testTimeout: 90_000,
+    hookTimeout: 90_000,
+    fileParallelism: false,
+    retry: 0,
+  },
+});

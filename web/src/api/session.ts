@@ -1,0 +1,38 @@
+/** Whether the session still holds. When it ends, an overlay asks to sign in again over the page, which keeps its state. */
+type Listener = () => void;
+
+let hasEnded = false;
+/** Before the first sign-in there is no session that could end: the router leads to the sign-in page instead. */
+let hasBegun = false;
+const listeners = new Set<Listener>();
+
+function tell() {
+  for (const listener of listeners) listener();
+}
+
+export function sessionBegan() {
+  hasBegun = true;
+  hasEnded = false;
+  tell();
+}
+
+export function sessionEnded() {
+  if (!hasBegun || hasEnded) return;
+  hasEnded = true;
+  tell();
+}
+
+/** After signing out on purpose. */
+export function sessionForgotten() {
+  hasBegun = false;
+  hasEnded = false;
+  tell();
+}
+
+export const sessionState = {
+  subscribe(listener: Listener) {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  },
+  hasEnded: () => hasEnded,
+};

@@ -1,0 +1,14 @@
+import { messages } from "../../text/messages.ts";
+
+export const t = messages({
+  signIn: "Sign in",
+  username: "Username",
+  password: "Password",
+  signInFailed: "Signing in failed",
+  setupTitle: "Set up Regatta",
+  setupIntro: "Create the administrator account. The token proves that you may: it is in the file {file}.",
+  setupDone: "This server has been set up already.",
+  token: "Set-up token",
+  passwordRule: "At least {n} characters. Longer is better than complicated.",
+  createAccount: "Create account",
+});

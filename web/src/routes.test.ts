@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+import { paths } from "./paths.ts";
+import { router } from "./routes.tsx";
+
+/** The route that answers an address, by its pattern. */
+function pattern(address: string): string {
+  const pathname = new URL(address, "http://portal").pathname;
+  return router.matchRoutes(pathname, {}).at(-1)?.fullPath ?? "none";
+}
+
+test("addresses are for people and hold anything safely", () => {
+  expect(paths.step("web-shop", "deploy-api", "run-condition")).toBe(
+    "/projects/web-shop/process/steps/deploy-api#run-condition",
+  );
+  expect(paths.release("a/b", "1.0+x y")).toBe("/projects/a%2Fb/releases/1.0%2Bx%20y");
+  expect(paths.process("p", { view: "graph" })).toBe("/projects/p/process?view=graph");
+  expect(paths.signIn("/a?b=c")).toBe("/sign-in?next=%2Fa%3Fb%3Dc");
+});
+
+test("routes answer the addresses that are made for them", () => {
+  expect(pattern(paths.projects())).toBe("/projects");
+  expect(pattern(paths.process("web-shop", { view: "graph" }))).toBe("/projects/$project/process");
+  expect(pattern(paths.dashboard())).toBe("/");
+});

@@ -1,0 +1,105 @@
+/** The routes: which page is at which address. Addresses are made by `paths.ts`; a test compares the two. */
+import { createRootRoute, createRoute, createRouter, redirect } from "@tanstack/react-router";
+import { asApiError } from "./api/errors.ts";
+import { meQuery, projectQuery, queryClient, rightsQuery, rootQuery } from "./api/queries.ts";
+import { sessionBegan } from "./api/session.ts";
+import { paths } from "./paths.ts";
+import { page, parseSearch, stringifySearch } from "./routing.tsx";
+import { ProjectFrame } from "./shell/ProjectFrame.tsx";
+import { Root } from "./shell/Root.tsx";
+import { Shell } from "./shell/Shell.tsx";
+import { story } from "./text/story.ts";
+import { NotFound, PageError, PageSkeleton } from "./ui/states.tsx";
+
+const root = createRootRoute({ component: Root, notFoundComponent: NotFound });
+
+/** Everything that needs somebody signed in, inside the frame with the rail and the top bar. */
+const signedIn = createRoute({
+  getParentRoute: () => root,
+  id: "signed-in",
+  component: Shell,
+  beforeLoad: async ({ location }) => {
+    try {
+      await queryClient.ensureQueryData(meQuery);
+    } catch (error) {
+      if (asApiError(error).status !== 401) throw error;
+      const server = await queryClient.ensureQueryData(rootQuery);
+      if (server.NeedsSetup) throw redirect({ to: "/setup" });
+      throw redirect({ to: "/sign-in", search: { next: location.href } as never });
+    }
+    sessionBegan();
+    await queryClient.ensureQueryData(rightsQuery);
+  },
+  errorComponent: PageError,
+});
+
+/** A project: its tab bar, and the project itself already read. */
+const project = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/projects/$project",
+  component: ProjectFrame,
+  loader: ({ params }) => queryClient.ensureQueryData(projectQuery(params.project)),
+  staticData: { crumb: (params) => ({ text: params.project ?? "", to: paths.project(params.project ?? "") }) },
+});
+
+const inFrame = () => signedIn;
+const inProject = () => project;
+const processCrumb = (params: Record<string, string>) => ({
+  text: story.process,
+  to: paths.process(params.project ?? ""),
+});
+
+const open = [
+  page(
+    () => root,
+    "/setup",
+    () => import("./pages/session/SetupPage.tsx"),
+  ),
+  page(
+    () => root,
+    "/sign-in",
+    () => import("./pages/session/SignInPage.tsx"),
+  ),
+];
+
+const framed = [
+  page(inFrame, "/", () => import("./pages/dashboard/DashboardPage.tsx")),
+  page(
+    inFrame,
+    "/projects",
+    () => import("./pages/projects/ProjectsPage.tsx"),
+    () => ({
+      text: "Projects",
+      to: paths.projects(),
+    }),
+  ),
+  page(
+    inFrame,
+    "/profile/preferences",
+    () => import("./pages/profile/PreferencesPage.tsx"),
+    () => ({
+      text: "Preferences",
+      to: paths.preferences(),
+    }),
+  ),
+];
+
+const ofProject = [
+  page(inProject, "/", () => import("./pages/projects/OverviewPage.tsx")),
+  page(inProject, "/process", () => import("./pages/process/ProcessPage.tsx"), processCrumb),
+];
+
+const routeTree = root.addChildren([...open, signedIn.addChildren([...framed, project.addChildren(ofProject)])]);
+
+export const router = createRouter({
+  routeTree,
+  parseSearch,
+  stringifySearch,
+  defaultPreload: "intent",
+  defaultPendingMs: 400,
+  defaultPendingMinMs: 200,
+  defaultPendingComponent: PageSkeleton,
+  defaultErrorComponent: PageError,
+  defaultNotFoundComponent: NotFound,
+  scrollRestoration: true,
+});

@@ -1,0 +1,97 @@
+/**
+ * How routes are made and how pages read the address. A page module exports `Page`, and `load` if it reads anything
+ * before it is shown; both are loaded when the address is first visited.
+ */
+import {
+  type AnyRoute,
+  createRoute,
+  lazyRouteComponent,
+  useNavigate,
+  useParams,
+  useSearch,
+} from "@tanstack/react-router";
+import type { ComponentType } from "react";
+
+/** What a page may read before it is shown. Fetch with `queryClient.ensureQueryData`, so that the component finds it. */
+export interface Loading {
+  params: Record<string, string>;
+  search: Record<string, string>;
+}
+
+export interface PageModule {
+  Page: ComponentType;
+  load?: (loading: Loading) => Promise<unknown> | unknown;
+}
+
+/** A link of the breadcrumbs: its text, and the address when it leads somewhere. */
+export type Crumb = (params: Record<string, string>) => { text: string; to: string };
+
+declare module "@tanstack/react-router" {
+  interface StaticDataRouteOption {
+    crumb?: Crumb;
+  }
+}
+
+/** A route whose page is a chunk of its own. */
+export function page(parent: () => AnyRoute, path: string, load: () => Promise<PageModule>, crumb?: Crumb): AnyRoute {
+  return createRoute({
+    getParentRoute: parent,
+    path,
+    component: lazyRouteComponent(load, "Page"),
+    loaderDeps: ({ search }: { search: Record<string, string> }) => search,
+    loader: async ({ params, deps }) => {
+      const module = await load();
+      await module.load?.({ params: params as Record<string, string>, search: deps as Record<string, string> });
+    },
+    ...(crumb && { staticData: { crumb } }),
+  }) as unknown as AnyRoute;
+}
+
+/** A part of the path. */
+export function useParam(name: string): string {
+  const params = useParams({ strict: false }) as Record<string, string | undefined>;
+  const value = params[name];
+  if (value === undefined) throw new Error(`the address of this page has no part called ${name}`);
+  return value;
+}
+
+/** The part of the address after `?`. */
+export function useSearchValues(): Record<string, string | undefined> {
+  return useSearch({ strict: false }) as Record<string, string | undefined>;
+}
+
+/**
+ * A value kept in the address. `push` for what was chosen (Back returns to it); typing and zooming replace. A value
+ * equal to the fallback is left out of the address.
+ */
+export function useSearchState<T extends string = string>(
+  name: string,
+  fallback: NoInfer<T>,
+  how: "push" | "replace" = "push",
+) {
+  const navigate = useNavigate();
+  const value = (useSearchValues()[name] as T | undefined) ?? fallback;
+  const set = (next: T | undefined) =>
+    navigate({
+      to: ".",
+      search: ((before: Record<string, string>) => {
+        const { [name]: _, ...rest } = before;
+        return next === undefined || next === fallback ? rest : { ...rest, [name]: next };
+      }) as never,
+      replace: how === "replace",
+      hash: true,
+      resetScroll: false,
+    });
+  return [value, set] as const;
+}
+
+/** `?q=a%20b` as plain text, not as JSON: addresses are for people. */
+export function parseSearch(text: string): Record<string, string> {
+  return Object.fromEntries(new URLSearchParams(text));
+}
+
+export function stringifySearch(search: Record<string, unknown>): string {
+  const pairs = Object.entries(search).filter(([, value]) => value !== undefined && value !== "");
+  const text = new URLSearchParams(pairs.map(([key, value]) => [key, String(value)])).toString();
+  return text === "" ? "" : `?${text}`;
+}

@@ -1,0 +1,30 @@
+/** The session ended while a page is open: sign in over it, so that nothing on it is lost. */
+import { Modal } from "@mantine/core";
+import { useRouter } from "@tanstack/react-router";
+import { queryClient } from "../api/queries.ts";
+import { sessionBegan } from "../api/session.ts";
+import { SignInForm } from "../pages/session/SignInForm.tsx";
+import { t } from "./text.ts";
+
+export default function SessionOverlay() {
+  const router = useRouter();
+  const signedIn = () => {
+    sessionBegan();
+    queryClient.invalidateQueries();
+    router.invalidate();
+  };
+  return (
+    <Modal
+      opened
+      onClose={() => {}}
+      title={t("signInAgain")}
+      centered
+      withCloseButton={false}
+      lockScroll={false}
+      zIndex={600}
+    >
+      <p className="muted">{t("sessionEnded")}</p>
+      <SignInForm onDone={signedIn} />
+    </Modal>
+  );
+}

@@ -1,0 +1,40 @@
+/** The frame of every page inside: rail or bottom bar, top bar, palette and help. */
+import { Outlet } from "@tanstack/react-router";
+import { lazy, Suspense, useEffect, useState } from "react";
+import { startLive } from "../live/live.ts";
+import { useGlobalKeys } from "./keys.ts";
+import { BottomBar, Rail } from "./Rail.tsx";
+import classes from "./shell.module.css";
+import { TopBar } from "./TopBar.tsx";
+import { t } from "./text.ts";
+
+const Palette = lazy(() => import("./Palette.tsx"));
+const Help = lazy(() => import("./Help.tsx"));
+
+export type Opened = "palette" | "help" | undefined;
+
+export function Shell() {
+  const [opened, setOpened] = useState<Opened>();
+  useGlobalKeys(setOpened);
+  useEffect(startLive, []);
+  const close = () => setOpened(undefined);
+  return (
+    <div className={classes.shell}>
+      <a className={classes.skip} href="#content">
+        {t("skip")}
+      </a>
+      <Rail />
+      <div className={classes.column}>
+        <TopBar open={setOpened} />
+        <main id="content" className={classes.main} tabIndex={-1}>
+          <Outlet />
+        </main>
+      </div>
+      <BottomBar />
+      <Suspense>
+        {opened === "palette" && <Palette onClose={close} />}
+        {opened === "help" && <Help onClose={close} />}
+      </Suspense>
+    </div>
+  );
+}

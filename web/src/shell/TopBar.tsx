@@ -1,0 +1,129 @@
+/** The bar above the page: where one is, the way to everywhere else, and who one is. */
+import { Menu, Tooltip } from "@mantine/core";
+import { useSuspenseQuery } from "@tanstack/react-query";
+import { Link, useMatches, useNavigate } from "@tanstack/react-router";
+import { ChevronRight, CircleHelp, KeyRound, LogOut, Search, SunMoon } from "lucide-react";
+import { answer, api } from "../api/client.ts";
+import { meQuery, queryClient } from "../api/queries.ts";
+import { sessionForgotten } from "../api/session.ts";
+import { timeOfDay } from "../format.ts";
+import { stopLive, useLive } from "../live/live.ts";
+import { paths } from "../paths.ts";
+import { common } from "../text/common.ts";
+import { Action } from "../ui/Action.tsx";
+import type { Opened } from "./Shell.tsx";
+import classes from "./shell.module.css";
+import { t } from "./text.ts";
+
+export function TopBar({ open }: { open: (opened: Opened) => void }) {
+  return (
+    <header className={classes.top}>
+      <Breadcrumbs />
+      <button
+        type="button"
+        className={classes.search}
+        onClick={() => open("palette")}
+        aria-keyshortcuts="Control+K Meta+K"
+      >
+        <Search size={15} strokeWidth={1.6} aria-hidden />
+        <span>{t("searchOrJump")}</span>
+        <kbd aria-hidden>{/Mac|iPhone/.test(navigator.platform) ? "⌘ K" : "Ctrl K"}</kbd>
+      </button>
+      <LiveDot />
+      <Action
+        look="quiet"
+        label={t("help")}
+        icon={<CircleHelp size={18} strokeWidth={1.6} aria-hidden />}
+        onClick={() => open("help")}
+      />
+      <UserMenu />
+    </header>
+  );
+}
+
+/** From the route tree: each route says its own link. */
+export function useCrumbs() {
+  return useMatches().flatMap((match) => {
+    const crumb = match.staticData.crumb?.(match.params as Record<string, string>);
+    if (!crumb) return [];
+    const named = match.loaderData as { Name?: string } | undefined;
+    return [named?.Name ? { ...crumb, text: named.Name } : crumb];
+  });
+}
+
+function Breadcrumbs() {
+  const crumbs = useCrumbs();
+  return (
+    <nav className={classes.crumbs} aria-label={t("breadcrumbs")}>
+      <ol>
+        {crumbs.map((crumb, index) => (
+          <li key={crumb.to}>
+            {index > 0 && <ChevronRight size={14} aria-hidden />}
+            <Link to={crumb.to} aria-current={index === crumbs.length - 1 ? "page" : undefined}>
+              {crumb.text}
+            </Link>
+          </li>
+        ))}
+      </ol>
+    </nav>
+  );
+}
+
+function LiveDot() {
+  const live = useLive();
+  const text =
+    live.state === "lost"
+      ? t("lost", { age: common("asOf", { time: timeOfDay(live.heardAt) }) })
+      : t(live.state === "live" ? "live" : "connecting");
+  return (
+    <Tooltip label={text}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what the dot says must be reachable by keyboard */}
+      <span className={classes.live} data-state={live.state} role="status" tabIndex={0}>
+        <span className={classes.dot} aria-hidden />
+        <span className={live.state === "lost" ? classes.lostText : "visually-hidden"}>{text}</span>
+      </span>
+    </Tooltip>
+  );
+}
+
+function UserMenu() {
+  const { data: me } = useSuspenseQuery(meQuery);
+  const navigate = useNavigate();
+  const name = me.DisplayName || me.Username || "";
+  const signOut = async () => {
+    sessionForgotten();
+    await answer(api.POST("/api/users/logout"));
+    stopLive();
+    queryClient.clear();
+    await navigate({ to: paths.signIn() });
+  };
+  return (
+    <Menu position="bottom-end" width={220}>
+      <Menu.Target>
+        <button type="button" className={classes.avatar}>
+          {name.slice(0, 2).toUpperCase()}
+          <span className="visually-hidden">{` ${t("userMenu", { name })}`}</span>
+        </button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>{name}</Menu.Label>
+        <Menu.Item
+          leftSection={<SunMoon size={16} strokeWidth={1.6} />}
+          onClick={() => navigate({ to: paths.preferences() })}
+        >
+          {t("preferences")}
+        </Menu.Item>
+        <Menu.Item
+          leftSection={<KeyRound size={16} strokeWidth={1.6} />}
+          onClick={() => navigate({ to: paths.apiKeys() })}
+        >
+          {t("apiKeys")}
+        </Menu.Item>
+        <Menu.Divider />
+        <Menu.Item leftSection={<LogOut size={16} strokeWidth={1.6} />} onClick={signOut}>
+          {t("signOut")}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

@@ -1,0 +1,78 @@
+/** Dialogs. The focus is kept inside and goes back where it came from. */
+import { Modal } from "@mantine/core";
+import { type ReactNode, useState } from "react";
+import { asApiError } from "../api/errors.ts";
+import { common } from "../text/common.ts";
+import { Action } from "./Action.tsx";
+import { Banner } from "./states.tsx";
+
+interface DialogProps {
+  title: string;
+  opened: boolean;
+  onClose: () => void;
+  children: ReactNode;
+  size?: number | string;
+}
+
+export function Dialog({ title, opened, onClose, children, size = 480 }: DialogProps) {
+  return (
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title={title}
+      size={size}
+      centered
+      // Locking the scroll would add a style element, which the Content-Security-Policy forbids.
+      lockScroll={false}
+      closeButtonProps={{ "aria-label": common("close") }}
+      transitionProps={{ duration: 120 }}
+    >
+      {children}
+    </Modal>
+  );
+}
+
+interface ConfirmProps {
+  title: string;
+  /** The object and what will follow. */
+  children: ReactNode;
+  /** Repeats the verb: "Cancel deployment". */
+  verb: string;
+  opened: boolean;
+  onClose: () => void;
+  onConfirm: () => Promise<void> | void;
+}
+
+/** Asks before something that cannot be undone or reaches machines. The safe choice has the focus. */
+export function Confirm({ title, children, verb, opened, onClose, onConfirm }: ConfirmProps) {
+  const [isBusy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>();
+  const confirm = async () => {
+    setBusy(true);
+    setError(undefined);
+    try {
+      await onConfirm();
+      onClose();
+    } catch (failure) {
+      setError(failure);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Dialog title={title} opened={opened} onClose={onClose}>
+      <div className="stack">
+        <div>{children}</div>
+        {error !== undefined && <Banner tone="error">{asApiError(error).message}</Banner>}
+        <div className="row" style={{ justifyContent: "flex-end" }}>
+          <Action onClick={onClose} data-autofocus>
+            {common("cancel")}
+          </Action>
+          <Action look="danger" busy={isBusy} onClick={confirm}>
+            {verb}
+          </Action>
+        </div>
+      </div>
+    </Dialog>
+  );
+}

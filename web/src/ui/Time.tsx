@@ -1,0 +1,45 @@
+/** Points in time and durations that tick. */
+import { Tooltip } from "@mantine/core";
+import { useSyncExternalStore } from "react";
+import { age, duration, fullTime } from "../format.ts";
+
+const listeners = new Set<() => void>();
+let now = Date.now();
+setInterval(() => {
+  now = Date.now();
+  for (const listener of listeners) listener();
+}, 1_000);
+
+/** The time, once a second. One timer for the whole page. */
+export function useNow(): number {
+  return useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    () => now,
+  );
+}
+
+/** `3m ago`, with the full date and zone in a tooltip. */
+export function Age({ at }: { at: string }) {
+  const text = age(at, useNow());
+  return (
+    <Tooltip label={fullTime(at)}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the full time must be reachable by keyboard */}
+      <time dateTime={at} tabIndex={0} className="number">
+        {text}
+      </time>
+    </Tooltip>
+  );
+}
+
+/** How long something has been going on. */
+export function Elapsed({ since, frozen = false }: { since: string; frozen?: boolean }) {
+  const current = useNow();
+  return (
+    <span className="number" data-frozen={frozen || undefined}>
+      {duration(Math.max(0, current - Date.parse(since)))}
+    </span>
+  );
+}
