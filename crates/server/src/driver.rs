@@ -37,7 +37,7 @@ pub mod values;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use regatta_core::engine::event::{InterruptionId, Seq, TicketId};
+use regatta_core::engine::event::{Cell, InterruptionId, Seq, TicketId};
 use regatta_core::engine::{Waiting, World};
 use regatta_core::time::Time;
 use regatta_store::log::LogStore;
@@ -47,6 +47,7 @@ use tokio::sync::{Notify, broadcast, mpsc, oneshot};
 use crate::app::Clock;
 use crate::artifact::ArtifactFiles;
 use crate::gateway::{Gateway, Reports};
+pub(crate) use input::ABANDON_AFTER_MS;
 use input::Input;
 pub use input::{Given, Person, Refused};
 use interruption::Interruption;
@@ -164,6 +165,21 @@ impl Driver {
     /// [`Refused::Lost`] when it is not open here, or why nothing changed.
     pub async fn cancel(&self, task_id: &str, by: Person) -> Result<(), Refused> {
         self.ask(task_id, |reply| Input::Cancel { by, reply }).await
+    }
+
+    /// Gives up scripts that did not end after a cancel, so that the task can; durable when this returns. Answers
+    /// what may still be running.
+    ///
+    /// # Errors
+    /// When the task is not being cancelled, or not for long enough.
+    pub async fn abandon(
+        &self,
+        task_id: &str,
+        ticket: Option<TicketId>,
+        by: Person,
+    ) -> Result<Vec<Cell>, Refused> {
+        self.ask(task_id, |reply| Input::Abandon { ticket, by, reply })
+            .await
     }
 
     /// Makes somebody responsible for a question.

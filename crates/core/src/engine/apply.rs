@@ -408,6 +408,7 @@ impl Run {
         if mem::replace(&mut self.phase, Phase::Canceling) == Phase::Canceling {
             return Err(IllegalEvent::AlreadyCanceling);
         }
+        self.canceled_at = Some(at);
         self.cancel(at);
         Ok(())
     }

@@ -19,6 +19,7 @@ pub struct Run {
     pub(super) phase: Phase,
     pub(super) started_at: Option<Time>,
     pub(super) ended_at: Option<Time>,
+    pub(super) canceled_at: Option<Time>,
     pub(super) steps: Vec<StepRun>,
     pub(super) machines: Vec<MachineRun>,
     pub(super) tickets: BTreeMap<TicketId, PlaceRef>,
@@ -90,6 +91,7 @@ impl Run {
             phase: Phase::Queued,
             started_at: None,
             ended_at: None,
+            canceled_at: None,
             steps,
             machines,
             tickets: BTreeMap::new(),
@@ -119,6 +121,12 @@ impl Run {
     #[must_use]
     pub const fn started_at(&self) -> Option<Time> {
         self.started_at
+    }
+
+    /// When somebody cancelled it, if somebody has.
+    #[must_use]
+    pub const fn canceled_at(&self) -> Option<Time> {
+        self.canceled_at
     }
 
     /// Number of the last event applied; 0 before the first.

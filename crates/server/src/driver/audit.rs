@@ -69,6 +69,19 @@ pub(super) fn canceled(head: &TaskHead, by: &Person, at: Time) -> Write {
     )
 }
 
+pub(super) fn abandoned(head: &TaskHead, by: &Person, scripts: usize, at: Time) -> Write {
+    entry(
+        head,
+        by,
+        "TaskCanceled",
+        format!(
+            "{scripts} scripts of \"{}\" were given up; they may still be running",
+            head.description
+        ),
+        at,
+    )
+}
+
 pub(super) fn raised(head: &TaskHead, question: &Interruption, at: Time) -> Write {
     let category = match question.kind {
         InterruptionKind::Manual => "ManualInterventionInterruptionRaised",

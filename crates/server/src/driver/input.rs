@@ -1,13 +1,17 @@
 //! What can wake the driver of a task: reports of agents, acts of people, other tasks.
 
 use regatta_core::engine::Waiting;
-use regatta_core::engine::event::{Answer, InterruptionId, Outcome, TicketId};
+use regatta_core::engine::event::{Answer, Cell, InterruptionId, Outcome, TicketId};
 use regatta_core::engine::plan::FailurePolicy;
 use tokio::sync::oneshot;
 
 use super::artifact::HandedOver;
 use super::interruption::Interruption;
 use crate::gateway::{OutputBatch, ScriptEnd};
+
+/// How long scripts are given to end after a cancel before a person may give them up: well over the time after
+/// which agents kill them.
+pub(crate) const ABANDON_AFTER_MS: i64 = 30_000;
 
 /// Something that happened to one task.
 pub(super) enum Input {
@@ -28,6 +32,12 @@ pub(super) enum Input {
     Cancel {
         by: Person,
         reply: Reply<()>,
+    },
+    /// Gives up scripts that do not end although the task was cancelled: all of them, or one.
+    Abandon {
+        ticket: Option<TicketId>,
+        by: Person,
+        reply: Reply<Vec<Cell>>,
     },
     Take {
         interruption: InterruptionId,
@@ -77,6 +87,12 @@ pub enum Refused {
     Over,
     #[error("the task is already being cancelled")]
     AlreadyCancelling,
+    #[error("the task is not being cancelled")]
+    NotCancelling,
+    #[error("scripts are given {} s to end before they can be given up", ABANDON_AFTER_MS / 1000)]
+    TooEarly,
+    #[error("no script with the ticket {0} is running")]
+    NotRunning(String),
     #[error("this question is closed: {0}")]
     Closed(String),
     #[error("this cannot be answered with {0}")]

@@ -12,7 +12,7 @@ use regatta_core::time::Time;
 use regatta_store::{TaskChange, TaskState, Write};
 
 use super::artifact::{self, HandedOver};
-use super::input::{Given, Input, Person, Refused, Reply};
+use super::input::{ABANDON_AFTER_MS, Given, Input, Person, Refused, Reply};
 use super::interruption::{Answered, Interruption, answer_name};
 use super::live::Live;
 use super::outputs::{self, CellOutputs, Output, OutputValue};
@@ -30,6 +30,10 @@ impl Live {
                 let _cell = self.take_outcome(turn, ticket, outcome);
             }
             Input::Cancel { by, reply } => self.take_cancel(turn, &by, reply),
+            Input::Abandon { ticket, by, reply } => {
+                let answer = self.abandon(turn, ticket.as_ref(), &by);
+                answer_afterwards(turn, reply, answer);
+            }
             Input::Take {
                 interruption,
                 by,
@@ -219,6 +223,40 @@ impl Live {
             Err(_) => Err(Refused::AlreadyCancelling),
         };
         answer_afterwards(turn, reply, answer);
+    }
+
+    /// Nobody can tell how these scripts end; the task no longer waits for them.
+    fn abandon(
+        &mut self,
+        turn: &mut Turn,
+        ticket: Option<&TicketId>,
+        by: &Person,
+    ) -> Result<Vec<Cell>, Refused> {
+        let canceled_at = self.run.canceled_at().ok_or(Refused::NotCancelling)?;
+        if self.run.is_finished() {
+            return Err(Refused::Over);
+        }
+        if turn.now.since_ms(canceled_at) < ABANDON_AFTER_MS {
+            return Err(Refused::TooEarly);
+        }
+        let out = self.run.tickets_out().map(|out| out.ticket.clone());
+        let given_up: Vec<TicketId> = out
+            .filter(|out| ticket.is_none_or(|wanted| wanted == out))
+            .collect();
+        if let (Some(ticket), true) = (ticket, given_up.is_empty()) {
+            return Err(Refused::NotRunning(ticket.0.clone()));
+        }
+        let message = format!("{} gave it up; it may still be running", by.username);
+        let cells = given_up.into_iter().filter_map(|ticket| {
+            let outcome = Outcome::Unknown {
+                message: message.clone(),
+            };
+            self.take_outcome(turn, ticket, outcome)
+        });
+        let cells: Vec<Cell> = cells.collect();
+        turn.writes
+            .push(audit::abandoned(&self.head, by, cells.len(), turn.now));
+        Ok(cells)
     }
 
     fn take_responsibility(

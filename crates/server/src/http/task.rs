@@ -29,6 +29,13 @@ static STATE: Object = Object {
     ],
 };
 
+static ABANDON: Object = Object {
+    name: "TaskAbandon",
+    fields: &[field("Ticket", TEXT)
+        .max(100)
+        .about("Only this script; all of them when left out.")],
+};
+
 /// The operations on tasks. What a caller may see or do depends on the task's project and
 /// environment, which only the task itself says: [`access`] checks each.
 #[must_use]
@@ -145,6 +152,11 @@ pub fn operations() -> Vec<Operation> {
             signed,
             act::cancel,
         ),
+        get("taskRunning", both, "/tasks/{id}/running", signed, act::running)
+            .summary("The scripts a cancel has to stop, or still waits for, and where."),
+        post("taskAbandon", both, "/tasks/{id}/abandon", signed, act::abandon)
+            .body(&ABANDON)
+            .summary("Gives up scripts that do not end after a cancel; says where they may still run."),
         post("taskRerun", both, "/tasks/rerun/{id}", signed, act::rerun)
             .answers_shape(Shape::Any),
         post(

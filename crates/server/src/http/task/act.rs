@@ -1,15 +1,17 @@
 //! What people do to tasks: cancel, run again, move to the top, set the state of a stuck one.
 
 use regatta_core::deployment::Deployment;
+use regatta_core::engine::event::{Cell, TicketId};
 use regatta_core::permission::Permission;
 use regatta_core::time::Time;
 use regatta_store::{Document, Task, TaskChange, TaskState, Tx};
 use serde_json::{Value, json};
 
 use super::{access, body};
+use crate::activity::wire::cell_fields;
 use crate::audit::{self, Record};
 use crate::call::{Call, created, ok};
-use crate::driver::{Person, Refused};
+use crate::driver::{ABANDON_AFTER_MS, Person, Refused};
 use crate::error::ApiError;
 use crate::http::deployment;
 use crate::operation::Answer;
@@ -17,7 +19,7 @@ use crate::stored;
 use crate::time_text::iso;
 
 /// A stuck cancel may be given up after this time (Octopus' rule).
-const ABANDON_AFTER_MS: i64 = 10 * 60_000;
+const STATE_AFTER_MS: i64 = 10 * 60_000;
 
 /// The body may be empty or `{}`; a task that is over, or already being cancelled, is answered as it is.
 pub(super) async fn cancel(mut call: Call) -> Answer {
@@ -255,7 +257,7 @@ pub(super) async fn state(mut call: Call) -> Answer {
     let task = access::task_for(&mut call, Permission::TaskEdit).await?;
     let wanted = sent["State"].as_str().and_then(TaskState::parse);
     let stuck = task.state == TaskState::Cancelling
-        && call.now().since_ms(task.updated_at) >= ABANDON_AFTER_MS;
+        && call.now().since_ms(task.updated_at) >= STATE_AFTER_MS;
     if wanted != Some(TaskState::Canceled) || !stuck {
         return Err(ApiError::conflict(
             "CannotSetState",
@@ -263,27 +265,77 @@ pub(super) async fn state(mut call: Call) -> Answer {
         )
         .help("Cancel the task first."));
     }
-    let change = TaskChange {
-        at: call.now(),
-        state: Some(TaskState::Canceled),
-        completed_at: Some(call.now()),
-        error_message: Some(
-            "Given up while it was being cancelled; what still runs on machines is not known."
-                .into(),
-        ),
-        ..TaskChange::default()
-    };
-    let mut tx = call.begin().await?;
-    tx.task_change(&task.id, &change, &[TaskState::Cancelling])
-        .await?;
-    record(
-        &mut tx,
-        &call,
-        &task,
-        "TaskCanceled",
-        format!("Task \"{}\" was given up", task.description),
-    )
-    .await?;
-    tx.commit().await?;
+    give_up(&call, &task, None).await?;
     answer(&call, &task.id).await
+}
+
+/// The driver ends the scripts it waits for as unknown, and then the task; nothing is written behind its back.
+async fn give_up(
+    call: &Call,
+    task: &Task,
+    ticket: Option<TicketId>,
+) -> Result<Vec<Cell>, ApiError> {
+    let given_up = if task.state == TaskState::Cancelling {
+        let driver = call.app.driver();
+        driver.abandon(&task.id, ticket, person(call)).await
+    } else {
+        Err(Refused::NotCancelling)
+    };
+    match given_up {
+        Ok(cells) => Ok(cells),
+        Err(error @ Refused::NotRunning(_)) => {
+            Err(ApiError::invalid_one(format!("Ticket: {error}.")))
+        }
+        Err(error @ (Refused::NotCancelling | Refused::TooEarly)) => {
+            let error = ApiError::conflict("CannotAbandon", format!("{error}."));
+            Err(error.help(
+                "Cancel the task and give its scripts time to end; tasks/{id}/running names them.",
+            ))
+        }
+        Err(error) => Err(refused(&error)),
+    }
+}
+
+/// Stops waiting for scripts that do not end although the task was cancelled, and says where they may go on.
+pub(super) async fn abandon(mut call: Call) -> Answer {
+    let sent = call.json().await?;
+    let task = access::task_for(&mut call, Permission::TaskCancel).await?;
+    let ticket = sent["Ticket"]
+        .as_str()
+        .map(|ticket| TicketId(ticket.to_owned()));
+    let cells = give_up(&call, &task, ticket).await?;
+    let mut conn = call.read().await?;
+    let folded = call.app.runs.get(&mut conn, &task.id).await?;
+    drop(conn);
+    let names = folded.iter().flat_map(|folded| {
+        let plan = &folded.frozen.plan;
+        cells.iter().map(|cell| cell_fields(plan, *cell))
+    });
+    Ok(ok(json!({"Abandoned": names.collect::<Vec<_>>()})))
+}
+
+/// What a cancel would have to stop, or still waits for, and where.
+pub(super) async fn running(call: Call) -> Answer {
+    let mut conn = call.read().await?;
+    let task = access::task(&call, &mut conn).await?;
+    let folded = call.app.runs.get(&mut conn, &task.id).await?;
+    drop(conn);
+    let Some(folded) = folded.filter(|_| !task.state.is_completed()) else {
+        return Ok(ok(json!({"Items": []})));
+    };
+    let (plan, canceled_at) = (&folded.frozen.plan, folded.run.canceled_at());
+    let items = folded.run.tickets_out().map(|out| {
+        let mut item = cell_fields(plan, out.cell);
+        item["Ticket"] = out.ticket.0.clone().into();
+        item["Attempt"] = out.attempt.into();
+        item["WorkerId"] = out.worker.into();
+        item["StartedAt"] = out.started_at.map(iso).into();
+        item
+    });
+    Ok(ok(json!({
+        "AsOf": folded.seq(),
+        "CanceledAt": canceled_at.map(iso),
+        "CanAbandonAt": canceled_at.map(|at| iso(at.plus_ms(ABANDON_AFTER_MS))),
+        "Items": items.collect::<Vec<_>>(),
+    })))
 }

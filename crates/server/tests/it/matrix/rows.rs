@@ -308,6 +308,11 @@ pub(super) const ROWS: &[Row] = &[
     acts("taskWhatIf", |_| json!({}))
         .needs(&[P::TaskView])
         .answers(409),
+    reads("taskRunning").needs(&[P::TaskView]),
+    // It is not being cancelled, it is still in the queue.
+    acts("taskAbandon", |_| json!({}))
+        .needs(&[P::TaskView, P::TaskCancel])
+        .answers(409),
     acts("taskCancel", |_| json!({}))
         .needs(&[P::TaskView, P::TaskCancel])
         .uses_up(),
