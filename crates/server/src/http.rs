@@ -7,6 +7,7 @@ pub mod account;
 pub mod api_key;
 pub mod artifact;
 pub mod channel;
+pub mod dashboard;
 pub mod deployment;
 pub mod deployment_process;
 pub mod deployment_settings;
@@ -32,6 +33,7 @@ pub mod server;
 pub mod session;
 pub mod setup;
 pub mod space;
+pub mod stream;
 pub mod tag_set;
 pub mod task;
 pub mod team;
@@ -86,5 +88,7 @@ pub fn operations() -> Vec<Operation> {
     all.extend(plan::operations());
     all.extend(progression::operations());
     all.extend(event::operations());
+    all.extend(stream::operations());
+    all.extend(dashboard::operations());
     all
 }

@@ -1,6 +1,6 @@
 //! Tasks: units of queued work, what became of them and why they wait.
 
-mod access;
+pub(super) mod access;
 mod act;
 pub(crate) mod body;
 
@@ -8,7 +8,7 @@ pub(crate) use access::scope_of;
 pub(crate) use act::{person, refused};
 pub(crate) use run::world as world_of;
 mod details;
-mod event;
+pub(super) mod event;
 mod explain;
 mod list;
 mod log;

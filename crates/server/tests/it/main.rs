@@ -16,6 +16,7 @@ mod process_plan;
 mod project;
 mod resource;
 mod security_model;
+mod stream;
 mod tenant;
 mod test_server;
 mod wire;

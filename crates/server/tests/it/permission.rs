@@ -8,7 +8,11 @@ use crate::project::project;
 use crate::test_server::{PASSWORD, TestServer};
 
 /// A user with a key, in a team of its own that holds the role in the space (or in the system).
-async fn somebody(server: &TestServer, name: &str, roles: &[(&str, Option<&str>)]) -> String {
+pub(crate) async fn somebody(
+    server: &TestServer,
+    name: &str,
+    roles: &[(&str, Option<&str>)],
+) -> String {
     let user = server
         .post(
             "/api/users",

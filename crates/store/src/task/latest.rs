@@ -54,6 +54,35 @@ impl Conn {
         Ok(newest.into_iter().map(pair).collect())
     }
 
+    /// Project, environment and release of everything these projects brought to an environment with success, each once.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn releases_reached(
+        &mut self,
+        space_id: &str,
+        kind: &str,
+        projects: &[String],
+    ) -> Result<Vec<(String, String, String)>, StoreError> {
+        const REACHED: &str = "SELECT DISTINCT project_id, environment_id, release_id FROM task";
+        let mut filter = Filter::default();
+        filter.equals("space_id", space_id);
+        filter.equals("kind", kind);
+        filter.equals("state", "Success");
+        filter.one_of("project_id", projects);
+        filter.and("environment_id IS NOT NULL AND release_id IS NOT NULL");
+        let (sql, parameters) = filter.statement(REACHED, "");
+        let rows = self.rows(AssertSqlSafe(sql), parameters).await?;
+        let read = |row: &crate::conn::Row| {
+            Ok((
+                row.text("project_id")?,
+                row.text("environment_id")?,
+                row.text("release_id")?,
+            ))
+        };
+        rows.iter().map(read).collect()
+    }
+
     async fn tasks_of(&mut self, filter: Filter, column: &str) -> Result<Vec<Task>, StoreError> {
         let (ids, parameters) = filter.statement(&format!("SELECT {column} FROM task_latest"), "");
         let sql = format!("SELECT {COLUMNS} FROM task WHERE id IN ({ids}) ORDER BY serial DESC");

@@ -48,10 +48,9 @@ pub(super) async fn events(call: Call) -> Answer {
     if accepts.contains("text/event-stream") {
         let feed = Feed {
             app: call.app.clone(),
+            reading: Reading::new(task.id.clone(), after),
             task,
-            after,
             news,
-            follow: None,
             pending: Vec::new().into_iter(),
         };
         let stream =
@@ -111,13 +110,63 @@ fn follow(folded: &Folded, after: Seq) -> Follow {
     Follow::from(run)
 }
 
+/// How far one reader has come in the events of a task.
+pub(in crate::http) struct Reading {
+    task_id: String,
+    after: Seq,
+    follow: Option<Follow>,
+    is_over: bool,
+}
+
+impl Reading {
+    pub(in crate::http) const fn new(task_id: String, after: Seq) -> Self {
+        Self {
+            task_id,
+            after,
+            follow: None,
+            is_over: false,
+        }
+    }
+
+    pub(in crate::http) fn task_id(&self) -> &str {
+        &self.task_id
+    }
+
+    /// Whether the last event has been read.
+    pub(in crate::http) const fn is_over(&self) -> bool {
+        self.is_over
+    }
+
+    /// The next events, at most [`BATCH_MAX`].
+    pub(in crate::http) async fn read(
+        &mut self,
+        app: &App,
+    ) -> Result<Vec<(Seq, Value)>, StoreError> {
+        let mut conn = app.store.read().await?;
+        let Some(folded) = app.runs.get(&mut conn, &self.task_id).await? else {
+            return Ok(Vec::new());
+        };
+        drop(conn);
+        let follow = match &mut self.follow {
+            Some(follow) => follow,
+            None => self.follow.insert(follow(&folded, self.after)),
+        };
+        let events = events_after(&folded, self.after).iter().take(BATCH_MAX);
+        let read: Vec<_> = events
+            .map(|event| (event.seq, follow.event(event)))
+            .collect();
+        self.after = read.last().map_or(self.after, |(seq, _)| *seq);
+        self.is_over = folded.run.is_finished() && folded.run.seq() <= self.after;
+        Ok(read)
+    }
+}
+
 /// Follows one task until it is over.
 struct Feed {
     app: App,
     task: Task,
-    after: Seq,
     news: broadcast::Receiver<News>,
-    follow: Option<Follow>,
+    reading: Reading,
     pending: std::vec::IntoIter<(Seq, Value)>,
 }
 
@@ -132,13 +181,12 @@ impl Feed {
 
     async fn next(&mut self) -> Option<(Seq, Value)> {
         loop {
-            if let Some((seq, event)) = self.pending.next() {
-                self.after = seq;
-                return Some((seq, event));
+            if let Some(event) = self.pending.next() {
+                return Some(event);
             }
             // Asked before the log is read: what is written between is seen by the read.
             let over = self.is_over().await;
-            match self.read().await {
+            match self.reading.read(&self.app).await {
                 Ok(events) if !events.is_empty() => self.pending = events.into_iter(),
                 Ok(_) if over => return None,
                 Ok(_) => self.wait().await,
@@ -156,22 +204,6 @@ impl Feed {
         };
         let task = conn.task(&self.task.id).await.ok().flatten();
         task.is_none_or(|task| task.state.is_completed())
-    }
-
-    async fn read(&mut self) -> Result<Vec<(Seq, Value)>, StoreError> {
-        let mut conn = self.app.store.read().await?;
-        let Some(folded) = self.app.runs.get(&mut conn, &self.task.id).await? else {
-            return Ok(Vec::new());
-        };
-        drop(conn);
-        let follow = match &mut self.follow {
-            Some(follow) => follow,
-            None => self.follow.insert(follow(&folded, self.after)),
-        };
-        let events = events_after(&folded, self.after).iter().take(BATCH_MAX);
-        Ok(events
-            .map(|event| (event.seq, follow.event(event)))
-            .collect())
     }
 
     /// Until something of this task happened, or it is time to look anyway.

@@ -353,6 +353,9 @@ pub(super) const ROWS: &[Row] = &[
         .uses_up(),
     removes("artifactDelete").needs(&[P::ArtifactDelete]),
     // The audit.
+    reads("dashboard"),
+    reads("dashboardDynamic"),
+    reads("stream").signed_in(),
     reads("eventList"),
     reads("eventGet"),
     reads("eventCategories").signed_in(),

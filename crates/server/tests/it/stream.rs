@@ -1,0 +1,262 @@
+//! The stream of changes, and the dashboard that a browser keeps up to date with it.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::permission::somebody;
+use crate::project::{project, step};
+use crate::test_server::{ADMIN_KEY, TestServer};
+
+/// An open stream, message by message.
+struct Messages {
+    response: reqwest::Response,
+    text: String,
+}
+
+#[derive(Debug)]
+struct Message {
+    name: String,
+    id: String,
+    data: Value,
+}
+
+impl Messages {
+    async fn open(server: &TestServer, key: &str, query: &str, last: Option<&str>) -> Self {
+        let request = server
+            .http
+            .get(format!("{}/api/Spaces-1/stream{query}", server.base))
+            .header("X-Octopus-ApiKey", key)
+            .header("Accept", "text/event-stream");
+        let request = match last {
+            Some(last) => request.header("Last-Event-ID", last),
+            None => request,
+        };
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), 200);
+        Self {
+            response,
+            text: String::new(),
+        }
+    }
+
+    async fn next(&mut self) -> Message {
+        loop {
+            if let Some((message, rest)) = self.text.split_once("\n\n") {
+                let message = message.to_owned();
+                self.text = rest.to_owned();
+                // Heartbeats are comments.
+                if !message.starts_with(':') {
+                    return parse(&message);
+                }
+                continue;
+            }
+            let chunk = self
+                .response
+                .chunk()
+                .await
+                .unwrap()
+                .expect("the stream stays open");
+            self.text.push_str(std::str::from_utf8(&chunk).unwrap());
+        }
+    }
+
+    async fn until(&mut self, wanted: impl Fn(&Message) -> bool) -> Message {
+        loop {
+            let message = self.next().await;
+            if wanted(&message) {
+                return message;
+            }
+        }
+    }
+}
+
+fn parse(message: &str) -> Message {
+    let field = |key: &str| {
+        let mut lines = message.lines();
+        let found = lines.find_map(|line| line.strip_prefix(key));
+        found.unwrap_or_default().trim().to_owned()
+    };
+    Message {
+        name: field("event:"),
+        id: field("id:"),
+        data: serde_json::from_str(&field("data:")).unwrap(),
+    }
+}
+
+fn changed<'m>(kind: &'m str) -> impl Fn(&Message) -> bool + 'm {
+    move |message| message.name == "changed" && message.data["Kind"] == kind
+}
+
+/// A deployment to Test that waits for an approval, of a project that may also go to Live.
+async fn waiting(server: &TestServer) -> Value {
+    for name in ["Test", "Live"] {
+        server
+            .post("/api/environments", json!({ "Name": name }))
+            .await;
+    }
+    let own = project(server, "Shop").await["Links"]["DeploymentProcess"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let mut process = server.get(&own).await;
+    let mut approval = step("Approve", None);
+    approval["Actions"][0]["ActionType"] = json!("Octopus.Manual");
+    approval["Actions"][0]["Properties"] = json!({ "Octopus.Action.Manual.Instructions": "Look" });
+    process["Steps"] = json!([approval]);
+    server.put(&own, process).await;
+    let release =
+        json!({ "SpaceIdOrName": "Spaces-1", "ProjectName": "Shop", "ReleaseVersion": "1.0.0" });
+    let release = server
+        .expect(
+            Method::POST,
+            "/api/Spaces-1/releases/create/v1",
+            Some(release),
+            201,
+        )
+        .await;
+    assert!(release["ReleaseId"].is_string(), "{release}");
+    let deployment = json!({ "SpaceIdOrName": "Spaces-1", "ProjectName": "Shop", "ReleaseVersion": "1.0.0", "EnvironmentNames": ["Test"] });
+    let path = "/api/Spaces-1/deployments/create/untenanted/v1";
+    server
+        .expect(Method::POST, path, Some(deployment), 201)
+        .await
+}
+
+#[tokio::test]
+async fn a_browser_is_told_of_changes_tasks_and_runs_and_resumes_where_it_stopped() {
+    let server = TestServer::start().await;
+    let mut messages = Messages::open(&server, ADMIN_KEY, "", None).await;
+    assert_eq!(messages.next().await.name, "hello");
+    waiting(&server).await;
+    let saved = messages.until(changed("DeploymentProcesses")).await;
+    assert_eq!(
+        (
+            &saved.data["Id"],
+            &saved.data["Version"],
+            &saved.data["Username"]
+        ),
+        (
+            &json!("deploymentprocess-Projects-1"),
+            &json!(1),
+            &json!("admin")
+        )
+    );
+    messages.until(changed("Deployments")).await;
+    let task = messages
+        .until(|m| m.name == "task" && m.data["HasPendingInterruptions"] == true)
+        .await;
+    assert_eq!(task.data["State"], "Executing");
+    let id = task.data["Id"].as_str().unwrap();
+
+    // The run of a task that is named is told from its first event, and a reader that comes again goes on after it.
+    let mut watching = Messages::open(&server, ADMIN_KEY, &format!("?tasks={id}"), None).await;
+    let first = watching.until(|m| m.name == "run").await;
+    assert_eq!(
+        (&first.data["Seq"], &first.data["TaskId"]),
+        (&json!(1), &json!(id))
+    );
+    drop(watching);
+    let mut again =
+        Messages::open(&server, ADMIN_KEY, &format!("?tasks={id}"), Some(&first.id)).await;
+    let second = again.until(|m| m.name == "run").await;
+    assert_eq!(second.data["Seq"], 2);
+
+    // Whoever was away is told what it missed, once.
+    let mut late = Messages::open(&server, ADMIN_KEY, "", Some(&saved.id)).await;
+    let missed = late.until(|m| m.name == "changed").await;
+    assert!(missed.data["Seq"].as_i64() > saved.data["Seq"].as_i64());
+    assert_ne!(missed.data["Kind"], "DeploymentProcesses");
+    let asked = server.get("/api/Spaces-1/stream").await;
+    assert_eq!(asked["Messages"][0]["Event"], "hello");
+}
+
+#[tokio::test]
+async fn nobody_is_told_what_they_may_not_see() {
+    let server = TestServer::start().await;
+    let nobody = somebody(&server, "nobody", &[]).await;
+    let builder = somebody(
+        &server,
+        "builder",
+        &[("userroles-environmentviewer", Some("Spaces-1"))],
+    )
+    .await;
+    let path = "/api/Spaces-1/stream";
+    for (key, status) in [(None, 401), (Some(nobody.as_str()), 404)] {
+        assert_eq!(
+            server.send_as(key, Method::GET, path, None).await.status,
+            status
+        );
+    }
+    let mut messages = Messages::open(&server, &builder, "?tasks=ServerTasks-1", None).await;
+    assert_eq!(messages.next().await.name, "missing");
+    waiting(&server).await;
+    // Test and Live are told of; the project, its process and its deployment between are not.
+    server
+        .post("/api/environments", json!({ "Name": "Last" }))
+        .await;
+    let mut kinds = Vec::new();
+    while kinds.len() < 3 {
+        let message = messages.next().await;
+        if message.name == "changed" {
+            kinds.push(message.data["Kind"].clone());
+        }
+    }
+    assert_eq!(kinds, vec![json!("Environments"); 3]);
+    for wrong in [
+        "?tasks=ServerTasks-1:x",
+        &format!("?tasks={}", "ServerTasks-1,".repeat(51)),
+    ] {
+        server
+            .expect(Method::GET, &format!("{path}{wrong}"), None, 400)
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn the_dashboard_shows_where_everything_is() {
+    let server = TestServer::start().await;
+    let mut messages = Messages::open(&server, ADMIN_KEY, "", None).await;
+    waiting(&server).await;
+    messages
+        .until(|m| m.name == "task" && m.data["HasPendingInterruptions"] == true)
+        .await;
+    let board = server.get("/api/Spaces-1/dashboard").await;
+    insta::assert_json_snapshot!(board);
+    let extended = server.get("/api/Spaces-1/dashboard?extended=true").await;
+    assert_eq!(
+        (
+            &extended["Regatta.Running"],
+            &extended["Regatta.NeedsAttention"],
+            &extended["Items"][0]["Regatta.NewerReleases"]
+        ),
+        (&json!(1), &json!(1), &json!(0))
+    );
+    let items = async |query: &str| {
+        let found = server
+            .get(&format!("/api/Spaces-1/dashboard/dynamic?{query}"))
+            .await;
+        found["Items"].as_array().unwrap().len()
+    };
+    assert_eq!(
+        items("projects=Projects-1&environments=Environments-1").await,
+        1
+    );
+    assert_eq!(
+        items("projects=Projects-1&environments=Environments-2").await,
+        0
+    );
+    assert_eq!(items("projects=Projects-9").await, 0);
+    let viewer = somebody(
+        &server,
+        "viewer",
+        &[("userroles-environmentviewer", Some("Spaces-1"))],
+    )
+    .await;
+    let refused = server
+        .send_as(Some(&viewer), Method::GET, "/api/Spaces-1/dashboard", None)
+        .await;
+    assert_eq!(
+        (refused.status, &refused.body["Details"]["Permission"]),
+        (403, &json!("ProjectView"))
+    );
+}
