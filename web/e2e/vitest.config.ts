@@ -5,6 +5,7 @@ export default defineConfig({
   root: import.meta.dirname,
   test: {
     include: ["**/*.e2e.ts"],
+    cache: false,
     testTimeout: 90_000,
     hookTimeout: 90_000,
     fileParallelism: false,
