@@ -6,6 +6,7 @@
     reason = "a test may stop at the first surprise, and everything here is one program"
 )]
 
+mod canary;
 mod deployment;
 mod giving;
 mod hardening;

@@ -4,7 +4,7 @@
 //! The document says who must be let in; [`rows`] says, in one line per operation, how it is tried.
 
 mod actor;
-mod operation;
+pub(crate) mod operation;
 mod row;
 mod rows;
 pub(crate) mod world;

@@ -22,6 +22,7 @@ pub(crate) struct TestServer {
     pub(crate) base: String,
     pub(crate) http: reqwest::Client,
     pub(crate) data_dir: TempDir,
+    database_url: Option<String>,
     now_ms: Arc<AtomicI64>,
     stop: Option<oneshot::Sender<()>>,
 }
@@ -50,9 +51,10 @@ impl TestServer {
         let data_dir = TempDir::new().unwrap();
         let now_ms = Arc::new(AtomicI64::new(START_MS));
         let clock = Arc::clone(&now_ms);
+        let database_url = postgres().await;
         let config = Config {
             first_admin,
-            database_url: postgres().await,
+            database_url: database_url.clone(),
             ..Config::new(data_dir.path().join("data"))
         };
         let opened = server::open(config, Arc::new(move || Time(clock.load(Ordering::SeqCst))))
@@ -63,6 +65,7 @@ impl TestServer {
             base,
             http: reqwest::Client::new(),
             data_dir,
+            database_url,
             now_ms,
             stop: Some(stop),
         }
@@ -70,6 +73,32 @@ impl TestServer {
 
     pub(crate) fn advance_ms(&self, ms: i64) {
         self.now_ms.fetch_add(ms, Ordering::SeqCst);
+    }
+
+    /// Every row of every table as text, when they are not in a file of the data directory.
+    pub(crate) async fn tables(&self) -> Vec<(String, String)> {
+        const TABLES: &str = "SELECT table_name::text FROM information_schema.tables WHERE table_schema = current_schema()";
+        let Some(url) = &self.database_url else {
+            return Vec::new();
+        };
+        let mut conn = PgConnection::connect(url).await.unwrap();
+        let tables: Vec<String> = sqlx::query_scalar(TABLES)
+            .fetch_all(&mut conn)
+            .await
+            .unwrap();
+        assert!(tables.len() > 5, "{tables:?}");
+        let mut all = Vec::new();
+        for table in tables {
+            let rows = format!("SELECT t::text FROM \"{table}\" t");
+            let rows: Vec<String> = sqlx::query_scalar(AssertSqlSafe(rows))
+                .fetch_all(&mut conn)
+                .await
+                .unwrap();
+            // Texts of rows are quoted once more.
+            let text = rows.join("\n").replace("\"\"", "\"").replace("\\\\", "\\");
+            all.push((format!("table {table}"), text));
+        }
+        all
     }
 
     /// A request as the administrator.

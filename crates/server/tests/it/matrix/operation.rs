@@ -12,8 +12,8 @@ use super::world::World;
 use crate::test_server::TestServer;
 
 /// An operation at one of its paths.
-pub(super) struct Tried {
-    pub(super) method: Method,
+pub(crate) struct Tried {
+    pub(crate) method: Method,
     /// As the document spells it, e.g. `/api/{spaceId}/machines/{id}`.
     pub(super) path: String,
     pub(super) stated: Option<Permission>,
@@ -23,7 +23,7 @@ pub(super) struct Tried {
 }
 
 /// Every operation of the document. An operation without a line, and a line without an operation, end the test.
-pub(super) async fn operations(server: &TestServer) -> Vec<Tried> {
+pub(crate) async fn operations(server: &TestServer) -> Vec<Tried> {
     let document = server.get("/api/openapi.json").await;
     let mut left: BTreeSet<_> = ROWS.iter().map(|row| row.id).collect();
     assert_eq!(left.len(), ROWS.len(), "an operation has two lines");
@@ -108,7 +108,7 @@ impl Tried {
     }
 
     /// The path to documents that are there. What the try would use up is made anew.
-    pub(super) async fn path_in(&self, world: &World<'_>, will_succeed: bool) -> String {
+    pub(crate) async fn path_in(&self, world: &World<'_>, will_succeed: bool) -> String {
         let last = self.kinds().last().map(|(_, kind)| (*kind).to_owned());
         let fresh = match last {
             Some(kind) if self.row.uses_up && will_succeed => {
