@@ -1,7 +1,8 @@
 //! Sensitive values at rest: sealed with XChaCha20-Poly1305 under the master key, each bound to its place.
 //!
 //! A sealed value moved to another row or field does not open. The master key is 32 random bytes in a file of its
-//! own, never in the database, so a stolen database or backup holds no readable secret.
+//! own, never in the database, so a stolen database or backup holds no readable secret. The file may hold several
+//! keys, one a line: the first seals, each opens what it sealed, so a key can be replaced.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
@@ -55,7 +56,7 @@ pub enum SealError {
         error: io::Error,
     },
     #[error(
-        "the master key {path} is not a base64 text of {KEY_BYTES} bytes: restore it from its backup"
+        "the master key {path} is not made of lines, each a base64 text of {KEY_BYTES} bytes: restore it from its backup"
     )]
     KeyMalformed { path: PathBuf },
     #[error("the master key {path} can be read by others (mode {mode:o}): run chmod 600 on it")]
@@ -85,9 +86,16 @@ pub enum SealError {
     Store(#[from] StoreError),
 }
 
-/// Seals and opens values. Cheap to clone; the key is wiped from memory with the last clone.
+/// Seals and opens values. Cheap to clone; the keys are wiped from memory with the last clone.
 #[derive(Clone)]
-pub struct Vault(Arc<Keyed>);
+pub struct Vault(Arc<Ring>);
+
+struct Ring {
+    /// Seals.
+    current: Keyed,
+    /// Open what they sealed when they were the current one.
+    former: Vec<Keyed>,
+}
 
 struct Keyed {
     cipher: XChaCha20Poly1305,
@@ -102,39 +110,55 @@ impl Vault {
     /// All of them but [`SealError::Broken`] and [`SealError::OtherKey`]; each is a reason not to start.
     pub async fn open(path: &Path, store: &Store) -> Result<Self, SealError> {
         let check = store.read().await?.setting(CHECK).await?;
-        let key = match read_key(path)? {
-            Some(key) => key,
+        let keys = match read_keys(path)? {
+            Some(keys) => keys,
             None if check.is_some() => {
                 return Err(SealError::KeyMissing {
                     path: path.to_owned(),
                 });
             }
-            None => create_key(path)?,
+            None => vec![create_key(path)?],
         };
-        let vault = Self::new(&key);
+        let vault = Self::new(&keys).ok_or_else(|| SealError::KeyMalformed {
+            path: path.to_owned(),
+        })?;
         let sealed = vault.seal(CHECK_PLACE, &Secret::new(CHECK.to_owned()))?;
         let mut tx = store.begin().await?;
-        let stored = tx.setting_or_insert(CHECK, &sealed.0).await?;
-        tx.commit().await?;
-        match vault.open_sealed(CHECK_PLACE, &Sealed(stored)) {
-            Ok(_) => Ok(vault),
-            Err(_) => Err(SealError::WrongKey {
+        let stored = Sealed(tx.setting_or_insert(CHECK, &sealed.0).await?);
+        if vault.open_sealed(CHECK_PLACE, &stored).is_err() {
+            return Err(SealError::WrongKey {
                 path: path.to_owned(),
-            }),
+            });
         }
+        if !vault.is_current(&stored) {
+            // From here on the new key belongs to the database.
+            tx.set_setting(CHECK, &sealed.0).await?;
+        }
+        tx.commit().await?;
+        Ok(vault)
     }
 
-    fn new(key: &[u8; KEY_BYTES]) -> Self {
-        let digest = Sha256::new()
-            .chain_update(b"regatta master key id")
-            .chain_update(key)
-            .finalize();
-        let mut id = [0; KEY_ID_BYTES];
-        id.copy_from_slice(&digest[..KEY_ID_BYTES]);
-        Self(Arc::new(Keyed {
-            cipher: XChaCha20Poly1305::new(&Key::from(*key)),
-            id,
-        }))
+    /// `None` without any key.
+    fn new(keys: &[MasterKey]) -> Option<Self> {
+        let mut keys = keys.iter().map(|key| Keyed::new(key));
+        Some(Self(Arc::new(Ring {
+            current: keys.next()?,
+            former: keys.collect(),
+        })))
+    }
+
+    /// Whether the value was sealed with the key that seals now; others can be sealed again.
+    #[must_use]
+    pub fn is_current(&self, sealed: &Sealed) -> bool {
+        let bytes = BASE64.decode(&sealed.0).unwrap_or_default();
+        bytes.get(1..=KEY_ID_BYTES) == Some(&self.0.current.id[..])
+    }
+
+    fn key_named(&self, id: &[u8]) -> Option<&Keyed> {
+        let ring = &self.0;
+        std::iter::once(&ring.current)
+            .chain(&ring.former)
+            .find(|keyed| keyed.id == id)
     }
 
     /// Seals a value for one place.
@@ -150,10 +174,11 @@ impl Vault {
         };
         let sealed = self
             .0
+            .current
             .cipher
             .encrypt(&XNonce::from(nonce), payload)
             .expect("values are far below 256 GiB");
-        let bytes = [&[VERSION], &self.0.id[..], &nonce, &sealed].concat();
+        let bytes = [&[VERSION], &self.0.current.id[..], &nonce, &sealed].concat();
         Ok(Sealed(BASE64.encode(bytes)))
     }
 
@@ -175,22 +200,36 @@ impl Vault {
         if head[0] != VERSION {
             return Err(broken());
         }
-        if head[1..] != self.0.id {
-            return Err(SealError::OtherKey {
+        let keyed = self
+            .key_named(&head[1..])
+            .ok_or_else(|| SealError::OtherKey {
                 found: hex(&head[1..]),
-                known: hex(&self.0.id),
-            });
-        }
+                known: hex(&self.0.current.id),
+            })?;
         let payload = Payload {
             msg: sealed,
             aad: &place.bytes(),
         };
-        let padded = self
-            .0
+        let padded = keyed
             .cipher
             .decrypt(&XNonce::from(*nonce), payload)
             .map_err(|_| broken())?;
         unpad(Zeroizing::new(padded)).ok_or_else(broken)
+    }
+}
+
+impl Keyed {
+    fn new(key: &[u8; KEY_BYTES]) -> Self {
+        let digest = Sha256::new()
+            .chain_update(b"regatta master key id")
+            .chain_update(key)
+            .finalize();
+        let mut id = [0; KEY_ID_BYTES];
+        id.copy_from_slice(&digest[..KEY_ID_BYTES]);
+        Self {
+            cipher: XChaCha20Poly1305::new(&Key::from(*key)),
+            id,
+        }
     }
 }
 
@@ -238,7 +277,7 @@ fn hex(bytes: &[u8]) -> String {
 
 type MasterKey = Zeroizing<[u8; KEY_BYTES]>;
 
-fn read_key(path: &Path) -> Result<Option<MasterKey>, SealError> {
+fn read_keys(path: &Path) -> Result<Option<Vec<MasterKey>>, SealError> {
     let fail = |what, error| SealError::KeyFile {
         what,
         path: path.to_owned(),
@@ -264,12 +303,20 @@ fn read_key(path: &Path) -> Result<Option<MasterKey>, SealError> {
     let mut text = Zeroizing::new(String::new());
     file.read_to_string(&mut text)
         .map_err(|error| fail("read", error))?;
-    let bytes = BASE64.decode(text.trim()).map(Zeroizing::new).ok();
-    let key = bytes.and_then(|bytes| <[u8; KEY_BYTES]>::try_from(bytes.as_slice()).ok());
-    key.map(|key| Some(Zeroizing::new(key)))
+    let keys = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let keys: Option<Vec<_>> = keys.map(parse_key).collect();
+    keys.filter(|keys| !keys.is_empty())
+        .map(Some)
         .ok_or_else(|| SealError::KeyMalformed {
             path: path.to_owned(),
         })
+}
+
+fn parse_key(line: &str) -> Option<MasterKey> {
+    let bytes = BASE64.decode(line).map(Zeroizing::new).ok()?;
+    <[u8; KEY_BYTES]>::try_from(bytes.as_slice())
+        .map(Zeroizing::new)
+        .ok()
 }
 
 /// Written beside its place and linked into it, so that a crash leaves no half key, and of two servers that start
@@ -298,9 +345,13 @@ fn create_key(path: &Path) -> Result<MasterKey, SealError> {
     match create() {
         Ok(()) => Ok(key),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            read_key(path)?.ok_or_else(|| SealError::KeyMissing {
-                path: path.to_owned(),
-            })
+            // Just made by another server, so it holds one.
+            let keys = read_keys(path)?.unwrap_or_default();
+            keys.into_iter()
+                .next()
+                .ok_or_else(|| SealError::KeyMissing {
+                    path: path.to_owned(),
+                })
         }
         Err(error) => Err(SealError::KeyFile {
             what: "create",

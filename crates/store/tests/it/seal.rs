@@ -80,6 +80,32 @@ databases! {
         fs::copy(other.folder.path().join("master.key"), &path).unwrap();
         assert!(refused(vault(db, "master.key").await).contains("not the one"));
         fs::write(&path, "not a key").unwrap();
-        assert!(refused(vault(db, "master.key").await).contains("not a base64 text"));
+        assert!(refused(vault(db, "master.key").await).contains("each a base64 text"));
+    }
+
+    async fn a_key_is_replaced_and_the_former_ones_still_open(db: &Database) {
+        let path = db.folder.path().join("master.key");
+        let first = vault(db, "master.key").await.unwrap();
+        let old = first.seal(PASSWORD, &Secret::new("old".to_owned())).unwrap();
+        let former = fs::read_to_string(&path).unwrap();
+        let other = Database::sqlite().await;
+        vault(&other, "master.key").await.unwrap();
+        let fresh = fs::read_to_string(other.folder.path().join("master.key")).unwrap();
+
+        fs::write(&path, format!("{fresh}{former}")).unwrap();
+        let second = vault(db, "master.key").await.unwrap();
+        assert_eq!(second.open_sealed(PASSWORD, &old).unwrap().expose(), "old");
+        let new = second.seal(PASSWORD, &Secret::new("new".to_owned())).unwrap();
+        assert!(second.is_current(&new) && !second.is_current(&old));
+        assert!(error(first.open_sealed(PASSWORD, &new)).contains("was made with master key"));
+
+        // The new key is the database's now: without it there is no start, with it alone the old values are shut.
+        fs::write(&path, &former).unwrap();
+        let refused = vault(db, "master.key").await.err().expect("refused").to_string();
+        assert!(refused.contains("not the one"), "{refused}");
+        fs::write(&path, &fresh).unwrap();
+        let alone = vault(db, "master.key").await.unwrap();
+        assert_eq!(alone.open_sealed(PASSWORD, &new).unwrap().expose(), "new");
+        assert!(error(alone.open_sealed(PASSWORD, &old)).contains("was made with master key"));
     }
 }
