@@ -1,4 +1,4 @@
-//! The program: one binary that is the server, the agent and the supervisor of running scripts.
+//! The program: one binary that is the server, the agent, the supervisor of running scripts and the client of them all.
 //! Each command parses its options and hands over to the crate that does the work.
 
 mod agent_command;
@@ -6,7 +6,7 @@ mod server_command;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 /// Deployment automation: steps that run in parallel by an explicit dependency graph.
@@ -18,6 +18,8 @@ struct Arguments {
     /// How structured logs are written to standard error.
     #[arg(long, global = true, value_enum, default_value = "text")]
     log_format: LogFormat,
+    #[command(flatten)]
+    options: regatta_cli::Options,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -35,11 +37,12 @@ enum Command {
     /// Hold running scripts. Started by the agent; not meant to be run by hand.
     #[command(hide = true)]
     AgentSupervisor(agent_command::AgentSupervisor),
+    #[command(flatten)]
+    Client(regatta_cli::Command),
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    log_to_stderr(arguments.log_format);
     // Both TLS libraries of the tree would otherwise wait for somebody to choose.
     if rustls::crypto::aws_lc_rs::default_provider()
         .install_default()
@@ -48,7 +51,22 @@ fn main() -> ExitCode {
         eprintln!("regatta: the TLS provider was chosen twice");
         return ExitCode::FAILURE;
     }
-    let ended = match arguments.command {
+    let command = match arguments.command {
+        Command::Client(command) => {
+            return regatta_cli::run(&arguments.options, command, Arguments::command());
+        }
+        Command::Server(server_command::Server {
+            command: Some(server_command::ServerCommand::Status(status)),
+            ..
+        }) => {
+            let command = regatta_cli::Command::ServerStatus(status);
+            return regatta_cli::run(&arguments.options, command, Arguments::command());
+        }
+        command => command,
+    };
+    log_to_stderr(arguments.log_format);
+    let ended = match command {
+        Command::Client(_) => Ok(()),
         Command::Server(server) => server_command::run(server),
         Command::Agent(agent) => agent_command::run(agent),
         Command::AgentSupervisor(supervisor) => agent_command::supervise(supervisor),

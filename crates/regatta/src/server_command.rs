@@ -4,15 +4,18 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use clap::Args;
+use clap::{Args, Subcommand};
 use regatta_server::Config;
 use regatta_server::config::{FirstAdmin, Tls};
 
 #[derive(Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(crate) struct Server {
+    #[command(subcommand)]
+    pub(crate) command: Option<ServerCommand>,
     /// Where everything is kept; made when missing.
-    #[arg(long, env = "REGATTA_DATA_DIR")]
-    data_dir: PathBuf,
+    #[arg(long, env = "REGATTA_DATA_DIR", required = true)]
+    data_dir: Option<PathBuf>,
     /// Address of the API.
     #[arg(long, env = "REGATTA_LISTEN", default_value = "127.0.0.1:8065")]
     listen: SocketAddr,
@@ -36,6 +39,13 @@ pub(crate) struct Server {
     worker_slots: Option<u32>,
 }
 
+/// What can be asked of a server that runs.
+#[derive(Subcommand)]
+pub(crate) enum ServerCommand {
+    /// How a server is.
+    Status(regatta_cli::ServerStatus),
+}
+
 pub(crate) fn run(server: Server) -> Result<()> {
     let config = config(server)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -48,7 +58,8 @@ pub(crate) fn run(server: Server) -> Result<()> {
 fn config(server: Server) -> Result<Config> {
     let processors = std::thread::available_parallelism()
         .map_or(1, |count| u32::try_from(count.get()).unwrap_or(u32::MAX));
-    let mut config = Config::new(server.data_dir);
+    let data_dir = server.data_dir.context("--data-dir is missing")?;
+    let mut config = Config::new(data_dir);
     config.listen = server.listen;
     config.database_url = server.database_url;
     config.tls = server

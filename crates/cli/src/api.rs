@@ -1,0 +1,246 @@
+//! Requests to the documented API, and its errors as ours. Not a model of its documents: those are JSON.
+
+use std::time::Duration;
+
+use reqwest::{Method, Response, StatusCode};
+use serde_json::Value;
+
+use crate::exit::Exit;
+use crate::failure::{Failure, Result};
+
+/// Until a connection stands.
+const CONNECT_WITHIN: Duration = Duration::from_secs(10);
+/// Until an answer to anything but a stream is complete.
+const ANSWER_WITHIN: Duration = Duration::from_secs(60);
+/// Items asked for at once.
+const PAGE: usize = 1000;
+
+/// A server and who is asking.
+#[derive(Clone)]
+pub(crate) struct Api {
+    http: reqwest::Client,
+    pub(crate) base: String,
+    key: Option<String>,
+    verbose: bool,
+    /// Id of the space commands are about.
+    pub(crate) space: String,
+}
+
+impl Api {
+    pub(crate) fn new(base: String, key: Option<String>, verbose: bool) -> Result<Self> {
+        let url = reqwest::Url::parse(&base).ok();
+        if url.is_none_or(|url| !matches!(url.scheme(), "http" | "https") || url.host().is_none()) {
+            return Err(
+                Failure::usage(format!("`{base}` is no address of a server."))
+                    .next("write it like http://127.0.0.1:8065"),
+            );
+        }
+        let http = reqwest::Client::builder()
+            .connect_timeout(CONNECT_WITHIN)
+            .user_agent(concat!("regatta/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|error| Failure::unexpected(format!("No HTTP client: {error}.")))?;
+        Ok(Self {
+            http,
+            base,
+            key,
+            verbose,
+            space: String::new(),
+        })
+    }
+
+    /// `/api/{space}` and what follows it.
+    pub(crate) fn in_space(&self, path: &str) -> String {
+        format!("/api/{}/{path}", self.space)
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Result<Value> {
+        self.send(Method::GET, path, None).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Result<Value> {
+        self.send(Method::POST, path, Some(body)).await
+    }
+
+    pub(crate) async fn put(&self, path: &str, body: &Value) -> Result<Value> {
+        self.send(Method::PUT, path, Some(body)).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Result<Value> {
+        self.send(Method::DELETE, path, None).await
+    }
+
+    /// One request; the answer as JSON, or as a text where it is none.
+    pub(crate) async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Value> {
+        let mut request = self.request(method.clone(), path)?.timeout(ANSWER_WITHIN);
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let answer = request
+            .send()
+            .await
+            .map_err(|error| self.unreachable(&method, &error))?;
+        let answer = self.checked(answer).await?;
+        let text = answer
+            .text()
+            .await
+            .map_err(|error| self.unreachable(&method, &error))?;
+        if text.is_empty() {
+            return Ok(Value::Null);
+        }
+        Ok(serde_json::from_str(&text).unwrap_or(Value::String(text)))
+    }
+
+    /// A document, or nothing when it does not exist.
+    pub(crate) async fn find(&self, path: &str) -> Result<Option<Value>> {
+        match self.get(path).await {
+            Ok(found) => Ok(Some(found)),
+            Err(failure) if failure.exit == Exit::NotFound => Ok(None),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// Every item of a list, page by page.
+    pub(crate) async fn all(&self, path: &str) -> Result<Vec<Value>> {
+        let mut items = Vec::new();
+        loop {
+            let separator = if path.contains('?') { '&' } else { '?' };
+            let page = self
+                .get(&format!(
+                    "{path}{separator}skip={}&take={PAGE}",
+                    items.len()
+                ))
+                .await?;
+            let found = page["Items"].as_array().cloned().unwrap_or_default();
+            let total = page["TotalResults"].as_u64().unwrap_or(0);
+            let got = found.len();
+            items.extend(found);
+            if got == 0 || items.len() as u64 >= total {
+                return Ok(items);
+            }
+        }
+    }
+
+    /// A stream of server-sent events.
+    pub(crate) async fn stream(&self, path: &str) -> Result<Response> {
+        let request = self
+            .request(Method::GET, path)?
+            .header("Accept", "text/event-stream");
+        let answer = request
+            .send()
+            .await
+            .map_err(|error| self.unreachable(&Method::GET, &error))?;
+        self.checked(answer).await
+    }
+
+    fn request(&self, method: Method, path: &str) -> Result<reqwest::RequestBuilder> {
+        let url = format!("{}{path}", self.base);
+        if self.verbose {
+            eprintln!("{method} {url}");
+        }
+        let url = reqwest::Url::parse(&url)
+            .map_err(|error| Failure::usage(format!("`{url}` is no address: {error}.")))?;
+        let mut request = self.http.request(method, url);
+        if let Some(key) = &self.key {
+            request = request.header("X-Octopus-ApiKey", key);
+        }
+        Ok(request)
+    }
+
+    fn unreachable(&self, method: &Method, error: &reqwest::Error) -> Failure {
+        let what = format!("{} does not answer.", self.base);
+        let mut failure =
+            Failure::new(Exit::Unreachable, what).why(format!("{}.", innermost(error)));
+        if method != Method::GET && !error.is_connect() {
+            failure = failure.why("Whether the server has done it is not known.");
+        }
+        failure.next(format!("regatta server status --server {}", self.base))
+    }
+
+    async fn checked(&self, answer: Response) -> Result<Response> {
+        let status = answer.status();
+        if status.is_success() {
+            return Ok(answer);
+        }
+        let text = answer.text().await.unwrap_or_default();
+        Err(self.refused(status, &text))
+    }
+
+    fn refused(&self, status: StatusCode, text: &str) -> Failure {
+        let body: Value = serde_json::from_str(text).unwrap_or_default();
+        let exit = match status.as_u16() {
+            401 | 403 => Exit::NotAllowed,
+            404 => Exit::NotFound,
+            409 => Exit::Conflict,
+            400 | 413 | 415 | 422 => Exit::Invalid,
+            502..=504 => Exit::Unreachable,
+            _ => Exit::Unexpected,
+        };
+        let message = body["ErrorMessage"].as_str().map_or_else(
+            || format!("{} answered {status}.", self.base),
+            str::to_owned,
+        );
+        let errors: Vec<&str> = body["Errors"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
+        let mut failure = match errors.as_slice() {
+            [only] => Failure::new(exit, *only),
+            _ => Failure::new(exit, message),
+        };
+        if errors.len() > 1 {
+            failure.why = errors.into_iter().map(str::to_owned).collect();
+        }
+        if let Some(help) = body["HelpText"].as_str() {
+            failure.why.push(help.to_owned());
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            failure.next = Some(format!("regatta login {}", self.base));
+        }
+        failure.api = Some((
+            status.as_u16(),
+            body["Code"].as_str().unwrap_or_default().to_owned(),
+        ));
+        failure
+    }
+}
+
+/// The cause an error began with, which is the one people can do something about.
+fn innermost(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    let text = cause.to_string();
+    text.trim_end_matches('.').to_owned()
+}
+
+/// Text as one part of a path.
+pub(crate) fn part(text: &str) -> String {
+    encoded(text, b"-_.~")
+}
+
+fn encoded(text: &str, plain: &[u8]) -> String {
+    use std::fmt::Write as _;
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || plain.contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            write!(out, "%{byte:02X}").expect("writing to a String never fails");
+        }
+    }
+    // `.` and `..` would be resolved away.
+    match out.as_str() {
+        "." => "%2E".to_owned(),
+        ".." => "%2E%2E".to_owned(),
+        _ => out,
+    }
+}

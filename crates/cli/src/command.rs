@@ -1,0 +1,104 @@
+//! The commands: one noun a file. Each turns its words into requests and shows the answers.
+
+mod account;
+mod call;
+mod config;
+mod deployment;
+mod environment;
+mod process;
+mod project;
+mod release;
+pub(crate) mod server;
+mod step;
+mod target;
+mod task;
+mod variable;
+
+use clap::Subcommand;
+
+use crate::exit::Exit;
+use crate::failure::Result;
+use crate::options::Options;
+use crate::session::Session;
+
+pub(crate) use process::chain;
+
+/// What a client command ends with.
+type Ended = Result<Exit>;
+
+/// The nouns.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Sign in to a server and remember it.
+    Login(account::Login),
+    /// Forget the key of the current profile.
+    Logout,
+    /// Who you are, and on which server.
+    Whoami,
+    /// Named sets of settings.
+    #[command(subcommand)]
+    Profile(account::Profile),
+    /// Projects.
+    #[command(subcommand)]
+    Project(project::Project),
+    /// Environments.
+    #[command(subcommand)]
+    Environment(environment::Environment),
+    /// The deployment process of a project.
+    #[command(subcommand)]
+    Process(process::Process),
+    /// The steps of a process.
+    #[command(subcommand)]
+    Step(step::Step),
+    /// Releases, and deploying them.
+    #[command(subcommand)]
+    Release(release::Release),
+    /// Deployments, running and past.
+    #[command(subcommand)]
+    Deployment(deployment::Deployment),
+    /// Tasks of the server.
+    #[command(subcommand)]
+    Task(task::Task),
+    /// Variables of a project.
+    #[command(subcommand)]
+    Variable(variable::Variable),
+    /// Deployment targets.
+    #[command(subcommand)]
+    Target(target::Target),
+    /// Call any address of the API.
+    Api(call::Call),
+    /// Settings, and where each comes from.
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
+    /// A completion script for a shell.
+    Completion(config::Completion),
+    /// Asks a server how it is.
+    #[command(skip)]
+    ServerStatus(server::ServerStatus),
+}
+
+pub(crate) async fn run(options: &Options, command: Command, program: clap::Command) -> Ended {
+    if let Command::Completion(completion) = command {
+        return completion.run(program);
+    }
+    let mut session = Session::open(options)?;
+    match command {
+        Command::Login(login) => login.run(&mut session).await,
+        Command::Logout => account::logout(&mut session),
+        Command::Whoami => account::whoami(&session).await,
+        Command::Profile(profile) => profile.run(&mut session),
+        Command::Project(project) => project.run(&session).await,
+        Command::Environment(environment) => environment.run(&session).await,
+        Command::Process(process) => process.run(&session).await,
+        Command::Step(step) => step.run(&session).await,
+        Command::Release(release) => release.run(&session).await,
+        Command::Deployment(deployment) => deployment.run(&session).await,
+        Command::Task(task) => task.run(&session).await,
+        Command::Variable(variable) => variable.run(&session).await,
+        Command::Target(target) => target.run(&session).await,
+        Command::Api(call) => call.run(&session).await,
+        Command::Config(config) => config.run(&mut session),
+        Command::Completion(_) => Ok(Exit::Done),
+        Command::ServerStatus(status) => status.run(&session).await,
+    }
+}

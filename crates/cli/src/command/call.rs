@@ -1,0 +1,102 @@
+//! `api METHOD PATH`: any address, with the key, and pages put together when asked for.
+
+use std::io::Read as _;
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::Value;
+
+use super::Ended;
+use crate::exit::Exit;
+use crate::failure::{Failure, Result};
+use crate::output::Format;
+use crate::output::{pretty, raw, yaml};
+use crate::session::Session;
+
+/// Calls the API and prints the answer.
+#[derive(Args)]
+#[command(
+    after_help = "Examples:\n  regatta api GET /api/Spaces-1/projects --paginate\n  regatta api POST environments --input environment.json\n\nA path that does not begin with /api is taken to be in the space."
+)]
+pub struct Call {
+    method: String,
+    path: String,
+    /// File with the JSON to send; - for standard input.
+    #[arg(long)]
+    input: Option<PathBuf>,
+    /// Get all pages of a list.
+    #[arg(long)]
+    paginate: bool,
+}
+
+impl Call {
+    pub(super) async fn run(self, session: &Session) -> Ended {
+        let method = reqwest::Method::from_bytes(self.method.to_uppercase().as_bytes())
+            .ok()
+            .filter(|method| {
+                ["GET", "POST", "PUT", "DELETE", "HEAD", "PATCH"].contains(&method.as_str())
+            })
+            .ok_or_else(|| {
+                Failure::usage(format!("`{}` is no method.", self.method))
+                    .next("use GET, POST, PUT or DELETE")
+            })?;
+        let body = self.body()?;
+        let path = self.path.trim();
+        let (api, path) = if path.starts_with("/api") || path.starts_with("/health") {
+            (session.connect()?, path.to_owned())
+        } else {
+            let api = session.api().await?;
+            let path = api.in_space(path.trim_start_matches('/'));
+            (api, path)
+        };
+        let answer = if self.paginate && method == reqwest::Method::GET {
+            Value::Array(api.all(&path).await?)
+        } else {
+            api.send(method, &path, body.as_ref()).await?
+        };
+        show(session, &answer)?;
+        Ok(Exit::Done)
+    }
+
+    fn body(&self) -> Result<Option<Value>> {
+        let Some(path) = &self.input else {
+            return Ok(None);
+        };
+        let text = read(path)?;
+        serde_json::from_str(&text)
+            .map(Some)
+            .map_err(|error| Failure::invalid(format!("{} is not JSON: {error}.", path.display())))
+    }
+}
+
+fn show(session: &Session, answer: &Value) -> Result<()> {
+    match (&session.out.format, answer) {
+        (_, Value::Null) => Ok(()),
+        (_, Value::String(text)) => raw(text),
+        (Format::Yaml, answer) => raw(&yaml(answer)),
+        (Format::JsonLines, Value::Array(items)) => raw(&items
+            .iter()
+            .map(|item| format!("{item}\n"))
+            .collect::<String>()),
+        (Format::JsonLines, answer) => raw(&format!("{answer}\n")),
+        (Format::Id | Format::Template(_), Value::Array(items)) => session.out.list(&[], items),
+        (Format::Id | Format::Template(_), answer) => session.out.one(&[], answer),
+        (_, answer) => raw(&pretty(answer)),
+    }
+}
+
+/// A file's text, or standard input's.
+pub(super) fn read(path: &std::path::Path) -> Result<String> {
+    let failed = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::NotFound => {
+            Failure::not_found(format!("There is no file {}.", path.display()))
+        }
+        _ => Failure::usage(format!("{} cannot be read: {error}.", path.display())),
+    };
+    if path.as_os_str() == "-" {
+        let mut text = String::new();
+        std::io::stdin().read_to_string(&mut text).map_err(failed)?;
+        return Ok(text);
+    }
+    std::fs::read_to_string(path).map_err(failed)
+}

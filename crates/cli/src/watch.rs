@@ -1,0 +1,429 @@
+//! Following a task until it is over: shown as a picture that redraws itself, as lines, as events, or not at all.
+//!
+//! Nothing is asked again and again: the server sends each event, and what cannot be in one (why a step waits, how
+//! long the rest takes) is read once after something happened. Losing the connection is not the end of anything.
+
+mod board;
+mod end;
+mod feed;
+mod lines;
+mod picture;
+mod screen;
+
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::time::Instant;
+
+use crate::api::{Api, part};
+use crate::exit::Exit;
+use crate::failure::Result;
+use crate::find::text;
+use crate::options::Progress;
+use crate::output::raw;
+use crate::session::Session;
+use crate::terminal::Keys;
+
+use board::Board;
+use feed::{Feed, Happening};
+use lines::Lines;
+use screen::Screen;
+
+/// Ten pictures a second at most.
+const FRAME_EVERY: Duration = Duration::from_millis(100);
+/// Without news the clocks in the picture still move.
+const CLOCK_EVERY: Duration = Duration::from_secs(1);
+/// Reasons and forecasts are read again at most this often.
+const REASONS_EVERY: Duration = Duration::from_millis(500);
+/// For the second Ctrl-C.
+const SECOND_WITHIN: Duration = Duration::from_secs(2);
+
+/// What to watch, and when to stop before it is over.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Wanted {
+    pub(crate) task_id: String,
+    /// `Web shop 2.4.1 → Test`.
+    pub(crate) title: String,
+    /// The page about it.
+    pub(crate) page: String,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) no_wait_for_people: bool,
+    pub(crate) cancel_on_interrupt: bool,
+    /// Log lines as well, in the mode with lines.
+    pub(crate) logs: bool,
+    pub(crate) after_event: u64,
+}
+
+/// Follows the task; how it ended is the exit code.
+pub(crate) async fn follow(session: &Session, api: &Api, wanted: Wanted) -> Result<Exit> {
+    let progress = session.progress()?;
+    let coloured = session.is_coloured()?;
+    let mut watch = Watch {
+        view: View::of(progress, coloured, session),
+        feed: Feed::start(api.clone(), &wanted.task_id, wanted.after_event),
+        board: Board::default(),
+        keys: (progress == Progress::Live && session.may_ask())
+            .then(Keys::listen)
+            .flatten(),
+        session,
+        api,
+        wanted,
+    };
+    watch.read_board().await?;
+    let stopped = watch.run().await?;
+    watch.close();
+    watch.finish(stopped).await
+}
+
+struct Watch<'s> {
+    session: &'s Session,
+    api: &'s Api,
+    wanted: Wanted,
+    view: View,
+    feed: Feed,
+    board: Board,
+    keys: Option<Keys>,
+}
+
+enum View {
+    Picture(Screen),
+    Lines(Lines),
+    Events,
+    Nothing,
+}
+
+/// Why the watching ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stopped {
+    Over,
+    TimedOut,
+    WaitsForPerson,
+    /// By a key, or by Ctrl-C.
+    Detached {
+        by_signal: bool,
+    },
+}
+
+impl View {
+    fn of(progress: Progress, coloured: bool, session: &Session) -> Self {
+        match progress {
+            Progress::Live | Progress::Auto => Self::Picture(Screen::new(coloured)),
+            Progress::Plain => Self::Lines(Lines::new(session.out.screen_reader)),
+            Progress::Json => Self::Events,
+            Progress::None => Self::Nothing,
+        }
+    }
+}
+
+impl Watch<'_> {
+    async fn run(&mut self) -> Result<Stopped> {
+        let deadline = self.wanted.timeout.map(|timeout| Instant::now() + timeout);
+        let mut interrupted = Interrupts::listen();
+        let mut frame_at = Instant::now();
+        let mut reasons_at = None;
+        loop {
+            self.draw(&mut frame_at);
+            let wake = self.wake(frame_at, reasons_at);
+            tokio::select! {
+                happening = self.feed.next() => {
+                    if let Some(stopped) = self.take(happening?, &mut reasons_at).await? {
+                        return Ok(stopped);
+                    }
+                }
+                () = interrupted.next() => {
+                    if !self.wanted.cancel_on_interrupt {
+                        return Ok(Stopped::Detached { by_signal: true });
+                    }
+                    self.note("Cancelling; press Ctrl-C again to stop watching.");
+                    self.wanted.cancel_on_interrupt = false;
+                    self.cancel().await?;
+                }
+                key = Keys::next(&mut self.keys) => {
+                    if key == b'q' {
+                        return Ok(Stopped::Detached { by_signal: false });
+                    }
+                    self.press(key).await?;
+                }
+                () = tokio::time::sleep_until(wake) => {}
+                () = until(deadline) => return Ok(Stopped::TimedOut),
+            }
+            if reasons_at.is_some_and(|at| at <= Instant::now()) {
+                reasons_at = None;
+                self.read_board().await?;
+            }
+        }
+    }
+
+    /// When to look at the clock again although nothing has happened.
+    fn wake(&self, frame_at: Instant, reasons_at: Option<Instant>) -> Instant {
+        let clock = match &self.view {
+            View::Picture(_) if self.board.is_changed => frame_at + FRAME_EVERY,
+            View::Picture(_) => frame_at + CLOCK_EVERY,
+            _ => Instant::now() + Duration::from_secs(3600),
+        };
+        reasons_at.map_or(clock, |at| at.min(clock))
+    }
+
+    fn draw(&mut self, frame_at: &mut Instant) {
+        let View::Picture(screen) = &mut self.view else {
+            return;
+        };
+        if Instant::now().duration_since(*frame_at) < FRAME_EVERY && screen.has_drawn() {
+            return;
+        }
+        *frame_at = Instant::now();
+        self.board.is_changed = false;
+        screen.draw(&self.board, &self.wanted);
+    }
+
+    async fn take(
+        &mut self,
+        happening: Happening,
+        reasons_at: &mut Option<Instant>,
+    ) -> Result<Option<Stopped>> {
+        match happening {
+            Happening::Over => return Ok(Some(Stopped::Over)),
+            Happening::Lost(why) => {
+                self.board.lost = Some(why.clone());
+                self.board.is_changed = true;
+                self.line(&format!("connection lost ({why}); trying again"));
+            }
+            Happening::Back => {
+                self.board.lost = None;
+                self.line("connected again");
+                *reasons_at = Some(Instant::now());
+            }
+            Happening::Event(event) => {
+                self.event(&event).await?;
+                let at = Instant::now() + REASONS_EVERY;
+                reasons_at.get_or_insert(at);
+                let asks = event["Type"] == "InterruptionRaised";
+                if asks && self.wanted.no_wait_for_people {
+                    return Ok(Some(Stopped::WaitsForPerson));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    async fn event(&mut self, event: &Value) -> Result<()> {
+        if self.board.steps.is_empty() {
+            // It has just left the queue, and only now there are steps.
+            self.read_board().await?;
+        }
+        self.board.apply(event);
+        match &mut self.view {
+            View::Events => raw(&format!("{event}\n"))?,
+            View::Lines(lines) => {
+                lines.event(event, &self.board);
+                if self.wanted.logs {
+                    self.log_lines().await?;
+                }
+            }
+            View::Picture(_) | View::Nothing => {}
+        }
+        Ok(())
+    }
+
+    /// What the log has more than was shown.
+    async fn log_lines(&mut self) -> Result<()> {
+        let View::Lines(lines) = &mut self.view else {
+            return Ok(());
+        };
+        let from = lines.next_number;
+        let path = format!(
+            "tasks/{}/log?from={from}&level=Info",
+            part(&self.wanted.task_id)
+        );
+        let page = self.api.get(&self.api.in_space(&path)).await?;
+        lines.log(&page, &self.board);
+        Ok(())
+    }
+
+    /// The state of everything, with reasons and forecast.
+    async fn read_board(&mut self) -> Result<()> {
+        let wants = matches!(self.view, View::Picture(_) | View::Lines(_))
+            || self.wanted.no_wait_for_people;
+        if !wants {
+            return Ok(());
+        }
+        let path = self
+            .api
+            .in_space(&format!("tasks/{}/run", part(&self.wanted.task_id)));
+        match self.api.get(&path).await {
+            Ok(run) => self.board.read(&run),
+            // The feed says so, and goes on trying.
+            Err(failure) if failure.exit == Exit::Unreachable => {}
+            Err(failure) => return Err(failure),
+        }
+        Ok(())
+    }
+
+    async fn press(&mut self, key: u8) -> Result<()> {
+        match key {
+            b'c' => {
+                self.note("Cancelling.");
+                self.cancel().await
+            }
+            b'f' => {
+                if let View::Picture(screen) = &mut self.view {
+                    screen.toggle_all();
+                    self.board.is_changed = true;
+                }
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn cancel(&mut self) -> Result<()> {
+        let path = format!("/api/tasks/{}/cancel", part(&self.wanted.task_id));
+        self.api
+            .post(&path, &serde_json::json!({}))
+            .await
+            .map(|_| ())
+    }
+
+    /// A message above the picture, or a line among the lines.
+    fn note(&mut self, text: &str) {
+        match &mut self.view {
+            View::Picture(screen) => screen.above(text),
+            View::Lines(lines) => lines.say(text),
+            View::Events | View::Nothing => self.session.out.say(text),
+        }
+    }
+
+    fn line(&mut self, text: &str) {
+        if let View::Lines(lines) = &mut self.view {
+            lines.say(text);
+        }
+    }
+
+    fn close(&mut self) {
+        if let View::Picture(screen) = &mut self.view {
+            screen.close(&self.board, &self.wanted);
+        }
+        // The terminal is as it was before anything else is written.
+        self.keys = None;
+    }
+
+    async fn finish(&mut self, stopped: Stopped) -> Result<Exit> {
+        let deployment = &self.wanted.page;
+        match stopped {
+            Stopped::Over => end::over(self.session, self.api, &self.wanted).await,
+            Stopped::TimedOut => {
+                self.session
+                    .out
+                    .say(&format!("The wait is over; the task goes on. {deployment}"));
+                Ok(Exit::TimedOut)
+            }
+            Stopped::WaitsForPerson => {
+                self.session
+                    .out
+                    .say(&format!("A person is needed; the task waits. {deployment}"));
+                self.session.out.say(&format!(
+                    "Next: regatta deployment approve {}",
+                    self.wanted.task_id
+                ));
+                Ok(Exit::WaitsForPerson)
+            }
+            Stopped::Detached { by_signal } => self.detached(by_signal).await,
+        }
+    }
+
+    async fn detached(&mut self, by_signal: bool) -> Result<Exit> {
+        let id = self.wanted.task_id.clone();
+        self.session.out.say(&format!(
+            "Detached: {id} keeps running. Watch it again with: regatta deployment watch {id}"
+        ));
+        if by_signal && self.session.may_ask() {
+            self.session
+                .out
+                .say("Press Ctrl-C again within 2 seconds to cancel it instead.");
+            let mut second = Interrupts::listen();
+            tokio::select! {
+                () = second.next() => {
+                    if self.session.confirm(&format!("Cancel {id}?")).is_ok() {
+                        self.cancel().await?;
+                        self.session.out.say("Cancelling.");
+                        return Ok(Exit::Canceled);
+                    }
+                }
+                () = tokio::time::sleep(SECOND_WITHIN) => {}
+            }
+        }
+        Ok(Exit::Detached)
+    }
+}
+
+async fn until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Ctrl-C, and the signal a service manager ends a program with: both end the watching only.
+struct Interrupts {
+    interrupt: Option<tokio::signal::unix::Signal>,
+    terminate: Option<tokio::signal::unix::Signal>,
+}
+
+impl Interrupts {
+    fn listen() -> Self {
+        use tokio::signal::unix::{SignalKind, signal};
+        Self {
+            interrupt: signal(SignalKind::interrupt()).ok(),
+            terminate: signal(SignalKind::terminate()).ok(),
+        }
+    }
+
+    async fn next(&mut self) {
+        let of = async |signal: &mut Option<tokio::signal::unix::Signal>| match signal {
+            Some(signal) => {
+                signal.recv().await;
+            }
+            None => std::future::pending().await,
+        };
+        tokio::select! {
+            () = of(&mut self.interrupt) => {}
+            () = of(&mut self.terminate) => {}
+        }
+    }
+}
+
+/// What is said about a deployment wherever it is named.
+pub(crate) async fn of_deployment(api: &Api, deployment: &Value) -> Result<Wanted> {
+    let task_id = text(deployment, "TaskId");
+    let task = api.get(&format!("/api/tasks/{}", part(&task_id))).await?;
+    Ok(Wanted {
+        title: text(&task, "Description")
+            .trim_start_matches("Deploy ")
+            .to_owned(),
+        page: page(api, &text(deployment, "Id")),
+        task_id,
+        ..Wanted::default()
+    })
+}
+
+/// The page of a deployment in the portal.
+pub(crate) fn page(api: &Api, deployment_id: &str) -> String {
+    format!(
+        "{}/app#/{}/deployments/{deployment_id}",
+        api.base, api.space
+    )
+}
+
+/// Whether there is a reason to look at a task again.
+pub(crate) struct Changes(Feed);
+
+impl Changes {
+    pub(crate) fn start(api: &Api, task_id: &str) -> Self {
+        Self(Feed::start(api.clone(), task_id, 0))
+    }
+
+    /// Comes back when something happened; false when the task is over.
+    pub(crate) async fn next(&mut self) -> Result<bool> {
+        Ok(!matches!(self.0.next().await?, Happening::Over))
+    }
+}

@@ -1,0 +1,280 @@
+//! The picture of a run as lines of text: how far it is, what runs, what waits and why. It draws nothing.
+
+use serde_json::Value;
+
+use super::Wanted;
+use super::board::Board;
+use crate::find::text;
+use crate::text::{clip, duration, visible};
+
+/// What a line is about; decides its colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tone {
+    Head,
+    Done,
+    Bad,
+    Running,
+    Waiting,
+    Person,
+    Quiet,
+}
+
+pub(super) struct Line {
+    pub(super) tone: Tone,
+    pub(super) text: String,
+}
+
+fn line(tone: Tone, text: impl Into<String>) -> Line {
+    Line {
+        tone,
+        text: text.into(),
+    }
+}
+
+/// The whole picture in so many columns and rows; finished steps fold into a count before anything else is cut.
+pub(super) fn lines(
+    board: &Board,
+    wanted: &Wanted,
+    (columns, rows): (usize, usize),
+    all: bool,
+) -> Vec<Line> {
+    let open: Vec<&Value> = board
+        .steps
+        .iter()
+        .filter(|step| !is_settled(step))
+        .collect();
+    let settled: Vec<&Value> = board.steps.iter().filter(|step| is_settled(step)).collect();
+    let mut lines = vec![line(Tone::Head, head(board, wanted))];
+    // Where there is room for more than the run itself.
+    if rows > 12 {
+        lines.push(line(Tone::Quiet, format!("   {}", wanted.page)));
+    }
+    if let Some(why) = &board.lost {
+        lines.push(line(
+            Tone::Bad,
+            format!(" ! connection lost ({why}); trying again, the deployment goes on"),
+        ));
+    }
+    if let Some(queue) = &board.queue {
+        lines.push(line(
+            Tone::Waiting,
+            format!(" ○ waits in the queue: {queue}"),
+        ));
+    }
+    let failed: Vec<&&Value> = settled.iter().filter(|step| is_bad(step)).collect();
+    if all {
+        lines.extend(settled.iter().map(|step| finished(board, step)));
+    } else {
+        let good: Vec<&&Value> = settled.iter().filter(|step| !is_bad(step)).collect();
+        if !good.is_empty() {
+            lines.push(line(Tone::Done, folded(board, &good, columns)));
+        }
+        lines.extend(failed.iter().map(|step| finished(board, step)));
+    }
+    let room = rows.saturating_sub(lines.len() + 1).max(1);
+    lines.extend(open_lines(board, &open, room));
+    lines.push(line(
+        Tone::Quiet,
+        " keys: f all steps  c cancel  q detach (keeps running)",
+    ));
+    lines.truncate(rows.max(2));
+    for line in &mut lines {
+        line.text = clip(&visible(&line.text), columns);
+    }
+    lines
+}
+
+fn head(board: &Board, wanted: &Wanted) -> String {
+    let mut parts = vec![wanted.title.clone()];
+    if let Some(ms) = board.ms_since(&board.task["StartTime"], &board.task["CompletedTime"]) {
+        parts.push(duration(ms));
+    }
+    let left = board
+        .ms_until(&board.forecast["TypicalEndsAt"])
+        .filter(|ms| *ms > 0);
+    if let (Some(ms), false) = (left, board.task["IsCompleted"] == true) {
+        parts.push(format!("~{} left", duration(ms)));
+    }
+    let running = board
+        .steps
+        .iter()
+        .filter(|step| step["State"] == "Running")
+        .count();
+    if running > 0 {
+        let limit = board
+            .limit
+            .map(|limit| format!(" (limit {limit})"))
+            .unwrap_or_default();
+        parts.push(format!("{running} at once{limit}"));
+    }
+    if board.task["State"] == "Cancelling" {
+        parts.push("cancelling".to_owned());
+    }
+    parts.retain(|part| !part.is_empty());
+    format!(" {}", parts.join(" · "))
+}
+
+pub(super) fn is_settled(step: &Value) -> bool {
+    matches!(
+        step["State"].as_str(),
+        Some("Succeeded" | "Ignored" | "Failed" | "Canceled" | "Skipped")
+    )
+}
+
+fn is_bad(step: &Value) -> bool {
+    matches!(step["State"].as_str(), Some("Failed" | "Canceled"))
+        || step["SkipReason"] == "BlockedBy"
+}
+
+fn took(board: &Board, step: &Value) -> String {
+    board
+        .ms_since(&step["StartedAt"], &step["EndedAt"])
+        .map(duration)
+        .unwrap_or_default()
+}
+
+/// `✓ 4 done  Build 40s · Test 12s`, the newest last, as many as fit.
+fn folded(board: &Board, good: &[&&Value], columns: usize) -> String {
+    let mut names: Vec<String> = Vec::new();
+    let head = format!(" ✓ {} done ", good.len());
+    for step in good.iter().rev() {
+        let name = format!("{} {}", text(step, "StepName"), took(board, step));
+        names.insert(0, name.trim_end().to_owned());
+        let line = format!("{head} {}", names.join(" · "));
+        if crate::text::width(&line) > columns && names.len() > 1 {
+            names.remove(0);
+            break;
+        }
+    }
+    format!("{head} {}", names.join(" · "))
+}
+
+fn finished(board: &Board, step: &Value) -> Line {
+    let state = text(step, "State");
+    let (tone, mark) = match state.as_str() {
+        "Succeeded" => (Tone::Done, "✓"),
+        "Ignored" => (Tone::Done, "✓"),
+        "Failed" | "Canceled" => (Tone::Bad, "✗"),
+        _ if is_bad(step) => (Tone::Bad, "–"),
+        _ => (Tone::Quiet, "–"),
+    };
+    let state = state.to_lowercase();
+    let why = text(step, "Message");
+    let why = if why.is_empty() {
+        String::new()
+    } else {
+        format!(": {why}")
+    };
+    line(
+        tone,
+        format!(
+            " {mark} {}  {state} {}{why}",
+            named(step),
+            took(board, step)
+        ),
+    )
+}
+
+fn named(step: &Value) -> String {
+    format!("{} {}", step["Number"], text(step, "StepName"))
+}
+
+/// Running steps first when there is not enough room, with what is left over as a count.
+fn open_lines(board: &Board, open: &[&Value], room: usize) -> Vec<Line> {
+    let rank = |step: &Value| match step["State"].as_str() {
+        Some("Interrupted") => 0,
+        Some("Running") => 1,
+        Some("Ready") => 2,
+        _ => 3,
+    };
+    let mut shown: Vec<&Value> = open.to_vec();
+    let cut = shown.len() > room;
+    if cut {
+        shown.sort_by_key(|step| (rank(step), step["Number"].as_u64()));
+        shown.truncate(room.saturating_sub(1));
+        shown.sort_by_key(|step| step["Number"].as_u64());
+    }
+    let hidden = open.len() - shown.len();
+    let last = shown.len().saturating_sub(1);
+    let mut lines: Vec<Line> = shown
+        .iter()
+        .enumerate()
+        .map(|(at, step)| {
+            let branch = if at == last && !cut { "└" } else { "├" };
+            open_line(board, step, branch)
+        })
+        .collect();
+    if cut {
+        lines.push(line(Tone::Quiet, format!(" └ and {hidden} more")));
+    }
+    lines
+}
+
+fn open_line(board: &Board, step: &Value, branch: &str) -> Line {
+    let name = named(step);
+    match step["State"].as_str() {
+        Some("Interrupted") => line(
+            Tone::Person,
+            format!(
+                " {branch} ◆ {name}  waits for a person, {}   answer: regatta deployment approve {} \"{}\"",
+                took(board, step),
+                text(&board.task, "Id"),
+                text(step, "StepName")
+            ),
+        ),
+        Some("Running") => line(
+            Tone::Running,
+            format!(" {branch} ▶ {name}  {}", running(board, step)),
+        ),
+        _ => {
+            let why = text(&step["Waiting"], "Message");
+            line(Tone::Waiting, format!(" {branch} ○ {name}  {why}"))
+        }
+    }
+}
+
+/// `3/4 targets  40s  ~20s left  web-03`, and what a part of it waits for.
+fn running(board: &Board, step: &Value) -> String {
+    let runs = step["ActionRuns"]
+        .as_array()
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    let mut parts = Vec::new();
+    if runs.len() > 1 {
+        let done = runs.iter().filter(|run| is_settled(run)).count();
+        let what = if runs.iter().any(|run| run["MachineId"].is_string()) {
+            "targets"
+        } else {
+            "actions"
+        };
+        parts.push(format!("{done}/{} {what}", runs.len()));
+    }
+    parts.push(took(board, step));
+    if let Some(ms) = board
+        .ms_until(&step["Expected"]["TypicalEndsAt"])
+        .filter(|ms| *ms > 500)
+    {
+        parts.push(format!("~{} left", duration(ms)));
+    }
+    let on: Vec<String> = runs
+        .iter()
+        .filter(|run| run["State"] == "Running")
+        .filter_map(|run| run["MachineId"].as_str())
+        .map(|id| board.machine(id))
+        .collect();
+    if !on.is_empty() {
+        parts.push(on.join(", "));
+    }
+    if let Some(run) = runs.iter().find(|run| run["State"] == "Retrying") {
+        let attempts = run["Attempts"].as_array().map_or(0, Vec::len);
+        parts.push(format!("failed {attempts} times, tries again"));
+    }
+    if let Some(why) = runs
+        .iter()
+        .find_map(|run| run["Waiting"]["Message"].as_str())
+    {
+        parts.push(why.to_owned());
+    }
+    parts.retain(|part| !part.is_empty());
+    parts.join("  ")
+}
