@@ -1,9 +1,9 @@
 //! What the agent has promised and done, on disk: the reason why no script runs twice.
 //!
 //! One append-only file. `Accepted` is durable before a ticket may start; `Starting` is written before its process is
-//! made (the page cache outlives any process, and after a restart of the machine an accepted ticket counts as perhaps
-//! started, so this write needs no disk of its own); `Exited` when it has ended; `Released` when the server needs it
-//! no more. Sensitive values are never written.
+//! made, `Running` before that process is let go to run the script (the page cache outlives any process, and after a
+//! restart of the machine an accepted ticket counts as perhaps started, so these writes need no disk of their own);
+//! `Exited` when it has ended; `Released` when the server needs it no more. Sensitive values are never written.
 
 mod entry;
 mod recovery;
@@ -20,7 +20,7 @@ use prost::Message;
 
 use crate::record;
 use crate::ticket::TicketId;
-pub(crate) use entry::{Accepted, Artifact, Exited, Kind, Running, Started, Variable};
+pub(crate) use entry::{Accepted, Artifact, Exited, Kind, Noted, Running, Started, Variable};
 use entry::{Entry, Opened, Tombstones};
 pub(crate) use recovery::{OpenTicket, Recovered};
 use syncer::Syncer;
@@ -224,6 +224,17 @@ fn write_anew(
     Ok((file, bytes.len() as u64))
 }
 
+/// Process and ticket of every script the journal of `dir` shows as running.
+pub(crate) fn running_scripts(dir: &Path) -> io::Result<Vec<(i32, String)>> {
+    let bytes = std::fs::read(dir.join("journal"))?;
+    let (_, recovered) = recovery::read(&bytes, &boot_id());
+    let open = recovered.tickets.into_iter();
+    let running = open.filter(|(_, open)| open.exited.is_none() && !open.machine_restarted);
+    Ok(running
+        .filter_map(|(id, open)| Some((open.running?.pid, id.to_string())))
+        .collect())
+}
+
 /// Changes with every start of the machine.
 pub(crate) fn boot_id() -> String {
     std::fs::read_to_string("/proc/sys/kernel/random/boot_id")
@@ -256,6 +267,13 @@ mod tests {
         })
     }
 
+    fn running(n: u8) -> Kind {
+        Kind::Running(Running {
+            ticket: ticket(n).to_bytes(),
+            pid: 1,
+        })
+    }
+
     #[test]
     fn what_was_started_stays_open_until_released_and_is_spent_then() {
         let dir = tempfile::tempdir().unwrap();
@@ -266,9 +284,13 @@ mod tests {
             .append([
                 accepted(1),
                 starting(1),
+                running(1),
                 accepted(2),
                 accepted(3),
                 starting(3),
+                running(3),
+                accepted(4),
+                starting(4),
             ])
             .unwrap();
         journal.release(ticket(3)).unwrap();
@@ -276,7 +298,7 @@ mod tests {
         for _ in 0..2 {
             let (mut journal, recovered) = Journal::open(dir.path()).unwrap();
             assert_eq!(journal.id(), id);
-            // The second was never started: the server sends it again.
+            // The second and the fourth were never let go: the server sends them again.
             assert_eq!(
                 recovered.tickets.keys().copied().collect::<Vec<_>>(),
                 [ticket(1)]
@@ -285,6 +307,7 @@ mod tests {
                 journal.is_spent(ticket(3))
                     && !journal.is_spent(ticket(1))
                     && !journal.is_spent(ticket(2))
+                    && !journal.is_spent(ticket(4))
             );
             journal.compact(&recovered).unwrap();
         }
@@ -306,7 +329,7 @@ mod tests {
             let dir = tempfile::tempdir().unwrap();
             let (mut journal, _) = Journal::open(dir.path()).unwrap();
             let id = journal.id().to_owned();
-            journal.append([accepted(1), starting(1), accepted(2), starting(2)]).unwrap();
+            journal.append([accepted(1), starting(1), running(1), accepted(2), starting(2), running(2)]).unwrap();
             drop(journal);
             let path = dir.path().join("journal");
             let mut bytes = std::fs::read(&path).unwrap();

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
-use regatta_agent::{SupervisorProgram, run_link, run_supervisor};
+use regatta_agent::{SupervisorProgram, run_keeper, run_link, run_supervisor};
 
 /// Runs scripts for a Regatta server.
 #[derive(Parser)]
@@ -23,7 +23,12 @@ enum Command {
     },
     /// Run and watch scripts; started by the agent.
     #[command(hide = true)]
-    AgentSupervisor { data_dir: PathBuf },
+    AgentSupervisor {
+        data_dir: PathBuf,
+        /// Has a keeper already.
+        #[arg(long)]
+        kept: bool,
+    },
 }
 
 fn main() -> anyhow::Result<()> {
@@ -31,7 +36,14 @@ fn main() -> anyhow::Result<()> {
         .with_writer(std::io::stderr)
         .init();
     match Arguments::parse().command {
-        Command::AgentSupervisor { data_dir } => Ok(run_supervisor(&data_dir)?),
+        Command::AgentSupervisor {
+            data_dir,
+            kept: true,
+        } => Ok(run_supervisor(&data_dir)?),
+        Command::AgentSupervisor {
+            data_dir,
+            kept: false,
+        } => Ok(run_keeper(&data_dir)?),
         Command::Agent { data_dir } => {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()

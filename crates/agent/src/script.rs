@@ -1,5 +1,6 @@
 //! One script: the language's bootstrap, its process, what it prints, and the ways to end it.
 
+pub(crate) mod exit_note;
 pub(crate) mod interpreter;
 pub(crate) mod lines;
 pub(crate) mod mask;

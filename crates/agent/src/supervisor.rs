@@ -70,7 +70,8 @@ pub fn run_supervisor(data_dir: &Path) -> Result<(), SupervisorError> {
     Ok(())
 }
 
-/// The one supervisor of a data directory holds this lock; it vanishes with the process.
+/// The one supervisor of a data directory holds this lock; it vanishes with the process, whose number is
+/// in the file.
 fn lock(data_dir: &Path) -> io::Result<Option<File>> {
     DirBuilder::new()
         .recursive(true)
@@ -84,7 +85,11 @@ fn lock(data_dir: &Path) -> io::Result<Option<File>> {
         .mode(0o600)
         .open(path)?;
     match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
+        Ok(()) => {
+            file.set_len(0)?;
+            io::Write::write_all(&mut &file, std::process::id().to_string().as_bytes())?;
+            Ok(Some(file))
+        }
         Err(std::fs::TryLockError::WouldBlock) => Ok(None),
         Err(std::fs::TryLockError::Error(error)) => Err(error),
     }
@@ -199,6 +204,7 @@ impl Supervisor {
             Due::Timeout(ticket) => self.time_out(ticket),
             Due::Kill(ticket) => self.kill(ticket),
             Due::Read(run, stream) => self.watch_again(run, stream),
+            Due::Exit(run) => self.script_exited(run),
             Due::Idle => {
                 self.retired = self.tickets.is_empty() && !self.conversation.is_open();
                 self.timers.after(IDLE_LIMIT, Due::Idle);

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
-use regatta_agent::{SupervisorProgram, run_link, run_supervisor};
+use regatta_agent::{SupervisorProgram, run_keeper, run_link, run_supervisor};
 
 #[derive(Args)]
 pub(crate) struct Agent {
@@ -16,6 +16,9 @@ pub(crate) struct Agent {
 #[derive(Args)]
 pub(crate) struct AgentSupervisor {
     data_dir: PathBuf,
+    /// Has a keeper already.
+    #[arg(long)]
+    kept: bool,
 }
 
 pub(crate) fn run(agent: Agent) -> Result<()> {
@@ -30,5 +33,8 @@ pub(crate) fn run(agent: Agent) -> Result<()> {
 }
 
 pub(crate) fn supervise(supervisor: AgentSupervisor) -> Result<()> {
-    Ok(run_supervisor(&supervisor.data_dir)?)
+    if supervisor.kept {
+        return Ok(run_supervisor(&supervisor.data_dir)?);
+    }
+    Ok(run_keeper(&supervisor.data_dir)?)
 }

@@ -5,7 +5,7 @@ use regatta_wire::proto;
 /// One record.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(crate) struct Entry {
-    #[prost(oneof = "Kind", tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10")]
+    #[prost(oneof = "Kind", tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11")]
     pub(crate) kind: Option<Kind>,
 }
 
@@ -33,6 +33,8 @@ pub(crate) enum Kind {
     Dropped(Vec<u8>),
     #[prost(message, tag = "10")]
     Running(Running),
+    #[prost(message, tag = "11")]
+    Noted(Noted),
 }
 
 /// First record of every journal.
@@ -57,7 +59,7 @@ pub(crate) struct Accepted {
     pub(crate) epoch: u64,
 }
 
-/// Its process is made right after this.
+/// Its process is made right after this. It runs no line of the script before [`Running`] is written.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(crate) struct Started {
     #[prost(bytes = "vec", tag = "1")]
@@ -70,6 +72,9 @@ pub(crate) struct Started {
     /// Its work directory, relative to the data directory.
     #[prost(string, tag = "4")]
     pub(crate) work_dir: String,
+    /// Output on stderr makes it fail.
+    #[prost(bool, tag = "5")]
+    pub(crate) fail_on_error_output: bool,
 }
 
 /// It set an output variable. The value of a sensitive one is not here.
@@ -126,11 +131,25 @@ pub(crate) struct Tombstones {
     pub(crate) horizon: Vec<u8>,
 }
 
-/// Its process was made.
+/// Its process was made; from now on it may run.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(crate) struct Running {
     #[prost(bytes = "vec", tag = "1")]
     pub(crate) ticket: Vec<u8>,
     #[prost(int32, tag = "2")]
     pub(crate) pid: i32,
+}
+
+/// What a running script's output has shown so far that counts at its end. The last one holds.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct Noted {
+    #[prost(bytes = "vec", tag = "1")]
+    pub(crate) ticket: Vec<u8>,
+    #[prost(bool, tag = "2")]
+    pub(crate) warnings: bool,
+    #[prost(bool, tag = "3")]
+    pub(crate) wrote_error: bool,
+    /// Set by the script with `resultMessage`, masked.
+    #[prost(string, tag = "4")]
+    pub(crate) message: String,
 }

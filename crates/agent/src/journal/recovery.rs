@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use prost::Message;
 
-use super::entry::{Accepted, Artifact, Entry, Exited, Kind, Running, Started, Variable};
+use super::entry::{Accepted, Artifact, Entry, Exited, Kind, Noted, Running, Started, Variable};
 use crate::record::Records;
 use crate::ticket::TicketId;
 
@@ -20,6 +20,7 @@ pub(crate) struct OpenTicket {
     pub(crate) accepted: Accepted,
     pub(crate) started: Option<Started>,
     pub(crate) running: Option<Running>,
+    pub(crate) noted: Option<Noted>,
     pub(crate) variables: Vec<Variable>,
     pub(crate) artifacts: Vec<Artifact>,
     pub(crate) exited: Option<Exited>,
@@ -34,6 +35,7 @@ impl Recovered {
             std::iter::once(Kind::Accepted(open.accepted.clone()))
                 .chain(open.started.clone().map(Kind::Starting))
                 .chain(open.running.clone().map(Kind::Running))
+                .chain(open.noted.clone().map(Kind::Noted))
                 .chain(open.variables.iter().cloned().map(Kind::Variable))
                 .chain(open.artifacts.iter().cloned().map(Kind::Artifact))
                 .chain(open.exited.clone().map(Kind::Exited))
@@ -83,10 +85,10 @@ pub(super) fn read(bytes: &[u8], boot_id: &str) -> (Past, Recovered) {
         open.machine_restarted = machine_restarted;
     }
     if !machine_restarted {
-        // Accepted and certainly not started: the server sends it again, with the script.
+        // Accepted and certainly not let go: the server sends it again, with the script.
         recovered
             .tickets
-            .retain(|_, open| open.started.is_some() || open.exited.is_some());
+            .retain(|_, open| open.running.is_some() || open.exited.is_some());
     }
     (past, recovered)
 }
@@ -108,6 +110,11 @@ fn apply(kind: Kind, past: &mut Past, recovered: &mut Recovered) {
         Kind::Running(running) => {
             if let Some(ticket) = of(&running.ticket).and_then(|ticket| open.get_mut(&ticket)) {
                 ticket.running = Some(running);
+            }
+        }
+        Kind::Noted(noted) => {
+            if let Some(ticket) = of(&noted.ticket).and_then(|ticket| open.get_mut(&ticket)) {
+                ticket.noted = Some(noted);
             }
         }
         Kind::Variable(variable) => {

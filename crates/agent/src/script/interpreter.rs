@@ -12,8 +12,6 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use regatta_wire::proto::{Start, Syntax, Variable};
 
-use super::work_dir::BODY_FD;
-
 /// File descriptor under which a script finds its helpers and variables.
 pub(crate) const SETUP_FD: i32 = 901;
 
@@ -22,8 +20,11 @@ const PYTHON_BOOT: &str = include_str!("prelude/boot.py");
 const PYTHON_HELPERS: &str = include_str!("prelude/helpers.py");
 const POWERSHELL_BOOT: &str = include_str!("prelude/boot.ps1");
 
-/// Leaves the exit code in a file if the supervisor, which would learn it otherwise, is gone.
-const BASH_EXIT: &str = r#"trap 'REPLY=$?; [[ -e /proc/$PPID/exe ]] || echo $REPLY >"${REGATTA_EXIT_FILE:-/dev/null}"' EXIT;"#;
+/// File descriptor of the gate: a byte comes through it when the script may run, its end when the supervisor is dead.
+pub(crate) const GATE_FD: i32 = 902;
+
+/// Waits at the gate. Without a supervisor nothing runs, and a file says so.
+const BASH_GATE: &str = "read -rN1 -u902 _||{ >.regatta-unstarted;exit;};exec 900<&- 902<&-;";
 
 /// Words that make a bash script need the helpers: their names, and ways to run text that is not in the script.
 const BASH_HELPER_WORDS: [&str; 8] = [
@@ -121,7 +122,7 @@ fn bash<'a>(program: &'a Path, start: &Start) -> Invocation<'a> {
         String::new()
     };
     // All on the first line, so that line numbers in messages are the script's own.
-    let body = format!("exec {BODY_FD}<&-;{BASH_EXIT}{load}{}", start.body);
+    let body = format!("{BASH_GATE}{load}{}", start.body);
     Invocation {
         program,
         arguments: ["--noprofile", "--norc", "Script.sh"]

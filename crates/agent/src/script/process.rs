@@ -12,13 +12,11 @@ use rustix::fs::{MemfdFlags, OFlags, fcntl_getfl, fcntl_setfl, memfd_create};
 use rustix::io::{FdFlags, fcntl_dupfd_cloexec, fcntl_setfd};
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process, kill_process_group, pidfd_open};
 
-use super::interpreter::{Invocation, SETUP_FD};
+use super::interpreter::{GATE_FD, Invocation, SETUP_FD};
 use super::work_dir::BODY_FD;
 
 /// Tells a script's processes, whatever group they moved to, from all others.
 pub(crate) const TICKET_VARIABLE: &str = "REGATTA_TICKET";
-/// Where a script whose supervisor is gone leaves its exit code.
-pub(crate) const EXIT_FILE_VARIABLE: &str = "REGATTA_EXIT_FILE";
 
 /// What every script's process gets.
 pub(crate) struct Surroundings {
@@ -33,6 +31,26 @@ pub(crate) struct Child {
     pub(crate) pidfd: OwnedFd,
     pub(crate) stdout: OwnedFd,
     pub(crate) stderr: OwnedFd,
+    gate: OwnedFd,
+}
+
+impl Child {
+    /// Lets the script run. Dropped instead, it never does.
+    pub(crate) fn let_go(&self) -> io::Result<()> {
+        match rustix::io::write(&self.gate, b"\n") {
+            // It ended before the gate: an interpreter that cannot read the script does. Its end will be seen.
+            Ok(_) | Err(rustix::io::Errno::PIPE) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Waits for the end of a script that was not let go.
+    pub(crate) fn give_up(self) {
+        drop(self.gate);
+        // Cannot fail: the child is ours and not waited for.
+        let _status =
+            rustix::process::waitpid(Some(self.pid), rustix::process::WaitOptions::empty());
+    }
 }
 
 impl Surroundings {
@@ -47,7 +65,7 @@ impl Surroundings {
         })
     }
 
-    /// Starts a script in `work_dir`. Must be called from one thread only: the script's files are open to every
+    /// Starts a script in `work_dir`, which waits to be let go. Must be called from one thread only: the script's files are open to every
     /// process made meanwhile.
     pub(crate) fn spawn(
         &self,
@@ -62,6 +80,8 @@ impl Surroundings {
             .as_ref()
             .map(|setup| inherited(setup, SETUP_FD))
             .transpose()?;
+        let (waiting, gate) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
+        let _waiting = placed(&waiting, GATE_FD)?;
         let (stdout, out) = output_pipe()?;
         let (stderr, err) = output_pipe()?;
         let child = Command::new(invocation.program)
@@ -70,7 +90,6 @@ impl Surroundings {
             .env_clear()
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .env(TICKET_VARIABLE, ticket)
-            .env(EXIT_FILE_VARIABLE, exit_file(work_dir, ticket))
             .current_dir(work_dir)
             .stdin(Stdio::from(self.null.try_clone()?))
             .stdout(Stdio::from(out))
@@ -85,13 +104,9 @@ impl Surroundings {
             pidfd,
             stdout,
             stderr,
+            gate,
         })
     }
-}
-
-/// Where a script in this work directory leaves its exit code, if need be.
-pub(crate) fn exit_file(work_dir: &Path, ticket: &str) -> std::path::PathBuf {
-    work_dir.with_file_name(format!("{ticket}.exit"))
 }
 
 fn is_harmless(name: &str) -> bool {
@@ -118,7 +133,12 @@ fn inherited(text: &str, number: i32) -> io::Result<OwnedFd> {
         rest = &rest[written..];
     }
     rustix::fs::seek(&file, rustix::fs::SeekFrom::Start(0))?;
-    let placed = fcntl_dupfd_cloexec(&file, number)?;
+    placed(&file, number)
+}
+
+/// The same file, open under this number in the next child.
+fn placed(file: &OwnedFd, number: i32) -> io::Result<OwnedFd> {
+    let placed = fcntl_dupfd_cloexec(file, number)?;
     fcntl_setfd(&placed, FdFlags::empty())?;
     let at = std::os::fd::AsRawFd::as_raw_fd(&placed);
     if at != number {
@@ -182,6 +202,14 @@ pub(crate) fn carries(pid: Pid, ticket: &str) -> bool {
         .any(|entry| entry == mark.as_bytes())
 }
 
+/// Whether a process has ended and its parent has not asked how.
+pub(crate) fn is_zombie(pid: Pid) -> bool {
+    let stat = std::fs::read(format!("/proc/{}/stat", pid.as_raw_pid())).unwrap_or_default();
+    // The name, in brackets, may hold anything.
+    let after_name = stat.iter().rposition(|byte| *byte == b')');
+    after_name.is_some_and(|at| stat.get(at + 2) == Some(&b'Z'))
+}
+
 /// The reading end of a stream of a living script, whose supervisor is gone; `None` if the script has put something
 /// else in its place.
 pub(crate) fn reopen_output(pid: Pid, number: i32) -> Option<OwnedFd> {
@@ -192,4 +220,43 @@ pub(crate) fn reopen_output(pid: Pid, number: i32) -> Option<OwnedFd> {
     }
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
     rustix::fs::open(path, flags, rustix::fs::Mode::empty()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::script::exit_note::was_never_let_go;
+    use crate::script::interpreter::Interpreters;
+    use regatta_wire::proto::{Start, Syntax};
+
+    /// A supervisor that dies before it has written down a process leaves one that runs nothing.
+    #[test]
+    fn a_script_that_is_not_let_go_runs_nothing_and_says_so() {
+        let (interpreters, surroundings) = (Interpreters::find(), Surroundings::inherit().unwrap());
+        for (syntax, script) in [
+            (Syntax::Bash, "echo >ran"),
+            (Syntax::Python, "open('ran', 'w')"),
+        ] {
+            for let_go in [false, true] {
+                let dir = tempfile::tempdir().unwrap();
+                let start = Start {
+                    syntax: syntax.into(),
+                    body: script.to_owned(),
+                    ..Start::default()
+                };
+                let invocation = interpreters.invocation(&start).unwrap();
+                let link = dir.path().join(invocation.script_name);
+                std::os::unix::fs::symlink(format!("/proc/self/fd/{BODY_FD}"), link).unwrap();
+                let child = surroundings
+                    .spawn(&invocation, &[], "T", dir.path())
+                    .unwrap();
+                if let_go {
+                    child.let_go().unwrap();
+                }
+                child.give_up();
+                assert_eq!(dir.path().join("ran").exists(), let_go, "{syntax:?}");
+                assert_eq!(was_never_let_go(dir.path()), !let_go, "{syntax:?}");
+            }
+        }
+    }
 }

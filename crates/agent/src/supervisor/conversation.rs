@@ -16,7 +16,6 @@ use super::poll::{Poller, Token};
 use crate::clock::now_ms;
 use crate::frame::{self, FrameReader};
 use crate::script::mask::Masker;
-use crate::script::process::reopen_output;
 use crate::ticket::TicketId;
 
 /// Output of one ticket on its way and not yet stored by the server.
@@ -221,15 +220,9 @@ impl Supervisor {
         }
         ticket.said.is_live = true;
         ticket.spool.send_from(next_line);
-        if let Some(running) = ticket
-            .running
-            .as_mut()
-            .filter(|running| !running.is_child && running.out.fd.is_none())
-        {
+        if let Some(running) = ticket.running.as_mut().filter(|running| !running.is_child) {
             // Revived: only now that its secrets are known may its output be read.
             running.masker = Masker::new(masks.iter().map(String::as_str));
-            running.out.fd = reopen_output(running.pid, 1);
-            running.err.fd = reopen_output(running.pid, 2);
             self.watch_outputs(id);
         }
         self.has_news(id);

@@ -179,6 +179,7 @@ impl Supervisor {
             at_ms,
             deadline_ms,
             work_dir,
+            fail_on_error_output: start.fail_on_error_output,
         };
         self.journal
             .append([Kind::Starting(started.clone())])
@@ -187,16 +188,18 @@ impl Supervisor {
             .surroundings
             .spawn(&invocation, &start.arguments, &ticket.text, &path)
             .map_err(|error| format!("cannot start {}: {error}", invocation.program.display()))?;
-        ticket.started = Some(started);
-        self.last_run += 1;
-        let run = self.last_run;
         let running = journal::Running {
             ticket: id.to_bytes(),
             pid: child.pid.as_raw_pid(),
         };
-        if let Err(error) = self.journal.append([Kind::Running(running)]) {
-            tracing::warn!(%error, "cannot note a script's process: it would be lost if the supervisor died");
+        let noted = self.journal.append([Kind::Running(running)]);
+        if let Err(error) = noted.and_then(|()| child.let_go()) {
+            child.give_up();
+            return Err(journal_message(&error));
         }
+        ticket.started = Some(started);
+        self.last_run += 1;
+        let run = self.last_run;
         ticket.running = Some(running_script(run, child, start));
         self.runs.insert(run, id);
         self.watch_end(id);
@@ -223,7 +226,9 @@ impl Supervisor {
         else {
             return;
         };
-        self.poller.resume(&running.pidfd, Token::Exit(running.run));
+        if let Some(pidfd) = &running.pidfd {
+            self.poller.resume(pidfd, Token::Exit(running.run));
+        }
     }
 
     /// Begins to listen to a script's streams.
@@ -261,7 +266,7 @@ fn running_script(run: u64, child: Child, start: &Start) -> Running {
     Running {
         run,
         pid: child.pid,
-        pidfd: child.pidfd,
+        pidfd: Some(child.pidfd),
         is_child: true,
         out: output(child.stdout, Stream::Out),
         err: output(child.stderr, Stream::Err),
@@ -270,6 +275,9 @@ fn running_script(run: u64, child: Child, start: &Start) -> Running {
         warnings: false,
         wrote_error: false,
         fail_on_error_output: start.fail_on_error_output,
+        noted: journal::Noted::default(),
+        looks: 0,
+        is_cut_off: false,
         stop: None,
     }
 }

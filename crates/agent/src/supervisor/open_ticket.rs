@@ -46,7 +46,8 @@ pub(super) struct Artifact {
 pub(super) struct Running {
     pub(super) run: u64,
     pub(super) pid: Pid,
-    pub(super) pidfd: OwnedFd,
+    /// `None`: it is gone, and how it ended is being looked for.
+    pub(super) pidfd: Option<OwnedFd>,
     /// It is this supervisor's own child, whose exit code can be waited for.
     pub(super) is_child: bool,
     pub(super) out: Output,
@@ -57,6 +58,12 @@ pub(super) struct Running {
     pub(super) warnings: bool,
     pub(super) wrote_error: bool,
     pub(super) fail_on_error_output: bool,
+    /// What the journal knows of the output.
+    pub(super) noted: journal::Noted,
+    /// How often the end of a script that is no child was looked for.
+    pub(super) looks: u32,
+    /// Its streams ended with an earlier supervisor: what it wrote last is lost.
+    pub(super) is_cut_off: bool,
     /// Why it is being stopped.
     pub(super) stop: Option<Ending>,
 }
@@ -184,6 +191,7 @@ impl OpenTicket {
                 ticket: ticket.clone(),
                 pid: running.pid.as_raw_pid(),
             }),
+            noted: self.running.as_ref().map(|running| running.noted.clone()),
             variables: self.variables.iter().map(variable).collect(),
             artifacts: self.artifacts.iter().map(artifact).collect(),
             exited: self.exited(),

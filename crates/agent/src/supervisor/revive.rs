@@ -1,6 +1,8 @@
-//! Taking over from a supervisor that was killed. What the journal shows as started and not ended is looked for: a
-//! living script is watched again, one that left its exit code has ended with it, of any other nobody can tell.
+//! Taking over from a supervisor that was killed. What the journal shows as running and not ended is looked for: a
+//! living script is watched again, one that ended meanwhile has ended as its keeper noted, of any other nobody can
+//! tell. What the journal shows as starting only was never let go, and is forgotten: the server sends it again.
 
+use std::os::fd::OwnedFd;
 use std::time::Duration;
 
 use regatta_wire::proto::{Ending, Finished, Start, Variable};
@@ -13,7 +15,7 @@ use crate::clock::now_ms;
 use crate::journal::{self, Recovered};
 use crate::script::lines::{Lines, Stream};
 use crate::script::mask::Masker;
-use crate::script::process::carries;
+use crate::script::process::{carries, is_zombie, reopen_output};
 use crate::spool::Spool;
 use crate::ticket::TicketId;
 
@@ -69,76 +71,79 @@ impl Supervisor {
             .running
             .filter(|_| !open.machine_restarted)
             .and_then(|running| Pid::from_raw(running.pid));
-        let alive = process.filter(|pid| carries(*pid, &ticket.text));
-        // Opened before the second look: a number that was given away meanwhile is noticed.
-        let pidfd = alive.and_then(|pid| pidfd_open(pid, PidfdFlags::empty()).ok());
-        match (alive, pidfd) {
-            (Some(pid), Some(pidfd)) if carries(pid, &ticket.text) => {
-                self.watch_revived(ticket, pid, pidfd);
-            }
-            _ => self.end_revived(ticket, open.machine_restarted),
+        match process {
+            Some(pid) => self.watch_revived(ticket, pid, open.noted.unwrap_or_default()),
+            None => self.end_with_machine(ticket),
         }
         Ok(())
     }
 
-    fn watch_revived(&mut self, mut ticket: OpenTicket, pid: Pid, pidfd: std::os::fd::OwnedFd) {
+    /// Takes over a script that lives, or whose end is still to be found out.
+    fn watch_revived(&mut self, mut ticket: OpenTicket, pid: Pid, noted: journal::Noted) {
         let id = ticket.id;
-        self.last_run += 1;
-        let output = |stream| Output {
-            fd: None,
+        let pidfd = living(pid, &ticket.text);
+        // Held from now on, so that what it writes survives it; read only when its secrets are known.
+        let output = |stream, number| Output {
+            fd: pidfd.as_ref().and_then(|_| reopen_output(pid, number)),
             lines: Lines::new(stream),
             is_watched: false,
         };
+        let (out, err) = (output(Stream::Out, 1), output(Stream::Err, 2));
+        let started = ticket.started.as_ref();
+        let fail_on_error_output = started.is_some_and(|started| started.fail_on_error_output);
+        let deadline_ms = started.map_or(0, |started| started.deadline_ms);
+        self.last_run += 1;
+        let run = self.last_run;
         ticket.running = Some(Running {
-            run: self.last_run,
+            run,
             pid,
-            pidfd,
             is_child: false,
-            out: output(Stream::Out),
-            err: output(Stream::Err),
+            // One whose streams were its supervisor's alone has taken them along.
+            is_cut_off: out.fd.is_none() && err.fd.is_none(),
+            pidfd,
+            out,
+            err,
             masker: Masker::new(std::iter::empty()),
-            message: String::new(),
-            warnings: false,
-            wrote_error: false,
-            fail_on_error_output: false,
+            message: noted.message.clone(),
+            warnings: noted.warnings,
+            wrote_error: noted.wrote_error,
+            fail_on_error_output,
+            noted,
+            looks: 0,
             stop: None,
         });
-        let deadline_ms = ticket
-            .started
-            .as_ref()
-            .map_or(0, |started| started.deadline_ms);
         if deadline_ms > 0 {
             let left_ms = deadline_ms.saturating_sub(now_ms()).max(0).unsigned_abs();
             self.timers
                 .after(Duration::from_millis(left_ms), Due::Timeout(id));
         }
-        tracing::info!(ticket = ticket.text, "a running script was taken over");
-        self.runs.insert(self.last_run, id);
+        tracing::info!(ticket = ticket.text, "a script was taken over");
+        self.runs.insert(run, id);
+        let is_there = ticket.running.as_ref().is_some_and(|it| it.pidfd.is_some());
         self.tickets.insert(id, ticket);
-        self.watch_end(id);
+        if is_there {
+            self.watch_end(id);
+        } else {
+            self.timers.after(Duration::ZERO, Due::Exit(run));
+        }
     }
 
-    fn end_revived(&mut self, mut ticket: OpenTicket, machine_restarted: bool) {
+    fn end_with_machine(&mut self, mut ticket: OpenTicket) {
         let id = ticket.id;
-        let code = self
-            .left_exit_code(&ticket)
-            .filter(|_| !ticket.lost_sensitive);
-        let (ending, message) = match code {
-            Some(_) => (Ending::Exited, String::new()),
-            None if machine_restarted => (
-                Ending::Unknown,
-                "the machine was restarted while the script ran or was about to".to_owned(),
-            ),
-            None => (
-                Ending::Unknown,
-                "the agent's supervisor was killed, and the script ended before the next one came"
-                    .to_owned(),
-            ),
-        };
-        ticket.finish(ending, code.unwrap_or_default(), message, now_ms());
+        let message = "the machine was restarted while the script ran or was about to".to_owned();
+        ticket.finish(Ending::Unknown, 0, message, now_ms());
         self.tickets.insert(id, ticket);
         self.note_exit(id);
     }
+}
+
+/// A script's process, unless it is gone altogether.
+fn living(pid: Pid, ticket: &str) -> Option<OwnedFd> {
+    // One that ended is its keeper's to ask about, and has no mark any more.
+    let is_there = || carries(pid, ticket) || is_zombie(pid);
+    let pidfd = is_there().then(|| pidfd_open(pid, PidfdFlags::empty()).ok())??;
+    // Looked at twice: a number that was given away before the opening is noticed.
+    is_there().then_some(pidfd)
 }
 
 fn shell_of(id: TicketId, open: &journal::OpenTicket, spool: Spool) -> OpenTicket {

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use regatta_wire::proto::{Ending, Level, Progress, Variable, up_message};
-use rustix::process::{Signal, WaitOptions, waitpid};
+use rustix::process::{Signal, WaitId, WaitIdOptions, WaitOptions, waitid, waitpid};
 
 use super::open_ticket::{Artifact, OpenTicket, Running};
 use super::poll::Token;
@@ -13,9 +13,10 @@ use super::timers::Due;
 use super::{READ_BYTES, Supervisor};
 use crate::clock::now_ms;
 use crate::journal::{self, Kind};
+use crate::script::exit_note::{ExitNote, exit_file, was_never_let_go};
 use crate::script::lines::{Piece, Stream};
 use crate::script::message::ServiceMessage;
-use crate::script::process::{exit_file, signal_all};
+use crate::script::process::{is_zombie, signal_all};
 use crate::spool::Spool;
 use crate::ticket::TicketId;
 
@@ -26,6 +27,21 @@ pub(super) const READ_PAUSE: Duration = Duration::from_millis(2);
 const TIMEOUT_GRACE: Duration = Duration::from_secs(10);
 /// Read at most this much after a script's end, from processes it left behind.
 const LAST_READ_BYTES: usize = 2 * 1024 * 1024;
+/// Between looks for the note about a script's end.
+const LOOK_PAUSE: Duration = Duration::from_millis(5);
+/// Looks for the note about a script whose end nobody has asked for yet, so that a keeper still has to.
+const LOOKS_ZOMBIE_MAX: u32 = 400;
+/// Looks for the note about a script that is gone altogether.
+const LOOKS_GONE_MAX: u32 = 40;
+
+/// Looks for a server that asks for a revived script, while one is connected.
+const LOOKS_UNCLAIMED_MAX: u32 = 2_000;
+/// A line in place of those that nobody read.
+const CUT_OFF: &str = "The agent's supervisor was killed, and the script ended before the next one came: what it wrote last may be missing here.";
+
+/// Said of a script that its supervisor could not let go.
+const UNSTARTED: &str =
+    "the agent's supervisor was killed before it let the script go: nothing of it ran";
 
 /// What a read found.
 struct Read {
@@ -122,7 +138,30 @@ impl Supervisor {
         messages
             .into_iter()
             .for_each(|message| self.obey(id, &message));
+        self.note_facts(id);
         self.has_news(id);
+    }
+
+    /// What the output has shown has to survive this supervisor.
+    fn note_facts(&mut self, id: TicketId) {
+        let ticket = self.tickets.get_mut(&id);
+        let Some(running) = ticket.and_then(|ticket| ticket.running.as_mut()) else {
+            return;
+        };
+        let noted = &mut running.noted;
+        if (noted.warnings, noted.wrote_error) == (running.warnings, running.wrote_error)
+            && noted.message == running.message
+        {
+            return;
+        }
+        *noted = journal::Noted {
+            ticket: id.to_bytes(),
+            warnings: running.warnings,
+            wrote_error: running.wrote_error,
+            message: running.message.clone(),
+        };
+        let noted = noted.clone();
+        self.note(Kind::Noted(noted));
     }
 
     /// Runs `work` on a stream's lines with a sink that keeps the lines and returns the messages; a `mask` counts at
@@ -297,42 +336,112 @@ impl Supervisor {
         let Some(id) = self.runs.get(&run).copied() else {
             return;
         };
-        let Some(ticket) = self.tickets.get(&id) else {
+        if self.waits_for_secrets(id, run) {
+            return;
+        }
+        let Some((ending, code)) = self.how_it_ended(id, run) else {
+            return;
+        };
+        let Some(ticket) = self.tickets.get_mut(&id) else {
             return;
         };
         let Some(running) = &ticket.running else {
             return;
         };
-        let (ending, code) = if running.is_child {
-            let options = WaitOptions::NOHANG;
-            let Ok(Some((_, status))) = waitpid(Some(running.pid), options) else {
-                return;
-            };
-            match (status.exit_status(), status.terminating_signal()) {
-                (Some(code), _) => (Ending::Exited, code),
-                (None, Some(signal)) => (Ending::Signaled, signal),
-                (None, None) => return,
-            }
-        } else {
-            self.left_exit_code(ticket)
-                .map_or((Ending::Unknown, 0), |code| (Ending::Exited, code))
-        };
-        if running.stop.is_some() {
+        let child = running.is_child.then_some(running.pid);
+        if running.stop.is_some() && running.pidfd.is_some() {
             // The script is gone, its children have to follow.
             signal_all(running.pid, &ticket.text, Signal::KILL);
+        }
+        if running.is_cut_off && ending != Ending::NotStarted {
+            ticket.spool.push(CUT_OFF, Level::Warning, now_ms());
         }
         self.runs.remove(&run);
         self.read_rest(id, run);
         self.end_script(id, ending, code);
+        if child.is_some() {
+            // Only now that its end is in the journal: until then, the keeper would inherit it.
+            let _status = waitpid(child, WaitOptions::NOHANG);
+        }
     }
 
-    /// The exit code a script wrote down because its supervisor was gone.
-    pub(super) fn left_exit_code(&self, ticket: &OpenTicket) -> Option<i32> {
-        let started = ticket.started.as_ref()?;
-        let path = exit_file(&self.work_dirs.path(&started.work_dir), &ticket.text);
-        let code = std::fs::read_to_string(&path).ok()?.trim().parse().ok();
-        let _gone = std::fs::remove_file(&path);
-        code
+    /// `None` as long as that cannot be told yet.
+    fn how_it_ended(&mut self, id: TicketId, run: u64) -> Option<(Ending, i32)> {
+        let ticket = self.tickets.get(&id)?;
+        let running = ticket.running.as_ref()?;
+        if running.is_child {
+            let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+            let status = waitid(WaitId::Pid(running.pid), options).ok()??;
+            let exited = status.exit_status().map(|code| (Ending::Exited, code));
+            let signal = || Some((Ending::Signaled, status.terminating_signal()?));
+            return exited.or_else(signal);
+        }
+        if let Some(found) = self.left_note(ticket) {
+            return Some(found);
+        }
+        // Its keeper notes the end after it has waited for it.
+        let looks_max = if is_zombie(running.pid) {
+            LOOKS_ZOMBIE_MAX
+        } else {
+            LOOKS_GONE_MAX
+        };
+        if running.looks >= looks_max {
+            return Some((Ending::Unknown, 0));
+        }
+        self.look_later(id, run);
+        self.tickets.get_mut(&id)?.running.as_mut()?.looks += 1;
+        None
+    }
+
+    /// What a revived script wrote last must not be read before the server says what to mask in it.
+    fn waits_for_secrets(&mut self, id: TicketId, run: u64) -> bool {
+        let is_open = self.conversation.is_open();
+        let Some(ticket) = self
+            .tickets
+            .get_mut(&id)
+            .filter(|ticket| !ticket.said.is_live)
+        else {
+            return false;
+        };
+        let Some(running) = ticket.running.as_mut().filter(|it| !it.is_child) else {
+            return false;
+        };
+        if running.out.fd.is_none() && running.err.fd.is_none() {
+            return false;
+        }
+        running.looks += u32::from(is_open);
+        if running.looks > LOOKS_UNCLAIMED_MAX {
+            // The server wants nothing of it.
+            (running.out.fd, running.err.fd) = (None, None);
+            (running.is_cut_off, running.looks) = (true, 0);
+            return false;
+        }
+        self.look_later(id, run);
+        true
+    }
+
+    fn look_later(&mut self, id: TicketId, run: u64) {
+        let running = self
+            .tickets
+            .get(&id)
+            .and_then(|ticket| ticket.running.as_ref());
+        if let Some(pidfd) = running.and_then(|running| running.pidfd.as_ref()) {
+            self.poller.pause(pidfd);
+        }
+        self.timers.after(LOOK_PAUSE, Due::Exit(run));
+    }
+
+    /// How a script ended whose supervisor was dead by then, as its keeper or its own start noted.
+    fn left_note(&self, ticket: &OpenTicket) -> Option<(Ending, i32)> {
+        let work_dir = self.work_dirs.path(&ticket.started.as_ref()?.work_dir);
+        let note = ExitNote::take(&exit_file(work_dir.parent()?, &ticket.text));
+        if was_never_let_go(&work_dir) {
+            return Some((Ending::NotStarted, 0));
+        }
+        note.map(|note| match note {
+            ExitNote::Exited(code) => (Ending::Exited, code),
+            ExitNote::Signaled(signal) => (Ending::Signaled, signal),
+        })
     }
 
     fn read_rest(&mut self, id: TicketId, run: u64) {
@@ -404,7 +513,10 @@ impl Supervisor {
             ending = Ending::ErrorOutput;
         }
         if ending == Ending::Unknown {
-            "the agent's supervisor was killed while the script ran, and the script left no exit code".clone_into(&mut message);
+            "the agent's supervisor was killed while the script ran, and nobody saw how it ended"
+                .clone_into(&mut message);
+        } else if ending == Ending::NotStarted {
+            UNSTARTED.clone_into(&mut message);
         } else if ticket.lost_sensitive {
             ending = Ending::Unknown;
             "the agent's supervisor was killed while the script ran: its sensitive output variables are lost".clone_into(&mut message);
@@ -451,6 +563,10 @@ impl Supervisor {
             return;
         }
         running.stop = Some(why);
+        if running.pidfd.is_none() {
+            // Its number may be somebody else's by now.
+            return;
+        }
         signal_all(running.pid, &ticket.text, Signal::TERM);
         // A paused script could not hear the signal.
         signal_all(running.pid, &ticket.text, Signal::CONT);
@@ -461,7 +577,7 @@ impl Supervisor {
         let Some(ticket) = self.tickets.get(&id) else {
             return;
         };
-        if let Some(running) = &ticket.running {
+        if let Some(running) = ticket.running.as_ref().filter(|it| it.pidfd.is_some()) {
             signal_all(running.pid, &ticket.text, Signal::KILL);
         }
     }

@@ -16,6 +16,8 @@ pub(super) enum Due {
     Kill(TicketId),
     /// Look at a stream again.
     Read(u64, Stream),
+    /// Look again whether a script's keeper has noted its end.
+    Exit(u64),
     /// Perhaps there is nothing left to live for.
     Idle,
 }

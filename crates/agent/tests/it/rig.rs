@@ -148,14 +148,22 @@ impl Rig {
         link.wait().expect("it ends");
     }
 
-    /// Process id of the supervisor, from the lock it holds on its data directory.
+    /// Process id of the supervisor itself, from its arguments.
     pub(crate) fn supervisor_pid(&self) -> i32 {
         let dir = self.agent_dir();
         processes()
             .into_iter()
-            .find(|(_, arguments)| is_supervisor(arguments, &dir))
+            .find(|(_, arguments)| is_supervisor(arguments, &dir) && is_kept(arguments))
             .expect("a supervisor runs")
             .0
+    }
+
+    pub(crate) fn kill_keeper(&self) {
+        let dir = self.agent_dir();
+        let keeper = processes()
+            .into_iter()
+            .find(|(_, arguments)| is_supervisor(arguments, &dir) && !is_kept(arguments));
+        kill(keeper.expect("a keeper runs").0, "KILL");
     }
 
     pub(crate) fn kill_supervisor(&self) {
@@ -290,6 +298,10 @@ pub(crate) fn kill(pid: i32, signal: &str) {
 
 fn is_supervisor(arguments: &str, dir: &Path) -> bool {
     arguments.contains("agent-supervisor") && arguments.contains(&*dir.to_string_lossy())
+}
+
+fn is_kept(arguments: &str) -> bool {
+    arguments.contains("--kept")
 }
 
 /// Living processes and their arguments.

@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
-use regatta_core::engine::event::Outcome;
+use regatta_core::engine::event::{Outcome, TicketId};
+use regatta_core::log::LogLevel;
 use regatta_server::gateway::{Report, StartScript};
 
-use crate::rig::{Rig, bash, kill, succeeded};
+use crate::rig::{Ran, Rig, bash, kill, succeeded};
 
 /// A script that notes its start, then prints numbered lines until told to end.
 fn counting(rig: &Rig) -> (StartScript, std::path::PathBuf) {
@@ -100,21 +101,94 @@ async fn the_exit_code_of_a_script_that_ends_without_a_supervisor_is_found() {
     rig.kill_link();
     rig.kill_supervisor();
     touch(&go);
-    let exit = rig
-        .agent_dir()
-        .join("work")
-        .join(format!("{}.exit", ticket.0));
-    while !exit.exists() {
-        tokio::task::yield_now().await;
-    }
+    wait_for_note(&rig, &ticket).await;
     rig.start_link();
     let ran = rig.finish(&ticket).await;
     assert_eq!(ran.end.exit_code, Some(3), "{:?}", ran.end.outcome);
     assert_eq!(starts(&rig), 1);
+    // What it wrote last went with the supervisor, and the log says so.
+    let (level, last) = ran.lines.last().unwrap();
+    assert_eq!(*level, LogLevel::Warning);
+    assert!(last.contains("may be missing"), "{last}");
+}
+
+/// Waits until the keeper has noted how a script without a supervisor ended.
+async fn wait_for_note(rig: &Rig, ticket: &TicketId) {
+    let note = rig
+        .agent_dir()
+        .join("work")
+        .join(format!("{}.exit", ticket.0));
+    while !note.exists() {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Runs a script that waits for `go`, without link and supervisor from then on, and tells how it ended.
+async fn ended_alone(rig: &mut Rig, script: StartScript) -> Ran {
+    let ticket = rig.send(script);
+    rig.wait_for_line(&ticket, "ready").await;
+    rig.kill_link();
+    rig.kill_supervisor();
+    touch(&rig.dir.path().join("go"));
+    wait_for_note(rig, &ticket).await;
+    rig.start_link();
+    let ran = rig.finish(&ticket).await;
+    std::fs::remove_file(rig.dir.path().join("go")).unwrap();
+    ran
+}
+
+fn wait_then(rig: &Rig, before: &str, end: &str) -> StartScript {
+    let go = rig.dir.path().join("go").display().to_string();
+    bash(&format!(
+        "{before}; echo ready; until [[ -e {go} ]]; do sleep 0.02; done; {end}"
+    ))
 }
 
 #[tokio::test]
-async fn a_script_killed_together_with_its_supervisor_is_unknown() {
+async fn the_end_of_a_script_without_a_supervisor_is_known_whatever_the_script_does() {
+    let mut rig = Rig::new().await;
+    let own_trap = wait_then(&rig, "trap 'echo own trap' EXIT", "exit 7");
+    assert_eq!(ended_alone(&mut rig, own_trap).await.end.exit_code, Some(7));
+    let replaced = wait_then(&rig, ":", "exec bash -c 'exit 5'");
+    assert_eq!(ended_alone(&mut rig, replaced).await.end.exit_code, Some(5));
+    let killed = wait_then(&rig, ":", "kill -9 $$");
+    let ran = ended_alone(&mut rig, killed).await;
+    assert!(
+        matches!(&ran.end.outcome, Outcome::Failed { message } if message.contains('9')),
+        "{:?}",
+        ran.end.outcome
+    );
+}
+
+/// What its output had shown counts at its end, although another supervisor sees that.
+#[tokio::test]
+async fn error_output_before_the_supervisor_was_killed_fails_the_script_as_asked() {
+    let mut rig = Rig::new().await;
+    let go = rig.dir.path().join("go").display().to_string();
+    let body =
+        format!("echo bad >&2; echo ready; until [[ -e {go} ]]; do sleep 0.02; done; exit 0");
+    for fail_on_error_output in [true, false] {
+        let script = StartScript {
+            fail_on_error_output,
+            ..bash(&body)
+        };
+        let ticket = rig.send(script);
+        rig.wait_for_line(&ticket, "ready").await;
+        rig.wait_for_line(&ticket, "bad").await;
+        rig.kill_supervisor();
+        rig.wait_for_connection().await;
+        touch(Path::new(&go));
+        let outcome = rig.finish(&ticket).await.end.outcome;
+        match fail_on_error_output {
+            true => assert!(matches!(outcome, Outcome::Failed { .. }), "{outcome:?}"),
+            false => assert_eq!(outcome, Outcome::Succeeded { warnings: true }),
+        }
+        std::fs::remove_file(&go).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_script_killed_together_with_its_supervisor_and_keeper_is_unknown() {
     let mut rig = Rig::new().await;
     let ticket = rig.send(bash("echo $$; exec sleep 1000"));
     while rig.lines.get(&ticket).is_none_or(Vec::is_empty) {
@@ -122,6 +196,7 @@ async fn a_script_killed_together_with_its_supervisor_is_unknown() {
     }
     let pid: i32 = rig.lines[&ticket][0].1.parse().unwrap();
     rig.kill_link();
+    rig.kill_keeper();
     rig.kill_supervisor();
     kill(pid, "KILL");
     rig.start_link();

@@ -98,9 +98,19 @@ impl Installation {
 
     /// Ends the link of the built-in worker the same way; the server starts another.
     pub(crate) fn kill_link(&self) {
-        let Ok(text) = std::fs::read_to_string(self.data_dir().join("worker/link.lock")) else {
-            return;
-        };
+        self.kill_holder("link.lock");
+    }
+
+    /// Ends the supervisor of the built-in worker, with which nobody reads output and ends any more; the link starts
+    /// another.
+    pub(crate) fn kill_supervisor(&self) {
+        self.kill_holder("supervisor.lock");
+    }
+
+    /// Kills the process whose number is in a lock file of the built-in worker.
+    fn kill_holder(&self, lock: &str) {
+        let path = self.data_dir().join("worker").join(lock);
+        let text = std::fs::read_to_string(path).unwrap_or_default();
         if let Ok(pid) = text.trim().parse::<u32>() {
             kill(pid);
         }
@@ -302,13 +312,7 @@ impl Drop for Installation {
         }
         // The worker outlives its server on purpose; here it must not.
         for name in ["link.lock", "supervisor.lock"] {
-            let path = self.data_dir().join("worker").join(name);
-            if let Some(pid) = std::fs::read_to_string(path)
-                .ok()
-                .and_then(|text| text.trim().parse::<u32>().ok())
-            {
-                kill(pid);
-            }
+            self.kill_holder(name);
         }
     }
 }

@@ -1,4 +1,7 @@
 $ErrorActionPreference = 'Stop'
+$gate = [IO.File]::OpenRead('/proc/self/fd/902')
+if ($gate.ReadByte() -lt 0) { [IO.File]::WriteAllText('.regatta-unstarted', ''); exit }
+$gate.Dispose()
 $OctopusParameters = New-Object 'System.Collections.Generic.Dictionary[string,string]' ([StringComparer]::OrdinalIgnoreCase)
 function script:Decode([string]$t) { [Text.Encoding]::UTF8.GetString([Convert]::FromBase64String($t)) }
 function script:Encode([string]$t) { [Convert]::ToBase64String([Text.Encoding]::UTF8.GetBytes($t)) }
