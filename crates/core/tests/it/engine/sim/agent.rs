@@ -1,13 +1,17 @@
 //! An agent: a journal that survives kills, scripts that survive the agent, and a memory that survives nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use regatta_core::engine::command::StopReason;
 use regatta_core::engine::event::{Outcome, TicketId};
+use regatta_core::mask::Masker;
 use regatta_core::time::Time;
 
 use super::clock::Outbox;
-use super::server::ToAgent;
+use super::flaw::Flaw;
+use super::oracle::{Oracle, line};
+use super::server::{Order, ToAgent};
 use crate::engine::rng::{Rng, mix};
 
 #[derive(Debug, Clone)]
@@ -15,26 +19,17 @@ pub(super) enum ToServer {
     /// It is there, and how much it holds is known by the server's own count.
     Beat,
     Started(TicketId),
-    /// Lines `from..=to` of a ticket's output.
+    /// Lines of a ticket's output, the first of which has this number.
     Lines {
         ticket: TicketId,
-        from: u32,
-        to: u32,
+        from: usize,
+        lines: Vec<String>,
     },
     Ended {
         ticket: TicketId,
         outcome: Outcome,
-        lines: u32,
+        lines: usize,
     },
-}
-
-/// What really happened, seen by nobody in the installation.
-#[derive(Default)]
-pub(super) struct Oracle {
-    pub(super) execs: BTreeMap<TicketId, u32>,
-    pub(super) exits: BTreeMap<TicketId, Outcome>,
-    /// Lines of scripts that came to their own end.
-    pub(super) lines: BTreeMap<TicketId, u32>,
 }
 
 /// What the journal says about a ticket; once written it is never taken back.
@@ -43,7 +38,9 @@ struct Entry {
     /// False = refused for ever.
     started: bool,
     exit: Option<Outcome>,
-    lines: u32,
+    lines: usize,
+    /// Lines the server has, deleted here.
+    deleted: usize,
     acked: bool,
 }
 
@@ -51,30 +48,43 @@ struct Script {
     began_at: Time,
     ends_at: Time,
     outcome: Outcome,
-    lines: u32,
+    lines: usize,
+    told: bool,
 }
 
 pub(super) struct Agent {
+    ix: usize,
     pub(super) up: bool,
+    pub(super) up_since: Time,
     slots: usize,
+    masker: Rc<Masker>,
+    flaw: Option<Flaw>,
     /// On disk.
     journal: BTreeMap<TicketId, Entry>,
+    /// On disk: the highest epoch seen of each task.
+    epochs: BTreeMap<usize, usize>,
     /// Processes: they outlive the agent, not the machine.
     scripts: BTreeMap<TicketId, Script>,
     /// In memory.
     queue: Vec<TicketId>,
-    lines_acked: BTreeMap<TicketId, u32>,
+    /// In memory: tickets whose secrets are known.
+    masked: BTreeSet<TicketId>,
 }
 
 impl Agent {
-    pub(super) fn new(slots: usize) -> Self {
+    pub(super) fn new(ix: usize, slots: usize, masker: Rc<Masker>, flaw: Option<Flaw>) -> Self {
         Self {
+            ix,
             up: true,
+            up_since: Time(0),
             slots,
+            masker,
+            flaw,
             journal: BTreeMap::new(),
+            epochs: BTreeMap::new(),
             scripts: BTreeMap::new(),
             queue: Vec::new(),
-            lines_acked: BTreeMap::new(),
+            masked: BTreeSet::new(),
         }
     }
 
@@ -82,25 +92,27 @@ impl Agent {
     pub(super) fn kill(&mut self, host: bool, now: Time, oracle: &mut Oracle) {
         self.up = false;
         self.queue.clear();
-        self.lines_acked.clear();
-        if !host {
-            return;
+        self.masked.clear();
+        if self.flaw == Some(Flaw::ForgetsJournal) {
+            self.journal.clear();
         }
-        for (ticket, script) in std::mem::take(&mut self.scripts) {
-            let written = script.written(now);
-            self.journal.entry(ticket.clone()).or_default().lines = written;
-            oracle.exits.insert(
-                ticket,
-                Outcome::Unknown {
-                    message: "the machine was switched off".to_owned(),
-                },
-            );
+        if host {
+            for (ticket, script) in std::mem::take(&mut self.scripts) {
+                self.journal.entry(ticket.clone()).or_default().lines = script.written(now);
+                let message = "the machine was switched off".to_owned();
+                oracle.exits.insert(ticket, Outcome::Unknown { message });
+            }
+        } else if self.flaw == Some(Flaw::KillsScripts) {
+            for (ticket, _) in std::mem::take(&mut self.scripts) {
+                let message = "ended by signal 9".to_owned();
+                oracle.exits.insert(ticket, Outcome::Failed { message });
+            }
         }
     }
 
     /// Back again: what the journal says began, has no process and no end, ended in a way nobody knows.
-    pub(super) fn start(&mut self) {
-        self.up = true;
+    pub(super) fn start(&mut self, now: Time) {
+        (self.up, self.up_since) = (true, now);
         for (ticket, entry) in &mut self.journal {
             if entry.started && entry.exit.is_none() && !self.scripts.contains_key(ticket) {
                 entry.exit = Some(Outcome::Unknown {
@@ -117,21 +129,34 @@ impl Agent {
         oracle: &mut Oracle,
         out: &mut Outbox,
     ) {
-        if !self.up {
+        let highest = self.epochs.entry(message.task).or_default();
+        if !self.up || (message.epoch < *highest && self.flaw != Some(Flaw::ObeysAnyEpoch)) {
             return;
         }
-        match message {
-            ToAgent::Start(ticket) => {
+        *highest = message.epoch.max(*highest);
+        oracle.obeys(self.ix, &message);
+        let ticket = message.ticket;
+        match message.order {
+            Order::Start => {
+                self.masked.insert(ticket.clone());
                 if !self.journal.contains_key(&ticket) && !self.queue.contains(&ticket) {
                     self.queue.push(ticket);
                 }
             }
-            ToAgent::Stop(ticket, why) => self.stop(&ticket, why, now, out),
-            ToAgent::AckLines(ticket, to) => {
-                let acked = self.lines_acked.entry(ticket).or_default();
-                *acked = to.max(*acked);
+            Order::Resume => drop(self.masked.insert(ticket)),
+            Order::Stop(_) if self.flaw == Some(Flaw::IgnoresStop) => {}
+            Order::Stop(why) => self.stop(&ticket, why, now, out),
+            // Nothing is said in answer to these: else talk would breed talk.
+            Order::AckLines(to) => {
+                if let Some(entry) = self.journal.get_mut(&ticket) {
+                    entry.deleted = to.max(entry.deleted);
+                }
+                return;
             }
-            ToAgent::AckEnd(ticket) => self.journal.entry(ticket).or_default().acked = true,
+            Order::AckEnd => {
+                self.journal.entry(ticket).or_default().acked = true;
+                return;
+            }
         }
         self.begin_queued(now, oracle, out);
         self.report(now, out);
@@ -139,10 +164,19 @@ impl Agent {
 
     pub(super) fn tick(&mut self, now: Time, oracle: &mut Oracle, out: &mut Outbox) {
         if self.up {
-            out.to_server.push(ToServer::Beat);
+            out.to_servers.push(ToServer::Beat);
             self.begin_queued(now, oracle, out);
             self.report(now, out);
         }
+    }
+
+    /// Scripts that were not told to stop yet.
+    pub(super) fn untold(&self) -> impl Iterator<Item = &TicketId> {
+        let untold = |script: &Script| !script.told;
+        self.scripts
+            .iter()
+            .filter(move |(_, script)| untold(script))
+            .map(|(ticket, _)| ticket)
     }
 
     fn begin_queued(&mut self, now: Time, oracle: &mut Oracle, out: &mut Outbox) {
@@ -154,39 +188,38 @@ impl Agent {
             let exit = (!started).then(|| Outcome::NotStarted {
                 message: "no room".to_owned(),
             });
-            self.journal.insert(
-                ticket.clone(),
-                Entry {
-                    started,
-                    exit,
-                    ..Entry::default()
-                },
-            );
+            let entry = Entry {
+                started,
+                exit,
+                ..Entry::default()
+            };
+            self.journal.insert(ticket.clone(), entry);
             if !started {
                 continue;
             }
-            *oracle.execs.entry(ticket.clone()).or_default() += 1;
+            oracle.begins(&ticket);
             let message = "exit code 1".to_owned();
             let outcome = match fate.below(10) {
                 0 | 1 => Outcome::Failed { message },
                 it => Outcome::Succeeded { warnings: it == 2 },
             };
-            let ends_at = now.plus_ms(10 + fate.below(1_500) as i64);
+            let longest_ms = if fate.chance(15) { 20_000 } else { 1_500 };
+            let ends_at = now.plus_ms(10 + fate.below(longest_ms) as i64);
             out.script_ends.push((ends_at, ticket.clone()));
-            self.scripts.insert(
-                ticket,
-                Script {
-                    began_at: now,
-                    ends_at,
-                    outcome,
-                    lines: fate.below(20) as u32,
-                },
-            );
+            let script = Script {
+                began_at: now,
+                ends_at,
+                outcome,
+                lines: fate.below(20),
+                told: false,
+            };
+            self.scripts.insert(ticket, script);
         }
     }
 
     fn stop(&mut self, ticket: &TicketId, why: StopReason, now: Time, out: &mut Outbox) {
         if let Some(script) = self.scripts.get_mut(ticket) {
+            script.told = true;
             let stubborn = number(ticket).is_multiple_of(5);
             let killed_at = now.plus_ms(if stubborn { 2_000 } else { 30 });
             if killed_at < script.ends_at {
@@ -212,11 +245,8 @@ impl Agent {
 
     /// The process ended by itself, whether the agent is there or not.
     pub(super) fn script_ended(&mut self, ticket: &TicketId, now: Time, oracle: &mut Oracle) {
-        if self
-            .scripts
-            .get(ticket)
-            .is_none_or(|script| script.ends_at > now)
-        {
+        let ended = |script: &Script| script.ends_at <= now;
+        if !self.scripts.get(ticket).is_some_and(ended) {
             return;
         }
         if let Some(script) = self.scripts.remove(ticket) {
@@ -232,22 +262,28 @@ impl Agent {
     fn report(&self, now: Time, out: &mut Outbox) {
         for (ticket, entry) in self.journal.iter().filter(|(_, entry)| !entry.acked) {
             if entry.started {
-                out.to_server.push(ToServer::Started(ticket.clone()));
+                out.to_servers.push(ToServer::Started(ticket.clone()));
             }
-            let written = self
-                .scripts
-                .get(ticket)
-                .map_or(entry.lines, |script| script.written(now));
-            let acked = self.lines_acked.get(ticket).copied().unwrap_or(0);
-            if written > acked {
-                out.to_server.push(ToServer::Lines {
+            let script = self.scripts.get(ticket);
+            let written = script.map_or(entry.lines, |script| script.written(now));
+            let is_known = self.masked.contains(ticket);
+            let may_read = is_known || self.flaw == Some(Flaw::SendsUnmasked);
+            if written > entry.deleted && may_read {
+                let raw = |at| line(ticket, at);
+                let mask = |at| self.masker.mask(&line(ticket, at));
+                let all = entry.deleted + 1..=written;
+                out.to_servers.push(ToServer::Lines {
                     ticket: ticket.clone(),
-                    from: acked + 1,
-                    to: written,
+                    from: entry.deleted + 1,
+                    lines: if is_known {
+                        all.map(mask).collect()
+                    } else {
+                        all.map(raw).collect()
+                    },
                 });
             }
             if let Some(outcome) = entry.exit.clone() {
-                out.to_server.push(ToServer::Ended {
+                out.to_servers.push(ToServer::Ended {
                     ticket: ticket.clone(),
                     outcome,
                     lines: entry.lines,
@@ -259,9 +295,10 @@ impl Agent {
 
 impl Script {
     /// Lines written by now, evenly over its time.
-    fn written(&self, now: Time) -> u32 {
+    fn written(&self, now: Time) -> usize {
         let whole = self.ends_at.since_ms(self.began_at).max(1);
-        (i64::from(self.lines) * now.since_ms(self.began_at).min(whole) / whole) as u32
+        let passed = now.since_ms(self.began_at).min(whole);
+        (self.lines as i64 * passed / whole) as usize
     }
 }
 
