@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 mod artifact;
+mod checklist;
 mod deployment;
 mod installation;
 mod secret;

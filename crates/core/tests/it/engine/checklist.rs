@@ -1,7 +1,6 @@
 //! Defects Octopus really had with parallel steps, by their number in our checklist.
 //!
-//! Numbers that are missing concern other parts: bundles, packages, isolation on the
-//! machine, leases, bookkeeping in the store.
+//! Numbers that are missing concern other parts; `docs/checklist.md` says where each is.
 
 use std::collections::BTreeSet;
 

@@ -118,6 +118,26 @@ fn check_restart(plan: &Arc<Plan>, shell: &Shell) {
     assert_eq!(again.deadline(shell.now), shell.run.deadline(shell.now));
 }
 
+/// A server that was killed after any event, also between those of one turn, folds its way back to where it was.
+fn check_prefixes(plan: &Arc<Plan>, shell: &Shell, dice: &mut Rng) {
+    let mut live = Run::new(plan.clone());
+    let picks: BTreeSet<usize> = (0..3).map(|_| dice.below(shell.log.len())).collect();
+    for (ix, recorded) in shell.log.iter().enumerate() {
+        live.apply(recorded).unwrap();
+        // Asking what next, as a living server does all the time, leaves no trace.
+        let commands = live.next(recorded.at, &shell.world);
+        if picks.contains(&ix) {
+            let again = refold(plan, &shell.log[..=ix]);
+            assert_eq!(again.next(recorded.at, &shell.world), commands);
+            assert_eq!(again.view(), live.view());
+            assert_eq!(
+                again.explain(recorded.at, &shell.world),
+                live.explain(recorded.at, &shell.world)
+            );
+        }
+    }
+}
+
 fn states(run: &Run) -> Vec<(StepState, Vec<ActionState>)> {
     let steps = run.view().steps.into_iter();
     steps
@@ -237,6 +257,7 @@ proptest! {
         let plan = Arc::new(draw::plan(&mut Rng::new(seed), shape));
         let mut play = Play::new(&plan, fate, seed);
         play.run(|play| watch(&plan, play));
+        check_prefixes(&plan, &play.shell, &mut play.dice);
         let shell = &play.shell;
         let reference = Reference::new(&plan, &shell.log);
         let verdict = reference.check().and_then(|()| reference.check_end());
