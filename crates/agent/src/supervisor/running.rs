@@ -16,7 +16,7 @@ use crate::journal::{self, Kind};
 use crate::script::exit_note::{ExitNote, exit_file, was_never_let_go};
 use crate::script::lines::{Piece, Stream};
 use crate::script::message::ServiceMessage;
-use crate::script::process::{is_zombie, signal_all};
+use crate::script::process::signal_all;
 use crate::spool::Spool;
 use crate::ticket::TicketId;
 
@@ -29,11 +29,8 @@ const TIMEOUT_GRACE: Duration = Duration::from_secs(10);
 const LAST_READ_BYTES: usize = 2 * 1024 * 1024;
 /// Between looks for the note about a script's end.
 const LOOK_PAUSE: Duration = Duration::from_millis(5);
-/// Looks for the note about a script whose end nobody has asked for yet, so that a keeper still has to.
-const LOOKS_ZOMBIE_MAX: u32 = 400;
-/// Looks for the note about a script that is gone altogether.
-const LOOKS_GONE_MAX: u32 = 40;
-
+/// Looks for the note about a script that has ended, on a machine too busy to write it at once.
+const LOOKS_MAX: u32 = 1_000;
 /// Looks for a server that asks for a revived script, while one is connected.
 const LOOKS_UNCLAIMED_MAX: u32 = 2_000;
 /// A line in place of those that nobody read.
@@ -380,12 +377,7 @@ impl Supervisor {
             return Some(found);
         }
         // Its keeper notes the end after it has waited for it.
-        let looks_max = if is_zombie(running.pid) {
-            LOOKS_ZOMBIE_MAX
-        } else {
-            LOOKS_GONE_MAX
-        };
-        if running.looks >= looks_max {
+        if running.looks >= LOOKS_MAX {
             return Some((Ending::Unknown, 0));
         }
         self.look_later(id, run);
