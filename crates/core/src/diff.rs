@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 mod process;
 mod variable;
 
-pub use process::{EdgeChanges, edges, process, starts};
+pub use process::{Edge, EdgeChanges, edges, process, starts};
 pub use variable::variables;
 
 /// One change.

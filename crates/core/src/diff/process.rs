@@ -219,7 +219,7 @@ pub struct EdgeChanges {
 }
 
 /// `step` waits for `on`; ids of steps.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Edge {
     pub step: String,
@@ -231,6 +231,7 @@ pub struct Edge {
 pub fn edges(before: &DeploymentProcess, after: &DeploymentProcess) -> Option<EdgeChanges> {
     let (old, new) = (edges_of(before)?, edges_of(after)?);
     let without = |from: &[Edge], other: &[Edge]| {
+        let other: std::collections::HashSet<_> = other.iter().collect();
         from.iter()
             .filter(|edge| !other.contains(edge))
             .cloned()

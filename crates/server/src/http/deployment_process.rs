@@ -3,12 +3,12 @@
 //! A save must name the version it changes. Everything wrong with it is reported at once, and lint says what may
 //! surprise. Frozen copies are read at the same addresses and cannot be saved.
 
-use regatta_core::diff;
+use regatta_core::diff::process as differences;
 use regatta_core::permission::Permission as P;
 use regatta_core::process::DeploymentProcess;
 use regatta_core::process::problem::{Level, Problem};
 use regatta_core::process::validate;
-use regatta_store::{Document, Query};
+use regatta_store::{AuditQuery, Document, Query, Tx};
 use serde_json::{Value, json};
 
 use crate::audit::{self, Record};
@@ -20,7 +20,9 @@ use crate::resource::{Change, read, write};
 use crate::shape::{
     BOOL, Field, ID, INT, LINKS_FIELD, Object, PROPERTIES, SPACE_ID, Shape, TEXT, TEXTS, field,
 };
+use crate::time_text::iso;
 
+mod diff;
 mod known;
 mod lint;
 mod plan;
@@ -182,6 +184,16 @@ fn looking() -> Vec<Operation> {
             "/projects/{project}/deploymentprocesses/plan",
             view,
         ),
+        post(
+            "projectProcessDiff",
+            Place::Space,
+            "/projects/{project}/deploymentprocesses/diff",
+            view,
+            diff::of_body,
+        )
+        .body(&diff::REQUEST)
+        .answers(&diff::OBJECT)
+        .summary("Says in words what is different between two processes: the saved one, frozen copies, or a draft."),
         planning(
             "deploymentProcessPlan",
             "/deploymentprocesses/{id}/plan",
@@ -312,7 +324,9 @@ async fn replace(mut call: Call) -> Answer {
         .await?
         .ok_or_else(|| ApiError::not_found(&before.id))?;
     let stored = parse(&before)?;
-    check_version(&body, &stored)?;
+    if let Err(error) = check_version(&body, &stored) {
+        return Err(by_whom(&mut tx, &before.id, error).await?);
+    }
     let mut process = adopted(body, &stored).map_err(|problems| refused(&problems))?;
     let problems = validate::validate(&process);
     if !problems.is_empty() {
@@ -330,10 +344,30 @@ async fn replace(mut call: Call) -> Answer {
     let message = "The deployment process was changed".to_owned();
     let record = Record::about(&after, "Modified", message)
         .changed(&before, &after)
-        .says(&diff::process(&stored, &process));
+        .says(&differences(&stored, &process));
     audit::record(&mut tx, &call.author(), record).await?;
     tx.commit().await?;
     Ok(ok(shown(&process)?))
+}
+
+/// A refusal of a stale version says who saved in between: the reader merges, and wants to know with whom.
+async fn by_whom(tx: &mut Tx, process: &str, error: ApiError) -> Result<ApiError, ApiError> {
+    if error.code() != "StaleVersion" {
+        return Ok(error);
+    }
+    let query = AuditQuery {
+        regarding: vec![process.to_owned()],
+        categories: vec!["Modified".to_owned()],
+        take: Some(1),
+        ..AuditQuery::default()
+    };
+    let last = tx.audit_events(&query).await?.items.pop();
+    Ok(match last {
+        Some(last) => error
+            .detail("SavedBy", last.entry.username)
+            .detail("SavedOn", iso(last.entry.occurred_at)),
+        None => error,
+    })
 }
 
 fn check_version(body: &Value, stored: &DeploymentProcess) -> Result<(), ApiError> {

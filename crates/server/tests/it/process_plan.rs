@@ -194,3 +194,39 @@ async fn an_environment_decides_what_is_skipped_and_which_machines_take_part() {
     let (machines, skip) = looked(json!("live")).await;
     assert_eq!((machines, skip), (2, Value::Null));
 }
+
+#[tokio::test]
+async fn a_draft_is_compared_with_what_is_saved() {
+    let server = TestServer::start().await;
+    let own = project(&server, "Shop").await["Links"]["DeploymentProcess"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let mut process = server.get(&own).await;
+    process["Steps"] = sample();
+    let saved = server.put(&own, process).await;
+    let mut steps = saved["Steps"].clone();
+    let changed = steps.as_array_mut().unwrap();
+    changed[6]["StartTrigger"] = json!("StartWithPrevious");
+    changed[6]["Properties"]["Regatta.Step.DependsOn"] = json!("[\"deploy-api\",\"deploy-web\"]");
+    changed[4]["Actions"][0]["Properties"]["Octopus.Action.Script.ScriptBody"] =
+        json!("echo one\necho two");
+    changed.remove(3);
+    changed.push(step("Announce", Some("[\"smoke-test\"]")));
+    let diff = format!("{own}/diff");
+    let answer = server
+        .expect(Method::POST, &diff, Some(json!({ "Steps": steps })), 200)
+        .await;
+    insta::assert_json_snapshot!(answer);
+    let same = server
+        .expect(Method::POST, &diff, Some(json!({})), 200)
+        .await;
+    assert_eq!(
+        (&same["Changes"], &same["AddedWaits"]),
+        (&json!([]), &json!([]))
+    );
+    for other in ["deploymentprocess-Projects-9", "Nothing-1"] {
+        let body = json!({ "FromId": other });
+        server.expect(Method::POST, &diff, Some(body), 404).await;
+    }
+}

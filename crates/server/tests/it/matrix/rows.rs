@@ -151,6 +151,7 @@ pub(super) const ROWS: &[Row] = &[
         |w| json!({ "EnvironmentId": w.id("environments") }),
     )
     .unrecorded(),
+    acts("projectProcessDiff", |_| json!({ "Steps": [] })).unrecorded(),
     reads("libraryVariableSetList"),
     reads("libraryVariableSetAll"),
     creates("libraryVariableSetCreate", |w| json!({ "Name": w.name() })),
