@@ -77,6 +77,11 @@ impl AgentConfig {
 }
 
 impl ServerAddress {
+    /// Whether the server leaves its address in a file, as one on this machine does.
+    pub(crate) fn is_on_this_machine(&self) -> bool {
+        matches!(self, Self::File(_))
+    }
+
     /// The address as of now.
     pub(crate) async fn resolve(&self) -> std::io::Result<SocketAddr> {
         let text = match self {

@@ -9,6 +9,7 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use regatta_wire::identity::{Identity, IdentityError};
@@ -134,17 +135,19 @@ fn lock(data_dir: &Path) -> io::Result<Option<File>> {
 
 impl Link {
     async fn run(&self) -> std::convert::Infallible {
-        let mut backoff = Backoff::default();
+        let mut backoff = Backoff::new(self.config.server.is_on_this_machine());
         loop {
-            let began = tokio::time::Instant::now();
-            if let Err(reason) = self.session().await {
+            let welcomed = OnceLock::new();
+            if let Err(reason) = self.session(&welcomed).await {
                 tracing::debug!(%reason, "session ended");
             }
-            tokio::time::sleep(backoff.next_delay(began.elapsed())).await;
+            let lasted = welcomed.get().map(tokio::time::Instant::elapsed);
+            tokio::time::sleep(backoff.next_delay(lasted)).await;
         }
     }
 
-    async fn session(&self) -> Result<(), SessionError> {
+    /// One session; `welcomed` is set when the server has taken it up.
+    async fn session(&self, welcomed: &OnceLock<tokio::time::Instant>) -> Result<(), SessionError> {
         let address = self
             .config
             .server
@@ -153,7 +156,7 @@ impl Link {
             .map_err(SessionError::Address)?;
         let channel = dial::connect(address, self.tls.clone()).await?;
         let supervisor = self.supervisor().await.map_err(SessionError::Supervisor)?;
-        relay::relay(channel, supervisor).await
+        relay::relay(channel, supervisor, welcomed).await
     }
 
     /// A connection to the supervisor, which is started if there is none.

@@ -1,5 +1,6 @@
 //! Carries messages both ways for the time of one session, and notices when the server falls silent.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use regatta_wire::proto::agent_link_client::AgentLinkClient;
@@ -10,6 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Streaming;
 use tonic::transport::Channel;
@@ -24,7 +26,11 @@ const SILENCE_MAX: Duration = Duration::from_secs(30);
 /// Frames on their way to the server: enough to keep it busy, few enough to bound memory.
 const UP_QUEUE: usize = 8;
 
-pub(super) async fn relay(channel: Channel, supervisor: UnixStream) -> Result<(), SessionError> {
+pub(super) async fn relay(
+    channel: Channel,
+    supervisor: UnixStream,
+    welcomed: &OnceLock<Instant>,
+) -> Result<(), SessionError> {
     let (from_supervisor, to_supervisor) = supervisor.into_split();
     let (up, queue) = mpsc::channel(UP_QUEUE);
     let mut client = AgentLinkClient::new(channel)
@@ -37,7 +43,7 @@ pub(super) async fn relay(channel: Channel, supervisor: UnixStream) -> Result<()
         .into_inner();
     tokio::select! {
         ended = carry_up(from_supervisor, &up) => ended,
-        ended = carry_down(down, to_supervisor) => ended,
+        ended = carry_down(down, to_supervisor, welcomed) => ended,
         () = say_alive(&up) => Ok(()),
     }
 }
@@ -61,7 +67,11 @@ async fn carry_up(mut from: OwnedReadHalf, up: &mpsc::Sender<Up>) -> Result<(), 
     }
 }
 
-async fn carry_down(mut down: Streaming<Down>, mut to: OwnedWriteHalf) -> Result<(), SessionError> {
+async fn carry_down(
+    mut down: Streaming<Down>,
+    mut to: OwnedWriteHalf,
+    welcomed: &OnceLock<Instant>,
+) -> Result<(), SessionError> {
     let mut bytes = Vec::new();
     loop {
         let message = tokio::time::timeout(SILENCE_MAX, down.message())
@@ -70,6 +80,8 @@ async fn carry_down(mut down: Streaming<Down>, mut to: OwnedWriteHalf) -> Result
         let Some(message) = message.map_err(Box::new)? else {
             return Ok(());
         };
+        // The first thing a server says is its welcome.
+        welcomed.get_or_init(Instant::now);
         bytes.clear();
         frame::encode(&message, &mut bytes);
         to.write_all(&bytes)
