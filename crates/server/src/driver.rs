@@ -23,6 +23,7 @@ mod live;
 mod log;
 mod open;
 pub mod outputs;
+mod park;
 pub mod plan_input;
 pub(crate) mod progress;
 mod queue;
@@ -275,6 +276,12 @@ impl Shared {
         self.tasks()
             .get(task_id)
             .is_some_and(|open| open.inbox.send(input).is_ok())
+    }
+
+    /// Whether this task is open here, under this epoch.
+    fn is_driven(&self, task_id: &str, epoch: i64) -> bool {
+        let tasks = self.tasks();
+        tasks.get(task_id).is_some_and(|open| open.epoch == epoch)
     }
 
     /// Wakes every task but `task` that something freed may help.

@@ -187,7 +187,12 @@ impl Gateway {
         self.lock().resume(agent, script, next_line)
     }
 
-    /// Says that every ticket still open has been resumed: what agents still hold beyond that may be forgotten.
+    /// Says that a ticket will be resumed, although [`Gateway::all_resumed`] may come first.
+    pub fn expect(&self, ticket: &TicketId) {
+        self.lock().expect(ticket);
+    }
+
+    /// Says that every ticket still open has been resumed or is expected: what agents still hold beyond that may be forgotten.
     pub fn all_resumed(&self) {
         self.lock().all_resumed();
     }

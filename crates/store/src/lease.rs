@@ -131,15 +131,14 @@ impl Tx {
             .collect()
     }
 
-    /// Gives a task up: it is over, or another node shall go on with it. Nothing when it is not held any more.
+    /// Gives a task up: it is over, or another node shall go on with it. False when it is not held any more.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn lease_release(&mut self, task_id: &str, epoch: i64) -> Result<(), StoreError> {
+    pub async fn lease_release(&mut self, task_id: &str, epoch: i64) -> Result<bool, StoreError> {
         const RELEASE: &str =
             "UPDATE task_lease SET node = '', expires_at = 0 WHERE task_id = $1 AND epoch = $2";
-        self.execute(RELEASE, values![task_id, epoch]).await?;
-        Ok(())
+        Ok(self.execute(RELEASE, values![task_id, epoch]).await? > 0)
     }
 
     /// Makes every other server that wants to decide about the queue wait for this transaction.

@@ -157,7 +157,9 @@ impl Tx {
                 self.audit_insert(entry).await?;
             }
             Write::StepDuration(duration) => self.step_duration_insert(duration).await?,
-            Write::Release => self.lease_release(&append.task_id, append.epoch).await?,
+            Write::Release => {
+                self.lease_release(&append.task_id, append.epoch).await?;
+            }
         }
         Ok(())
     }

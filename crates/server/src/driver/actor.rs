@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use regatta_core::engine::event::{Event, Outcome, Seq, TaskResult, TicketId};
+use regatta_core::engine::event::{Event, Outcome, Seq, TicketId};
 use regatta_core::time::Time;
-use regatta_store::{Append, StoreError, TaskChange, TaskState, Write};
+use regatta_store::{Append, StoreError, Write};
 use tokio::sync::mpsc;
 
 use super::input::Input;
@@ -24,7 +24,7 @@ const INPUTS_MAX: usize = 4096;
 /// How long a script may take to end after it was told to; then it counts as abandoned (Octopus' 2 minutes).
 const STOP_LIMIT_MS: i64 = 120_000;
 /// Between attempts to write while the database is away.
-const STORE_PAUSE: Duration = Duration::from_millis(500);
+pub(super) const STORE_PAUSE: Duration = Duration::from_millis(500);
 
 /// See the module.
 pub(super) struct Actor {
@@ -45,7 +45,7 @@ struct Committed {
 
 /// Why a task's driver ends.
 #[derive(Debug)]
-enum End {
+pub(super) enum End {
     /// The task is over.
     Finished,
     /// Somebody else owns the task, or this server stops.
@@ -230,7 +230,7 @@ impl Actor {
     }
 
     /// Pauses after passing trouble of the database, for as long as it lasts (invariant I26).
-    async fn survive(&self, error: StoreError) -> Result<(), End> {
+    pub(super) async fn survive(&self, error: StoreError) -> Result<(), End> {
         match error {
             StoreError::StaleEpoch { .. } | StoreError::Closed => Err(End::Lost),
             error if error.is_transient() => {
@@ -280,44 +280,6 @@ impl Actor {
         // A turn in which nothing happened frees nothing: two waiting tasks must not wake each other for ever.
         if happened {
             self.shared.wake_waiting(&self.live.head.id);
-        }
-    }
-
-    /// Ends the task as failed because it cannot be driven on; its scripts are told to stop.
-    async fn park(&mut self, why: &str) {
-        let now = self.shared.now();
-        let message =
-            format!("The deployment cannot go on because of a defect in the server: {why}");
-        let change = TaskChange {
-            at: now,
-            state: Some(TaskState::Failed),
-            completed_at: Some(now),
-            has_pending_interruptions: Some(false),
-            error_message: Some(message),
-            ..TaskChange::default()
-        };
-        let writes = vec![
-            Write::Task(change),
-            audit::finished(&self.live.head, TaskResult::Failed, now),
-            Write::Release,
-        ];
-        for out in self.live.run.tickets_out() {
-            self.shared.gateway.stop(out.ticket, super::STOP_GRACE_MS);
-        }
-        let append = Append {
-            task_id: self.live.head.id.clone(),
-            epoch: self.live.head.epoch,
-            after_seq: self.stored_seq,
-            events: vec![(
-                now,
-                Event::Finished {
-                    result: TaskResult::Failed,
-                },
-            )],
-            writes,
-        };
-        if let Err(error) = self.shared.store.append(append).await {
-            tracing::error!(%error, task_id = self.live.head.id, "a parked task could not be closed");
         }
     }
 }

@@ -17,9 +17,13 @@ fn system() -> Person {
 }
 
 fn entry(head: &TaskHead, by: &Person, category: &str, message: String, at: Time) -> Write {
+    Write::Audit(Box::new(record(head, by, category, message, at)))
+}
+
+fn record(head: &TaskHead, by: &Person, category: &str, message: String, at: Time) -> AuditEntry {
     let mut related = head.related.clone();
     related.push(head.id.clone());
-    Write::Audit(Box::new(AuditEntry {
+    AuditEntry {
         space_id: Some(head.space_id.clone()),
         category: category.into(),
         document_kind: "Deployments".into(),
@@ -29,7 +33,7 @@ fn entry(head: &TaskHead, by: &Person, category: &str, message: String, at: Time
         message,
         body: "{}".into(),
         related,
-    }))
+    }
 }
 
 pub(super) fn started(head: &TaskHead, at: Time) -> Write {
@@ -43,6 +47,11 @@ pub(super) fn started(head: &TaskHead, at: Time) -> Write {
 }
 
 pub(super) fn finished(head: &TaskHead, result: TaskResult, at: Time) -> Write {
+    Write::Audit(Box::new(finished_record(head, result, at)))
+}
+
+/// As [`finished`], for where nothing is appended.
+pub(super) fn finished_record(head: &TaskHead, result: TaskResult, at: Time) -> AuditEntry {
     let (category, how) = match result {
         TaskResult::Success | TaskResult::SuccessWithWarnings => {
             ("DeploymentSucceeded", "succeeded")
@@ -50,7 +59,7 @@ pub(super) fn finished(head: &TaskHead, result: TaskResult, at: Time) -> Write {
         TaskResult::Failed => ("DeploymentFailed", "failed"),
         TaskResult::Canceled => ("DeploymentFailed", "was cancelled"),
     };
-    entry(
+    record(
         head,
         &system(),
         category,

@@ -1,7 +1,7 @@
 //! Who may connect, who is connected, and what each was told to run. Plain state without I/O: sending is putting a
 //! message into a session's queue, reporting is putting a report into the driver's.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use regatta_core::engine::event::{Outcome, TicketId};
 use regatta_wire::pin::Pin;
@@ -20,6 +20,8 @@ pub(super) struct Agents {
     reports: UnboundedSender<Report>,
     last_session: SessionId,
     all_resumed: bool,
+    /// Tickets that are resumed later than all others: agents must not be told to forget them.
+    expected: HashSet<TicketId>,
 }
 
 struct Agent {
@@ -80,6 +82,7 @@ impl Agents {
             reports,
             last_session: 0,
             all_resumed: false,
+            expected: HashSet::new(),
         }
     }
 
@@ -132,6 +135,10 @@ impl Agents {
         self.take_up(agent, script, next_line, true)
     }
 
+    pub(super) fn expect(&mut self, ticket: &TicketId) {
+        self.expected.insert(ticket.clone());
+    }
+
     fn take_up(
         &mut self,
         id: &AgentId,
@@ -146,6 +153,7 @@ impl Agents {
             .get_mut(id)
             .ok_or_else(|| GatewayError::UnknownAgent(id.0.clone()))?;
         let ticket_id = script.ticket.clone();
+        self.expected.remove(&ticket_id);
         if agent.tickets.contains_key(&ticket_id) {
             return Ok(());
         }
@@ -170,7 +178,7 @@ impl Agents {
         self.all_resumed = true;
         for agent in self.agents.values_mut() {
             if let Some(session) = &mut agent.session {
-                release_unclaimed(session);
+                release_unclaimed(session, &self.expected);
             }
         }
     }
@@ -271,7 +279,7 @@ impl Agents {
             reconcile(ticket_id, ticket, &mut session, &self.reports);
         }
         if self.all_resumed {
-            release_unclaimed(&mut session);
+            release_unclaimed(&mut session, &self.expected);
         }
         agent.session = Some(session);
         Some(Accepted {
@@ -424,10 +432,10 @@ fn end_here(
 }
 
 /// The server knows nothing of these tickets any more: their ends are durable, or they are of another life of it.
-fn release_unclaimed(session: &mut Session) {
+fn release_unclaimed(session: &mut Session, expected: &HashSet<TicketId>) {
     let ended: Vec<_> = session
         .unclaimed
-        .extract_if(|_, ended| *ended)
+        .extract_if(|id, ended| *ended && !expected.contains(id))
         .map(|(id, _)| id)
         .collect();
     for id in ended {

@@ -1,0 +1,101 @@
+//! Storage that fails under a running deployment: no task is stuck, and nothing acknowledged is lost.
+
+use serde_json::json;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{Connection as _, Executor as _, Row as _};
+
+use crate::installation::{Installation, step};
+
+async fn database(installation: &Installation) -> SqliteConnection {
+    let options = SqliteConnectOptions::new().filename(installation.data_dir().join("regatta.db"));
+    SqliteConnection::connect_with(&options).await.unwrap()
+}
+
+/// A script that says it runs, prints a line, and ends when the file `go` appears.
+fn waiting(folder: &std::path::Path) -> String {
+    let folder = folder.display();
+    format!(
+        "echo before; touch {folder}/runs; until [[ -e {folder}/go ]]; do sleep 0.02; done; echo after"
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_task_whose_log_takes_no_event_any_more_fails_and_gives_its_lease_back() {
+    let installation = Installation::start().await;
+    let folder = installation.folder.path().to_owned();
+    let project = installation
+        .project("Broken", vec![step("one", None, &waiting(&folder))])
+        .await;
+    let task = installation.deploy(&project, json!({})).await;
+    installation
+        .until("the script runs", async || {
+            folder.join("runs").exists().then_some(())
+        })
+        .await;
+
+    let mut database = database(&installation).await;
+    database
+        .execute("CREATE TRIGGER broken BEFORE INSERT ON task_event BEGIN SELECT RAISE(ABORT, 'broken'); END")
+        .await
+        .unwrap();
+    std::fs::write(folder.join("go"), "").unwrap();
+
+    let over = installation.finished(&task).await;
+    assert_eq!(over["State"], "Failed", "{over}");
+    let message = over["ErrorMessage"].as_str().unwrap();
+    assert!(message.contains("a defect in the server"), "{message}");
+    let lease = sqlx::query("SELECT node FROM task_lease WHERE task_id = $1")
+        .bind(&task)
+        .fetch_one(&mut database)
+        .await
+        .unwrap();
+    assert_eq!(lease.get::<String, _>("node"), "");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn output_goes_on_behind_what_is_stored_although_the_log_cannot_be_read_at_a_restart() {
+    let mut installation = Installation::start().await;
+    let folder = installation.folder.path().to_owned();
+    let project = installation
+        .project("Unreadable", vec![step("one", None, &waiting(&folder))])
+        .await;
+    let task = installation.deploy(&project, json!({})).await;
+    let lines = format!("/api/Spaces-1/tasks/{task}/log?take=100");
+    installation
+        .until("the first line is stored", async || {
+            let page = installation.get(&lines).await;
+            page["Lines"].to_string().contains("before").then_some(())
+        })
+        .await;
+
+    installation.kill_server().await;
+    let (log, aside) = (
+        installation.data_dir().join("logs").join(&task),
+        folder.join("aside"),
+    );
+    std::fs::rename(&log, &aside).unwrap();
+    std::fs::write(&log, "not a folder").unwrap();
+    installation.start_server().await;
+    installation
+        .until("the server has seen it", async || {
+            installation
+                .server_log()
+                .contains("cannot be read; trying again")
+                .then_some(())
+        })
+        .await;
+    // The script ends, and its agent reports, while the server does not know where its output goes on.
+    std::fs::write(folder.join("go"), "").unwrap();
+    std::fs::remove_file(&log).unwrap();
+    std::fs::rename(&aside, &log).unwrap();
+
+    let over = installation.finished(&task).await;
+    assert_eq!(over["State"], "Success", "{over}");
+    let page = installation.get(&lines).await;
+    let lines = page["Lines"].as_array().unwrap().iter();
+    let script: Vec<_> = lines
+        .filter(|line| line["StepSlug"] == "one")
+        .map(|line| line["MessageText"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(script, ["before", "after"]);
+}
