@@ -59,8 +59,9 @@ pub(super) async fn of_body(mut call: Call) -> Answer {
     let (from, to) = (taken("FromId"), taken("ToId"));
     let from = named(&call, from.as_deref()).await?;
     let to = if names_steps(&body) {
-        let draft = adopted(body, &from);
-        draft.map_err(|problems| refused(&problems))?
+        let mut draft = adopted(body, &from).map_err(|problems| refused(&problems))?;
+        draft.version = from.version;
+        draft
     } else {
         named(&call, to.as_deref()).await?
     };
