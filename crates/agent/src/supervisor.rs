@@ -2,10 +2,12 @@
 //! output and their ends. It outlives the link and the server, and ends itself when nobody needs it.
 //!
 //! * `launch.rs` queues tickets and starts scripts, `running.rs` reads and ends them,
+//! * `ending.rs` finds out how they ended,
 //! * `conversation.rs` speaks with the link, `open_ticket.rs` is what is kept per ticket,
 //! * `revive.rs` takes over from a supervisor that was killed.
 
 mod conversation;
+mod ending;
 mod launch;
 mod open_ticket;
 mod poll;
