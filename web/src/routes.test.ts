@@ -21,4 +21,8 @@ test("routes answer the addresses that are made for them", () => {
   expect(pattern(paths.projects())).toBe("/projects");
   expect(pattern(paths.process("web-shop", { view: "graph" }))).toBe("/projects/$project/process");
   expect(pattern(paths.dashboard())).toBe("/");
+  expect(pattern(paths.releases("web-shop"))).toBe("/projects/$project/releases");
+  expect(pattern(paths.newRelease("web-shop"))).toBe("/projects/$project/releases/new");
+  expect(pattern(paths.release("web-shop", "1.0.1"))).toBe("/projects/$project/releases/$version");
+  expect(pattern(paths.deploy("web-shop", "1.0.1", "test"))).toBe("/projects/$project/releases/$version/deploy");
 });

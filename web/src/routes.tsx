@@ -48,6 +48,10 @@ const processCrumb = (params: Record<string, string>) => ({
   text: story.process,
   to: paths.process(params.project ?? ""),
 });
+const releasesCrumb = (params: Record<string, string>) => ({
+  text: "Releases",
+  to: paths.releases(params.project ?? ""),
+});
 
 const open = [
   page(
@@ -87,6 +91,10 @@ const framed = [
 const ofProject = [
   page(inProject, "/", () => import("./pages/projects/OverviewPage.tsx")),
   page(inProject, "/process", () => import("./pages/process/ProcessPage.tsx"), processCrumb),
+  page(inProject, "/releases", () => import("./pages/releases/ReleasesPage.tsx"), releasesCrumb),
+  page(inProject, "/releases/new", () => import("./pages/releases/NewReleasePage.tsx"), releasesCrumb),
+  page(inProject, "/releases/$version", () => import("./pages/releases/ReleasePage.tsx"), releasesCrumb),
+  page(inProject, "/releases/$version/deploy", () => import("./pages/releases/DeployPage.tsx"), releasesCrumb),
 ];
 
 const routeTree = root.addChildren([...open, signedIn.addChildren([...framed, project.addChildren(ofProject)])]);

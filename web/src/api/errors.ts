@@ -9,7 +9,9 @@ export class ApiError extends Error {
   readonly requestId: string | undefined;
 
   constructor(status: number, body: ErrorBody, requestId?: string) {
-    super(body.ErrorMessage ?? "The server answered something that is not understood.");
+    // With one problem, that is what to say; the message above it only says that there is one.
+    const only = body.Errors?.length === 1 ? body.Errors[0] : undefined;
+    super(only ?? body.ErrorMessage ?? "The server answered something that is not understood.");
     this.status = status;
     this.code = body.Code ?? `Http${status}`;
     this.help = body.HelpText;

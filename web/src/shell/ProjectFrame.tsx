@@ -35,7 +35,11 @@ export function ProjectFrame() {
             const isCurrent = tab.isExact ? path === tab.to : path.startsWith(tab.to);
             return (
               <li key={tab.to}>
-                <Link to={tab.to} aria-current={isCurrent ? "page" : undefined}>
+                <Link
+                  to={tab.to}
+                  aria-current={isCurrent ? "page" : undefined}
+                  activeOptions={{ exact: tab.isExact ?? false }}
+                >
                   {tab.text}
                 </Link>
               </li>

@@ -1,0 +1,265 @@
+/** The plan before one presses Deploy: where, when, what is left out, and how long it should take. */
+import { PasswordInput, Select, Textarea, TextInput } from "@mantine/core";
+import { useQuery, useSuspenseQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { useEffect, useRef, useState } from "react";
+import { useDenied } from "../../api/can.ts";
+import { answerAs, api, inSpace } from "../../api/client.ts";
+import { environmentsQuery, projectQuery, queryClient } from "../../api/queries.ts";
+import { duration } from "../../format.ts";
+import { paths } from "../../paths.ts";
+import { type Loading, useParam, useSearchState } from "../../routing.tsx";
+import { story } from "../../text/story.ts";
+import { Action } from "../../ui/Action.tsx";
+import { Page as Frame, PageHeader, Section } from "../../ui/Page.tsx";
+import { Empty, ErrorPanel, Skeleton } from "../../ui/states.tsx";
+import { Failure } from "./NewReleasePage.tsx";
+import { PlanView } from "./PlanView.tsx";
+import {
+  numberOf,
+  type Phase,
+  type Plan,
+  type Prompt,
+  planQuery,
+  previewQuery,
+  releaseQuery,
+  standingQuery,
+} from "./queries.ts";
+import classes from "./releases.module.css";
+import { t } from "./text.ts";
+
+export const load = async ({ params }: Loading) => {
+  const release = await queryClient.ensureQueryData(releaseQuery(params.project ?? "", params.version ?? ""));
+  await Promise.all([
+    queryClient.fetchQuery(standingQuery(release.Id ?? "")),
+    queryClient.ensureQueryData(environmentsQuery),
+  ]);
+};
+
+/** Environments the release may go to now, the ones it has not been to first. */
+function open(phases: Phase[]): string[] {
+  const of = (phase: Phase) => [...phase.AutomaticDeploymentTargets, ...phase.OptionalDeploymentTargets];
+  const current = phases.filter((phase) => phase.Progress === "Current").flatMap(of);
+  const passed = phases.filter((phase) => !phase.Blocked).flatMap(of);
+  return [...new Set([...current, ...passed])];
+}
+
+export function Page() {
+  const slug = useParam("project");
+  const version = useParam("version");
+  const { data: release } = useSuspenseQuery(releaseQuery(slug, version));
+  const { data: standing } = useSuspenseQuery(standingQuery(release.Id ?? ""));
+  const { data: environments } = useSuspenseQuery(environmentsQuery);
+  const allowed = open(standing.Phases);
+  const [asked, setEnvironment] = useSearchState("env", "");
+  // People write names and slugs into addresses; the portal writes ids.
+  const known = environments.find((one) => [one.Id, one.Slug, one.Name].includes(asked));
+  const environment = known?.Id ?? allowed[0];
+  const name = environments.find((one) => one.Id === environment)?.Name ?? "";
+  if (environment === undefined) {
+    return (
+      <Frame>
+        <PageHeader title={t("release", { version })} />
+        <Empty text={t("noEnvironments")} />
+      </Frame>
+    );
+  }
+  return (
+    <Frame wide>
+      <PageHeader title={t("deployTitle", { version, environment: name })} />
+      <Select
+        label={t("choose")}
+        w={280}
+        data={environments
+          .filter((one) => allowed.includes(one.Id ?? "") || one.Id === environment)
+          .map((one) => ({ value: one.Id ?? "", label: one.Name ?? "" }))}
+        value={environment}
+        onChange={(id) => id && setEnvironment(id)}
+        allowDeselect={false}
+        comboboxProps={{ withinPortal: false }}
+      />
+      <Deploying key={environment} releaseId={release.Id ?? ""} environment={environment} />
+    </Frame>
+  );
+}
+
+/** Everything that depends on the environment. */
+function Deploying({ releaseId, environment }: { releaseId: string; environment: string }) {
+  const slug = useParam("project");
+  const navigate = useNavigate();
+  const { data: project } = useSuspenseQuery(projectQuery(slug));
+  const [excluded, setExcluded] = useSearchState("exclude", "");
+  const left = excluded ? excluded.split(",") : [];
+  const { data: whole } = useQuery(planQuery(releaseId, environment, []));
+  const skip = actionsOf(whole, left);
+  const planned = useQuery({ ...planQuery(releaseId, environment, skip), placeholderData: (before) => before });
+  const preview = useQuery(previewQuery(releaseId, environment));
+  const [form, setForm] = useState<Record<string, string>>({});
+  const [guided, setGuided] = useState<string>("default");
+  const [at, setAt] = useState("");
+  const [comments, setComments] = useState("");
+  const [isBusy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<unknown>();
+  const denied = useDenied("DeploymentCreate", { project, environmentId: environment });
+  const key = useIdempotencyKey(`${releaseId} ${environment}`);
+  useEffect(() => setForm(preview.data?.Form.Values ?? {}), [preview.data]);
+
+  const deploy = async () => {
+    setBusy(true);
+    setFailure(undefined);
+    try {
+      const body = {
+        ReleaseId: releaseId,
+        EnvironmentId: environment,
+        SkipActions: skip,
+        Comments: comments,
+        FormValues: form,
+        ...(guided !== "default" && { UseGuidedFailure: guided === "on" }),
+        ...(at && { QueueTime: new Date(at).toISOString() }),
+      };
+      const made = await answerAs<{ Id: string }>(
+        api.POST("/api/{spaceId}/deployments", {
+          params: { path: inSpace() },
+          headers: { "Idempotency-Key": key() },
+          body: body as never,
+        }),
+      );
+      for (const topic of ["releases", "deployments", "dashboard", "tasks"]) {
+        queryClient.invalidateQueries({ queryKey: [topic] });
+      }
+      navigate({ to: paths.deployment(slug, numberOf(made.Id)) });
+    } catch (error) {
+      setFailure(error);
+      setBusy(false);
+    }
+  };
+  const leave = (step: string, isOut: boolean) => {
+    const next = isOut ? [...left, step] : left.filter((other) => other !== step);
+    setExcluded(next.join(",") || undefined);
+  };
+  return (
+    <>
+      <Section title={t("plan")}>
+        {planned.error ? (
+          <ErrorPanel what={t("plan")} error={planned.error} retry={() => planned.refetch()} />
+        ) : planned.data ? (
+          <>
+            <Totals plan={planned.data} />
+            <PlanView plan={planned.data} left={left} onLeave={leave} />
+          </>
+        ) : (
+          <Skeleton lines={6} />
+        )}
+      </Section>
+      {(preview.data?.Form.Elements.length ?? 0) > 0 && (
+        <Section title={t("prompts")}>
+          <div className={classes.form}>
+            {preview.data?.Form.Elements.map((element) => (
+              <PromptField
+                key={element.Name}
+                prompt={element}
+                value={form[element.Name] ?? ""}
+                onChange={(value) => setForm((before) => ({ ...before, [element.Name]: value }))}
+              />
+            ))}
+          </div>
+        </Section>
+      )}
+      <Section title={t("options")}>
+        <div className={classes.form}>
+          <Select
+            label={t("guided")}
+            value={guided}
+            onChange={(value) => setGuided(value ?? "default")}
+            allowDeselect={false}
+            comboboxProps={{ withinPortal: false }}
+            data={[
+              {
+                value: "default",
+                label: t("guidedDefault", {
+                  value: preview.data?.UseGuidedFailureModeByDefault ? t("yes") : t("no"),
+                }),
+              },
+              { value: "on", label: t("guidedOn") },
+              { value: "off", label: t("guidedOff") },
+            ]}
+          />
+          <TextInput
+            type="datetime-local"
+            label={t("at")}
+            description={t("now")}
+            value={at}
+            onChange={(event) => setAt(event.currentTarget.value)}
+          />
+          <Textarea
+            label={t("comments")}
+            rows={2}
+            value={comments}
+            onChange={(event) => setComments(event.currentTarget.value)}
+          />
+        </div>
+      </Section>
+      {failure !== undefined && <Failure error={failure} />}
+      <div className={classes.sticky}>
+        <Action
+          look="primary"
+          busy={isBusy}
+          denied={denied ?? (planned.error ? t("cannotPlan") : undefined)}
+          onClick={deploy}
+        >
+          {story.deploy}
+        </Action>
+      </div>
+    </>
+  );
+}
+
+/** Ids of the actions of the steps with these slugs. */
+function actionsOf(plan: Plan | undefined, left: string[]): string[] {
+  const steps = plan?.Steps.filter((step) => left.includes(step.StepSlug)) ?? [];
+  return steps.flatMap((step) => step.Actions.map((action) => action.ActionId));
+}
+
+/** The same key for every try of one deployment, so that a double click or a repeat after a time-out makes one. */
+function useIdempotencyKey(of: string): () => string {
+  const kept = useRef<{ of: string; key: string }>(undefined);
+  return () => {
+    if (kept.current?.of !== of) kept.current = { of, key: `${Date.now()}-${Math.random().toString(36).slice(2)}` };
+    return kept.current.key;
+  };
+}
+
+function Totals({ plan }: { plan: Plan }) {
+  const skipped = plan.Steps.filter((step) => step.Skip).length;
+  const ran = plan.Steps.length - skipped;
+  const hasHistory = plan.Steps.some((step) => step.Actions.some((action) => action.ExpectedMs != null));
+  const saved = (plan.OneByOneMs ?? 0) - (plan.ExpectedMs ?? 0);
+  const isWorth = saved > 0.05 * (plan.OneByOneMs ?? 0);
+  return (
+    <div className={classes.totals}>
+      <span>{t("summary", { n: ran, targets: plan.Machines.length, skipped })}</span>
+      {plan.ExpectedMs != null && <strong>{t("expected", { time: duration(plan.ExpectedMs) })}</strong>}
+      {plan.OneByOneMs != null && <span>{t("oneByOne", { time: duration(plan.OneByOneMs) })}</span>}
+      {isWorth ? <span>{t("saves", { time: duration(saved) })}</span> : <span className="muted">{t("chain")}</span>}
+      {plan.AtOnceMax != null && <span>{t("atOnce", { n: plan.AtOnceMax })}</span>}
+      {!hasHistory && <span className="muted">{t("noHistoryYet")}</span>}
+    </div>
+  );
+}
+
+interface PromptProps {
+  prompt: Prompt;
+  value: string;
+  onChange: (value: string) => void;
+}
+
+function PromptField({ prompt, value, onChange }: PromptProps) {
+  const shared = {
+    label: prompt.Control.Label || prompt.Control.Name,
+    description: prompt.Control.Description,
+    required: prompt.Control.Required,
+    value,
+    onChange: (event: { currentTarget: { value: string } }) => onChange(event.currentTarget.value),
+  };
+  return prompt.Control.IsSecure ? <PasswordInput {...shared} autoComplete="off" /> : <TextInput {...shared} />;
+}
