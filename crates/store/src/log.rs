@@ -22,8 +22,9 @@ mod raw;
 mod read;
 mod writer;
 
+pub use index::LogTally;
 pub use raw::RawLog;
-pub use read::{LogFilter, LogMatches, LogPage, LogRange};
+pub use read::{LogFilter, LogMatches, LogPage, LogRange, LogSearch};
 
 use open::OpenLogs;
 use writer::Writer;
@@ -92,6 +93,9 @@ pub enum LogError {
     /// Nothing was written; the sender keeps the lines and tries again.
     #[error("the disk with {path} is full: free some space, nothing already acknowledged is lost")]
     Full { path: PathBuf },
+    /// What is looked for is no regular expression, or too large a one.
+    #[error("{0}")]
+    Pattern(String),
     #[error("'{0}' cannot name a log: only ASCII letters, digits and '-' can")]
     InvalidTask(String),
     #[error("cannot {what} {path}: {error}")]
@@ -185,22 +189,30 @@ impl LogStore {
             .await
     }
 
-    /// Counts the lines with a text, in any case of letters, and names the first `numbers_max` of them.
+    /// Counts the lines that match, and names the first `numbers_max` of them.
     ///
     /// # Errors
-    /// When the log cannot be read.
+    /// [`LogError::Pattern`], or when the log cannot be read.
     pub async fn search(
         &self,
         task_id: &str,
-        text: &str,
+        search: LogSearch,
         filter: LogFilter,
         numbers_max: usize,
     ) -> Result<LogMatches, LogError> {
-        let text = text.to_owned();
         self.with_log(task_id, move |log| {
-            read::search(log, &text, &filter, numbers_max)
+            read::search(log, &search, &filter, numbers_max)
         })
         .await
+    }
+
+    /// What each source wrote, without reading a line.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub async fn tallies(&self, task_id: &str) -> Result<Vec<(LogSource, LogTally)>, LogError> {
+        self.with_log(task_id, |log| Ok(log.index().tallies()))
+            .await
     }
 
     /// The whole log as plain text, piece by piece.

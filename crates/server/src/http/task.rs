@@ -78,7 +78,7 @@ pub fn operations() -> Vec<Operation> {
         get("taskRaw", both, "/tasks/{id}/raw", signed, log::raw).answers_raw("text/plain"),
         get("taskLog", both, "/tasks/{id}/log", signed, log::page)
             .query(&[
-                "from", "before", "take", "step", "action", "target", "attempt", "level",
+                "from", "before", "tail", "take", "step", "action", "target", "attempt", "level",
             ])
             .summary("Lines of the log by number."),
         get(
@@ -89,8 +89,16 @@ pub fn operations() -> Vec<Operation> {
             log::search,
         )
         .query(&[
-            "text", "step", "action", "target", "attempt", "level", "take",
+            "text", "regex", "case", "step", "action", "target", "attempt", "level", "take",
         ]),
+        get(
+            "taskLogSummary",
+            both,
+            "/tasks/{id}/log/summary",
+            signed,
+            log::summary,
+        )
+        .summary("Lines, warnings, errors and the first error of every step, machine and attempt."),
         get(
             "taskEvents",
             both,

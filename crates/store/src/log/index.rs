@@ -5,8 +5,8 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
-use super::frame::Frame;
-use super::{LogFilter, LogSource, level};
+use super::frame::{Frame, LineRef};
+use super::{LogFilter, LogLevel, LogSource, level};
 
 /// Small frames are gathered until a block has this size.
 const BLOCK_BYTES: u64 = 64 * 1024;
@@ -16,6 +16,8 @@ const BLOCK_BYTES: u64 = 64 * 1024;
 pub(super) struct Index {
     blocks: Vec<Block>,
     sources: Vec<LogSource>,
+    /// What each of the sources wrote.
+    tallies: Vec<LogTally>,
     /// The other way round.
     #[serde(skip)]
     positions: HashMap<LogSource, u32>,
@@ -27,6 +29,38 @@ pub(super) struct Index {
     pub(super) segments: Vec<u64>,
     /// Lines whose frames were damaged when the log was opened.
     damaged: Vec<RangeInclusive<u64>>,
+}
+
+/// How much one source wrote, and where its first error is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct LogTally {
+    pub lines: u64,
+    pub warnings: u64,
+    pub errors: u64,
+    pub first_number: u64,
+    pub last_number: u64,
+    /// 0 = there is none.
+    pub first_error_number: u64,
+}
+
+impl LogTally {
+    fn add(&mut self, line: &LineRef<'_>) {
+        self.lines += 1;
+        if self.first_number == 0 {
+            self.first_number = line.number;
+        }
+        self.last_number = line.number;
+        match line.level {
+            LogLevel::Warning => self.warnings += 1,
+            LogLevel::Error => {
+                self.errors += 1;
+                if self.first_error_number == 0 {
+                    self.first_error_number = line.number;
+                }
+            }
+            _ => {}
+        }
+    }
 }
 
 /// Some frames that lie one behind the other.
@@ -51,6 +85,12 @@ impl Index {
 
     pub(super) fn stream_end(&self, ticket: &str) -> u64 {
         self.streams.get(ticket).copied().unwrap_or(0)
+    }
+
+    /// What each source wrote, in the order in which they began.
+    pub(super) fn tallies(&self) -> Vec<(LogSource, LogTally)> {
+        let sources = self.sources.iter().cloned();
+        sources.zip(self.tallies.iter().copied()).collect()
     }
 
     pub(super) fn damaged(&self) -> &[RangeInclusive<u64>] {
@@ -109,12 +149,11 @@ impl Index {
             if !block.sources.contains(&source) {
                 block.sources.push(source);
             }
-            let severity = section
-                .lines()
-                .map(|line| level::severity(line.level))
-                .max()
-                .unwrap_or(0);
-            block.severity_max = block.severity_max.max(severity);
+            let tally = &mut self.tallies[source as usize];
+            for line in section.lines() {
+                tally.add(&line);
+                block.severity_max = block.severity_max.max(level::severity(line.level));
+            }
         }
         self.blocks[block].len += frame.len as u64;
         self.blocks[block].last_number = self.last_number;
@@ -127,6 +166,7 @@ impl Index {
         let position =
             u32::try_from(self.sources.len()).expect("a task has far fewer sources than 4 billion");
         self.sources.push(source.clone());
+        self.tallies.push(LogTally::default());
         self.positions.insert(source.clone(), position);
         position
     }

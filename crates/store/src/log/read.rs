@@ -5,6 +5,7 @@ use std::io;
 use std::ops::{ControlFlow, RangeInclusive};
 use std::os::unix::fs::FileExt as _;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use regex::bytes::{Regex, RegexBuilder};
 
@@ -58,6 +59,20 @@ pub struct LogPage {
     pub damaged: Vec<RangeInclusive<u64>>,
 }
 
+/// What to look for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LogSearch {
+    pub text: String,
+    /// `text` is a regular expression, matched in time linear in the log. `^` and `$` are the ends of a line.
+    pub is_regex: bool,
+    pub is_case_sensitive: bool,
+}
+
+/// Memory a regular expression may take when compiled.
+const REGEX_BYTES_MAX: usize = 1024 * 1024;
+/// A search ends after this time, and says how far it came.
+const SEARCH_LIMIT: Duration = Duration::from_secs(10);
+
 /// Where a text occurs.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct LogMatches {
@@ -65,6 +80,8 @@ pub struct LogMatches {
     pub total: u64,
     /// The numbers of the first of them.
     pub numbers: Vec<u64>,
+    /// Set when the time was up: the last line that was looked at.
+    pub stopped_at: Option<u64>,
     /// Lines that could not be looked at because their bytes were damaged on the disk.
     pub damaged: Vec<RangeInclusive<u64>>,
 }
@@ -108,17 +125,21 @@ pub(super) fn page(log: &Log, range: LogRange, filter: &LogFilter) -> Result<Log
 
 pub(super) fn search(
     log: &Log,
-    text: &str,
+    search: &LogSearch,
     filter: &LogFilter,
     numbers_max: usize,
 ) -> Result<LogMatches, LogError> {
-    let wanted = RegexBuilder::new(&regex::escape(text))
-        .case_insensitive(true)
-        .build();
-    // Only a text of many megabytes is refused by the builder; no line has one.
-    let Ok(wanted) = wanted else {
-        return Ok(LogMatches::default());
+    let pattern = if search.is_regex {
+        search.text.clone()
+    } else {
+        regex::escape(&search.text)
     };
+    let wanted = RegexBuilder::new(&pattern)
+        .case_insensitive(!search.is_case_sensitive)
+        .size_limit(REGEX_BYTES_MAX)
+        .build()
+        .map_err(|error| LogError::Pattern(error.to_string()))?;
+    let began = Instant::now();
     let index = log.index();
     let blocks = index.blocks(1, filter);
     let mut found = LogMatches {
@@ -133,12 +154,39 @@ pub(super) fn search(
     };
     for block in &blocks {
         let damaged = reader.sections(block, |section| {
-            count(section, &wanted, filter, numbers_max, &mut found);
+            if search.is_regex {
+                count_each(section, &wanted, filter, numbers_max, &mut found);
+            } else {
+                count(section, &wanted, filter, numbers_max, &mut found);
+            }
             ControlFlow::Continue(())
         })?;
         found.damaged.extend(damaged);
+        if began.elapsed() > SEARCH_LIMIT {
+            found.stopped_at = Some(block.last_number);
+            break;
+        }
     }
     Ok(found)
+}
+
+/// Line by line, because an expression may look at the ends of lines.
+fn count_each(
+    section: &Section<'_>,
+    wanted: &Regex,
+    filter: &LogFilter,
+    numbers_max: usize,
+    found: &mut LogMatches,
+) {
+    let matches = |line: &LineRef<'_>| {
+        filter.matches_level(line.level) && wanted.is_match(line.text.as_bytes())
+    };
+    for line in section.lines().filter(matches) {
+        found.total += 1;
+        if found.numbers.len() < numbers_max {
+            found.numbers.push(line.number);
+        }
+    }
 }
 
 /// Looks for the text in all lines at once, which is far quicker than line by line.

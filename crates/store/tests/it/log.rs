@@ -8,7 +8,8 @@ use proptest::prelude::*;
 use regatta_core::log::LogLevel;
 use regatta_core::time::Time;
 use regatta_store::log::{
-    LogBatch, LogError, LogFilter, LogLine, LogRange, LogSource, LogStore, NewLine, StreamPart,
+    LogBatch, LogError, LogFilter, LogLine, LogRange, LogSearch, LogSource, LogStore, NewLine,
+    StreamPart,
 };
 use tempfile::TempDir;
 
@@ -41,6 +42,13 @@ fn part(ticket: &str, offset: u64, text: &str) -> LogBatch {
     LogBatch {
         stream: Some(stream),
         ..batch("build", &[text])
+    }
+}
+
+fn plain(text: &str) -> LogSearch {
+    LogSearch {
+        text: text.to_owned(),
+        ..LogSearch::default()
     }
 }
 
@@ -208,33 +216,33 @@ async fn levels_filter_and_texts_are_found_in_any_case() {
     );
 
     let found = logs
-        .search(TASK, "Warning", LogFilter::default(), 1)
+        .search(TASK, plain("Warning"), LogFilter::default(), 1)
         .await
         .unwrap();
     assert_eq!((found.total, found.numbers), (2, vec![2]));
     assert_eq!(
-        logs.search(TASK, "warning", warnings, 10)
+        logs.search(TASK, plain("warning"), warnings, 10)
             .await
             .unwrap()
             .numbers,
         vec![2]
     );
     assert_eq!(
-        logs.search(TASK, "GRÖSSE", LogFilter::default(), 10)
+        logs.search(TASK, plain("GRÖSSE"), LogFilter::default(), 10)
             .await
             .unwrap()
             .total,
         0
     );
     assert_eq!(
-        logs.search(TASK, "GRÖßE", LogFilter::default(), 10)
+        logs.search(TASK, plain("GRÖßE"), LogFilter::default(), 10)
             .await
             .unwrap()
             .numbers,
         vec![3]
     );
     assert_eq!(
-        logs.search(TASK, ".*", LogFilter::default(), 10)
+        logs.search(TASK, plain(".*"), LogFilter::default(), 10)
             .await
             .unwrap()
             .total,
@@ -416,7 +424,7 @@ async fn flip_everywhere(is_sealed: bool, is_open: bool) {
             assert!(!page.damaged[0].contains(&line.number));
         }
         let found = logs
-            .search(TASK, "line", LogFilter::default(), 100)
+            .search(TASK, plain("line"), LogFilter::default(), 100)
             .await
             .unwrap();
         assert_eq!((found.total, found.damaged), (19, page.damaged));
@@ -524,7 +532,87 @@ proptest! {
             before.reverse();
             assert_eq!(read(LogRange::Before { number, take }).await, before);
             let with_a = expected(&model, step, level).filter(|line| line.1.contains('a')).count();
-            assert_eq!(logs.search(TASK, "A", filter.clone(), 5).await.unwrap().total, with_a as u64);
+            assert_eq!(logs.search(TASK, plain("A"), filter.clone(), 5).await.unwrap().total, with_a as u64);
         });
+    }
+}
+
+/// 120,000 lines of two sources: counted, searched by expression, read at any place, and the same after a restart.
+#[tokio::test]
+async fn a_long_log_is_counted_searched_and_read_at_any_line() {
+    let folder = TempDir::new().unwrap();
+    let logs = LogStore::open(folder.path()).unwrap();
+    for chunk in 0..60_u64 {
+        for (step, level) in [("build", LogLevel::Info), ("test", LogLevel::Error)] {
+            let mut batch = batch(step, &[]);
+            batch.lines = (0..1_000)
+                .map(|line| NewLine {
+                    at: Time(1_000),
+                    level: if line == 999 { level } else { LogLevel::Info },
+                    text: format!("{step} {chunk}.{line} done"),
+                })
+                .collect();
+            logs.append(TASK, batch).await.unwrap();
+        }
+    }
+    for logs in [logs, LogStore::open(folder.path()).unwrap()] {
+        let tallies = logs.tallies(TASK).await.unwrap();
+        let told: Vec<_> = tallies
+            .iter()
+            .map(|(source, tally)| {
+                let step = source.step.clone().unwrap();
+                (
+                    step,
+                    tally.lines,
+                    tally.errors,
+                    tally.first_error_number,
+                    tally.last_number,
+                )
+            })
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("build".to_owned(), 60_000, 0, 0, 119_000),
+                ("test".to_owned(), 60_000, 60, 2_000, 120_000)
+            ]
+        );
+        let range = LogRange::From {
+            number: 73_124,
+            take: 2,
+        };
+        let page = logs.read(TASK, range, LogFilter::default()).await.unwrap();
+        let texts: Vec<_> = page
+            .lines
+            .iter()
+            .map(|line| (line.number, line.text.as_str()))
+            .collect();
+        assert_eq!(
+            texts,
+            [(73_124, "test 36.123 done"), (73_125, "test 36.124 done")]
+        );
+        let expression = |text: &str, is_case_sensitive| LogSearch {
+            text: text.to_owned(),
+            is_regex: true,
+            is_case_sensitive,
+        };
+        let find = async |search| logs.search(TASK, search, LogFilter::default(), 3).await;
+        let found = find(expression(r"^BUILD \d+\.7 DONE$", false))
+            .await
+            .unwrap();
+        assert_eq!((found.total, found.numbers), (60, vec![8, 2_008, 4_008]));
+        assert_eq!(found.stopped_at, None);
+        assert_eq!(find(expression("^BUILD", true)).await.unwrap().total, 0);
+        let exact = LogSearch {
+            is_case_sensitive: true,
+            ..plain("Done")
+        };
+        assert_eq!(find(exact).await.unwrap().total, 0);
+        let slow = expression("(a*)*b", false);
+        assert_eq!(find(slow).await.unwrap().total, 60_000, "build has a b");
+        for wrong in ["(", "(?:a{1000}){1000}"] {
+            let refused = find(expression(wrong, false)).await;
+            assert!(matches!(refused, Err(LogError::Pattern(_))), "{wrong}");
+        }
     }
 }

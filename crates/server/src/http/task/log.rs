@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 use regatta_core::log::LogLevel;
-use regatta_store::log::{LogError, LogFilter, LogLine, LogRange};
+use regatta_store::log::{LogError, LogFilter, LogLine, LogRange, LogSearch};
 use serde_json::{Value, json};
 
 use super::{access, details};
@@ -19,9 +19,18 @@ const TAKE_MAX: u64 = 10_000;
 pub(super) async fn page(call: Call) -> Answer {
     let task = access::task(&call, &mut Box::new(call.read().await?)).await?;
     let take = take(&call)?;
-    let range = match (call.query.number("from")?, call.query.number("before")?) {
-        (_, Some(number)) => LogRange::Before { number, take },
-        (from, None) => LogRange::From {
+    let asked = (
+        call.query.number("from")?,
+        call.query.number("before")?,
+        call.query.flag("tail")?.unwrap_or(false),
+    );
+    let range = match asked {
+        (_, Some(number), _) => LogRange::Before { number, take },
+        (None, None, true) => LogRange::Before {
+            number: u64::MAX,
+            take,
+        },
+        (from, None, _) => LogRange::From {
             number: from.unwrap_or(1),
             take,
         },
@@ -32,15 +41,10 @@ pub(super) async fn page(call: Call) -> Answer {
         .read(&task.id, range, filter(&call)?)
         .await
         .map_err(failed)?;
-    let damaged: Vec<Value> = page
-        .damaged
-        .iter()
-        .map(|lines| json!({"From": lines.start(), "To": lines.end()}))
-        .collect();
     Ok(ok(json!({
         "Lines": page.lines.iter().map(line).collect::<Vec<_>>(),
         "LastNumber": page.last_number,
-        "Damaged": damaged,
+        "Damaged": ranges(&page.damaged),
     })))
 }
 
@@ -50,13 +54,56 @@ pub(super) async fn search(call: Call) -> Answer {
         .query
         .get("text")
         .ok_or_else(|| ApiError::invalid_one("Say what to look for: ?text=..."))?;
+    let search = LogSearch {
+        text: text.to_owned(),
+        is_regex: call.query.flag("regex")?.unwrap_or(false),
+        is_case_sensitive: call.query.flag("case")?.unwrap_or(false),
+    };
     let found = call
         .app
         .logs
-        .search(&task.id, text, filter(&call)?, take(&call)?)
+        .search(&task.id, search, filter(&call)?, take(&call)?)
         .await
         .map_err(failed)?;
-    Ok(ok(json!({"Total": found.total, "Numbers": found.numbers})))
+    Ok(ok(json!({
+        "Total": found.total,
+        "Numbers": found.numbers,
+        "IsComplete": found.stopped_at.is_none(),
+        "SearchedTo": found.stopped_at,
+        "Damaged": ranges(&found.damaged),
+    })))
+}
+
+/// What each step, action, machine and attempt wrote: how many lines, and where the first error is.
+pub(super) async fn summary(call: Call) -> Answer {
+    let task = access::task(&call, &mut Box::new(call.read().await?)).await?;
+    let tallies = call.app.logs.tallies(&task.id).await.map_err(failed)?;
+    let streams = tallies.iter().map(|(source, tally)| {
+        json!({
+            "StepSlug": source.step,
+            "ActionSlug": source.action,
+            "MachineId": source.target,
+            "Attempt": source.attempt,
+            "Lines": tally.lines,
+            "Warnings": tally.warnings,
+            "Errors": tally.errors,
+            "FirstNumber": tally.first_number,
+            "LastNumber": tally.last_number,
+            "FirstErrorNumber": (tally.first_error_number > 0).then_some(tally.first_error_number),
+        })
+    });
+    let last = tallies.iter().map(|(_, tally)| tally.last_number).max();
+    Ok(ok(json!({
+        "LastNumber": last.unwrap_or(0),
+        "Streams": streams.collect::<Vec<_>>(),
+    })))
+}
+
+fn ranges(damaged: &[std::ops::RangeInclusive<u64>]) -> Vec<Value> {
+    damaged
+        .iter()
+        .map(|lines| json!({"From": lines.start(), "To": lines.end()}))
+        .collect()
 }
 
 /// The whole log, streamed: it may be larger than memory.
@@ -121,5 +168,8 @@ fn line(line: &LogLine) -> Value {
 }
 
 fn failed(error: LogError) -> ApiError {
+    if let LogError::Pattern(why) = error {
+        return ApiError::invalid_one(format!("text: it is no regular expression: {why}"));
+    }
     ApiError::internal(error)
 }

@@ -299,6 +299,7 @@ pub(super) const ROWS: &[Row] = &[
     reads("taskLogSearch")
         .asking("?text=x")
         .needs(&[P::TaskView]),
+    reads("taskLogSummary").needs(&[P::TaskView]),
     reads("taskEvents").needs(&[P::TaskView]),
     reads("taskExplain").needs(&[P::TaskView]),
     reads("taskVerdict").needs(&[P::TaskView]),
