@@ -103,6 +103,12 @@ pub(crate) async fn prepare_targets(client: &Client) -> Result<()> {
     Ok(())
 }
 
+/// The smaller sample with a release that was deployed once, so that durations are known.
+pub(crate) async fn prepare_web_shop(client: &Client) -> Result<()> {
+    prepare_targets(client).await?;
+    deploy(client, &WEB_SHOP, &mut Live::new(false)).await
+}
+
 /// Creates the sample's project and release, deploys it to Test and shows it; fails unless it ran in order.
 async fn deploy(client: &Client, sample: &Sample, live: &mut Live) -> Result<()> {
     let project = create_project(client, sample).await?;

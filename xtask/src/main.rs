@@ -6,6 +6,7 @@ mod build;
 mod demo;
 mod dev;
 mod portal;
+mod record;
 mod seed;
 mod server_process;
 mod test;
@@ -30,6 +31,8 @@ enum Command {
     Seed(seed::Seed),
     /// Start a server, deploy two sample projects and prove that their steps ran in order.
     Demo(demo::Demo),
+    /// Record a deployment watched in a terminal, for the README.
+    Record(record::Record),
     /// Run a server from the working tree on a data directory that stays, for trying changes.
     Dev(dev::Dev),
     /// Send the server what its OpenAPI document allows and what it does not; no answer may be a server error.
@@ -48,6 +51,7 @@ async fn main() -> Result<()> {
         Command::Build(build) => build::run(build).await,
         Command::Seed(seed) => seed::run(seed).await,
         Command::Demo(demo) => demo::run(demo).await,
+        Command::Record(record) => record::run(record).await,
         Command::Dev(dev) => dev::run(dev).await,
         Command::FuzzApi(fuzz) => api_fuzz::run(fuzz).await,
         Command::Bench { workload } => bench::run(workload).await,

@@ -4,6 +4,7 @@
 
 mod artifact;
 mod checklist;
+mod cli;
 mod damage;
 mod deployment;
 mod installation;

@@ -1,0 +1,9 @@
+//! The client commands, as a person or a script runs them: the real program against a real server.
+
+mod exit;
+mod golden;
+mod nonsense;
+mod ocl;
+mod settings;
+mod shell;
+mod terminal;
