@@ -13,6 +13,7 @@ mod step;
 mod target;
 mod task;
 mod variable;
+mod waiting;
 
 use clap::Subcommand;
 

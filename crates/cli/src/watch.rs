@@ -3,9 +3,12 @@
 //! Nothing is asked again and again: the server sends each event, and what cannot be in one (why a step waits, how
 //! long the rest takes) is read once after something happened. Losing the connection is not the end of anything.
 
+mod act;
 mod board;
 mod end;
 mod feed;
+mod interrupt;
+mod leave;
 mod lines;
 mod picture;
 mod screen;
@@ -26,6 +29,7 @@ use crate::terminal::Keys;
 
 use board::Board;
 use feed::{Feed, Happening};
+use interrupt::{Interrupts, until};
 use lines::Lines;
 use screen::Screen;
 
@@ -35,8 +39,6 @@ const FRAME_EVERY: Duration = Duration::from_millis(100);
 const CLOCK_EVERY: Duration = Duration::from_secs(1);
 /// Reasons and forecasts are read again at most this often.
 const REASONS_EVERY: Duration = Duration::from_millis(500);
-/// For the second Ctrl-C.
-const SECOND_WITHIN: Duration = Duration::from_secs(2);
 
 /// What to watch, and when to stop before it is over.
 #[derive(Debug, Clone, Default)]
@@ -259,136 +261,12 @@ impl Watch<'_> {
         Ok(())
     }
 
-    async fn press(&mut self, key: u8) -> Result<()> {
-        match key {
-            b'c' => {
-                self.note("Cancelling.");
-                self.cancel().await
-            }
-            b'f' => {
-                if let View::Picture(screen) = &mut self.view {
-                    screen.toggle_all();
-                    self.board.is_changed = true;
-                }
-                Ok(())
-            }
-            _ => Ok(()),
-        }
-    }
-
-    async fn cancel(&mut self) -> Result<()> {
-        let path = format!("/api/tasks/{}/cancel", part(&self.wanted.task_id));
-        self.api
-            .post(&path, &serde_json::json!({}))
-            .await
-            .map(|_| ())
-    }
-
-    /// A message above the picture, or a line among the lines.
-    fn note(&mut self, text: &str) {
-        match &mut self.view {
-            View::Picture(screen) => screen.above(text),
-            View::Lines(lines) => lines.say(text),
-            View::Events | View::Nothing => self.session.out.say(text),
-        }
-    }
-
-    fn line(&mut self, text: &str) {
-        if let View::Lines(lines) = &mut self.view {
-            lines.say(text);
-        }
-    }
-
     fn close(&mut self) {
         if let View::Picture(screen) = &mut self.view {
             screen.close(&self.board, &self.wanted);
         }
         // The terminal is as it was before anything else is written.
         self.keys = None;
-    }
-
-    async fn finish(&mut self, stopped: Stopped) -> Result<Exit> {
-        let deployment = &self.wanted.page;
-        match stopped {
-            Stopped::Over => end::over(self.session, self.api, &self.wanted).await,
-            Stopped::TimedOut => {
-                self.session
-                    .out
-                    .say(&format!("The wait is over; the task goes on. {deployment}"));
-                Ok(Exit::TimedOut)
-            }
-            Stopped::WaitsForPerson => {
-                self.session
-                    .out
-                    .say(&format!("A person is needed; the task waits. {deployment}"));
-                self.session.out.say(&format!(
-                    "Next: regatta deployment approve {}",
-                    self.wanted.task_id
-                ));
-                Ok(Exit::WaitsForPerson)
-            }
-            Stopped::Detached { by_signal } => self.detached(by_signal).await,
-        }
-    }
-
-    async fn detached(&mut self, by_signal: bool) -> Result<Exit> {
-        let id = self.wanted.task_id.clone();
-        self.session.out.say(&format!(
-            "Detached: {id} keeps running. Watch it again with: regatta deployment watch {id}"
-        ));
-        if by_signal && self.session.may_ask() {
-            self.session
-                .out
-                .say("Press Ctrl-C again within 2 seconds to cancel it instead.");
-            let mut second = Interrupts::listen();
-            tokio::select! {
-                () = second.next() => {
-                    if self.session.confirm(&format!("Cancel {id}?")).is_ok() {
-                        self.cancel().await?;
-                        self.session.out.say("Cancelling.");
-                        return Ok(Exit::Canceled);
-                    }
-                }
-                () = tokio::time::sleep(SECOND_WITHIN) => {}
-            }
-        }
-        Ok(Exit::Detached)
-    }
-}
-
-async fn until(deadline: Option<Instant>) {
-    match deadline {
-        Some(deadline) => tokio::time::sleep_until(deadline).await,
-        None => std::future::pending().await,
-    }
-}
-
-/// Ctrl-C, and the signal a service manager ends a program with: both end the watching only.
-struct Interrupts {
-    interrupt: Option<tokio::signal::unix::Signal>,
-    terminate: Option<tokio::signal::unix::Signal>,
-}
-
-impl Interrupts {
-    fn listen() -> Self {
-        use tokio::signal::unix::{SignalKind, signal};
-        Self {
-            interrupt: signal(SignalKind::interrupt()).ok(),
-            terminate: signal(SignalKind::terminate()).ok(),
-        }
-    }
-
-    async fn next(&mut self) {
-        let of = async |signal: &mut Option<tokio::signal::unix::Signal>| match signal {
-            Some(signal) => {
-                signal.recv().await;
-            }
-            None => std::future::pending().await,
-        };
-        tokio::select! {
-            () = of(&mut self.interrupt) => {}
-            () = of(&mut self.terminate) => {}
-        }
     }
 }
 

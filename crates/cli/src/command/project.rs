@@ -1,5 +1,7 @@
 //! Projects.
 
+mod settings;
+
 use clap::Subcommand;
 use serde_json::{Value, json};
 
@@ -37,6 +39,8 @@ pub enum Project {
     },
     /// Delete a project with everything in it.
     Delete { name: String },
+    /// How the project deploys, as a file of Octopus' configuration language; or from one.
+    Settings(settings::Settings),
     /// Show a project in the browser.
     Open {
         name: Option<String>,
@@ -79,6 +83,10 @@ impl Project {
                 let path = api.in_space(&format!("projects/{}", part(&text(&found, "Id"))));
                 api.delete(&path).await?;
                 session.out.say(&format!("Deleted {}.", name_of(&found)));
+            }
+            Self::Settings(settings) => {
+                let found = session.project(&api).await?;
+                settings.run(session, &api, &found).await?;
             }
             Self::Open { name, print } => {
                 let found = named(session, &api, name).await?;

@@ -4,7 +4,7 @@ use clap::Subcommand;
 use serde_json::Value;
 
 use super::Ended;
-use super::release::Waiting;
+use super::waiting::Waiting;
 use crate::api::{Api, part};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};

@@ -1,52 +1,55 @@
-//! `process plan`: what a deployment would run, when, and what it saves. Worked out by the server.
+//! `process plan`: what would run, when, and what it saves. Worked out by the server.
+
+use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::Of;
+use super::{Of, read};
 use crate::api::part;
 use crate::command::Ended;
+use crate::command::step::position;
 use crate::exit::Exit;
+use crate::failure::{Failure, Result};
 use crate::find::{self, text};
 use crate::output::{Column, cell_text};
-use crate::text::duration;
+use crate::text::precise;
 
 #[derive(Args)]
+#[command(
+    after_help = "Examples:\n  regatta process plan -p web-shop --env Test --limit 4\n  regatta process plan -p web-shop --whatif 'Deploy web:-30s' --whatif 'Build:2m'"
+)]
 pub struct Plan {
-    /// Environment: name, slug or id.
+    /// Environment it is looked at for: its scopes and machines.
     #[arg(long = "env")]
-    environment: String,
-    /// Version of the release; the newest unless given.
-    #[arg(long)]
+    environment: Option<String>,
+    /// Of a release instead of the process as it is; needs --env.
+    #[arg(long, requires = "environment", conflicts_with_all = ["limit", "whatif", "file"])]
     release: Option<String>,
+    /// Of this file instead of what is saved.
+    #[arg(short, long)]
+    file: Option<PathBuf>,
+    /// As if so many actions could run at once; 0 for no limit.
+    #[arg(long)]
+    limit: Option<u32>,
+    /// As if a step took so long, or so much more or less: STEP:30s, STEP:-30s, STEP:+1m.
+    #[arg(long, value_name = "STEP:TIME")]
+    whatif: Vec<String>,
 }
 
 impl Plan {
     pub(super) async fn run(self, of: &Of<'_>) -> Ended {
-        let environment = find::environment(of.api, &self.environment).await?;
-        let release = find::release(of.api, of.project, self.release.as_deref()).await?;
-        let path = format!(
-            "releases/{}/plan/{}",
-            part(&text(&release, "Id")),
-            part(&text(&environment, "Id"))
-        );
-        let plan = of.api.get(&of.api.in_space(&path)).await?;
+        let plan = match &self.release {
+            Some(version) => self.of_release(of, version).await?,
+            None => self.of_process(of).await?,
+        };
         if !of.session.out.is_for_people() {
             of.session.out.one(&[], &plan)?;
             return Ok(Exit::Done);
         }
-        let steps = plan["Steps"].as_array().cloned().unwrap_or_default();
-        let numbered: Vec<Value> = steps
-            .iter()
-            .enumerate()
-            .map(|(at, step)| {
-                let mut step = step.clone();
-                step["Number"] = json!(at + 1);
-                step
-            })
-            .collect();
-        of.session.out.list(&columns(&steps), &numbered)?;
-        let ms = |key: &str| duration(plan[key].as_i64().unwrap_or(0));
+        let steps = numbered(&plan);
+        of.session.out.list(&columns(&steps), &steps)?;
+        let ms = |key: &str| precise(plan[key].as_i64().unwrap_or(0));
         of.session.out.say(&format!(
             "About {}; one by one {}, saved {}. Longest chain: {}.",
             ms("ExpectedMs"),
@@ -62,43 +65,118 @@ impl Plan {
         }
         Ok(Exit::Done)
     }
+
+    async fn environment(&self, of: &Of<'_>) -> Result<Option<String>> {
+        match &self.environment {
+            Some(name) => Ok(Some(text(&find::environment(of.api, name).await?, "Id"))),
+            None => Ok(None),
+        }
+    }
+
+    async fn of_release(&self, of: &Of<'_>, version: &str) -> Result<Value> {
+        let environment = self.environment(of).await?.unwrap_or_default();
+        let release = find::release(of.api, of.project, Some(version)).await?;
+        let id = text(&release, "Id");
+        let path = format!("releases/{}/plan/{}", part(&id), part(&environment));
+        of.api.get(&of.api.in_space(&path)).await
+    }
+
+    async fn of_process(&self, of: &Of<'_>) -> Result<Value> {
+        let mut body = json!({});
+        if let Some(path) = &self.file {
+            body["Steps"] = read::document(of, path).await?["Steps"].clone();
+        }
+        if let Some(id) = self.environment(of).await? {
+            body["EnvironmentId"] = json!(id);
+        }
+        if self.whatif.is_empty() && self.limit.is_none() {
+            return of.api.post(&of.path("/plan"), &body).await;
+        }
+        if let Some(limit) = self.limit {
+            body["WhatIf"]["MaxRunning"] = json!(limit);
+        }
+        if !self.whatif.is_empty() {
+            // More or less than what: the server knows how long steps take.
+            let before = of.api.post(&of.path("/plan"), &body).await?;
+            let steps = before["Steps"].as_array().cloned().unwrap_or_default();
+            let durations = self.whatif.iter().map(|text| what_if(text, &steps));
+            body["WhatIf"]["Durations"] = json!(durations.collect::<Result<Vec<_>>>()?);
+        }
+        of.api.post(&of.path("/plan"), &body).await
+    }
+}
+
+/// `{StepSlug, Ms}` of `STEP:30s`, `STEP:-30s` or `STEP:+1m`.
+fn what_if(wanted: &str, steps: &[Value]) -> Result<Value> {
+    let wrong = || {
+        Failure::usage(format!("`{wanted}` is no change of a duration."))
+            .next("write --whatif 'STEP:30s', 'STEP:-30s' or 'STEP:+1m'")
+    };
+    let (step, time) = wanted.rsplit_once(':').ok_or_else(wrong)?;
+    let named: Vec<Value> = steps
+        .iter()
+        .map(|step| json!({"Name": step["StepName"], "Slug": step["StepSlug"]}))
+        .collect();
+    let at = position(step, &named)?;
+    let (sign, length) = match time.split_at_checked(1) {
+        Some(("-", rest)) => (-1, rest),
+        Some(("+", rest)) => (1, rest),
+        _ => (0, time),
+    };
+    let length = crate::options::duration(length).map_err(|_| wrong())?;
+    let length = i64::try_from(length.as_millis()).unwrap_or(i64::MAX);
+    let known = || {
+        let step = &steps[at];
+        let typical = step["TypicalMs"].as_i64();
+        let planned = || Some(step["EndsAfterMs"].as_i64()? - step["StartsAfterMs"].as_i64()?);
+        typical.or_else(planned).unwrap_or(0)
+    };
+    let ms = match sign {
+        0 => length,
+        sign => known().saturating_add(length.saturating_mul(sign)).max(0),
+    };
+    Ok(json!({"StepSlug": steps[at]["StepSlug"], "Ms": ms}))
+}
+
+fn numbered(plan: &Value) -> Vec<Value> {
+    let steps = plan["Steps"].as_array().into_iter().flatten().enumerate();
+    let with_number = |(at, step): (usize, &Value)| {
+        let mut step = step.clone();
+        step["Number"] = json!(at + 1);
+        step
+    };
+    steps.map(with_number).collect()
 }
 
 /// `1 → 2 → 5`.
 pub(crate) fn chain(steps: &[Value], path: &Value) -> String {
     let number = |slug: &Value| {
-        steps
-            .iter()
-            .position(|step| step["StepSlug"] == *slug)
-            .map(|at| at + 1)
+        let at = steps.iter().position(|step| step["StepSlug"] == *slug);
+        at.map(|at| (at + 1).to_string())
     };
-    let numbers: Vec<String> = path
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(number)
-        .map(|n| n.to_string())
-        .collect();
-    numbers.join(" → ")
+    let numbers = path.as_array().into_iter().flatten().filter_map(number);
+    numbers.collect::<Vec<_>>().join(" → ")
 }
 
 fn columns(steps: &[Value]) -> Vec<Column> {
     let slugs: Vec<String> = steps.iter().map(|step| text(step, "StepSlug")).collect();
     let waits = move |step: &Value| {
-        let on = step["WaitsFor"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str);
-        let numbers = on.filter_map(|slug| slugs.iter().position(|known| known == slug));
-        numbers
-            .map(|at| (at + 1).to_string())
-            .collect::<Vec<_>>()
-            .join(", ")
+        let on = step["WaitsFor"].as_array().into_iter().flatten();
+        // A release's plan has slugs, a process' plan says more about each.
+        let slug = |on: &Value| {
+            on.as_str()
+                .or_else(|| on["StepSlug"].as_str())
+                .map(str::to_owned)
+        };
+        let numbers = on
+            .filter(|on| !on["ImpliedThrough"].is_string())
+            .filter_map(slug)
+            .filter_map(|slug| slugs.iter().position(|known| *known == slug));
+        let numbers: Vec<String> = numbers.map(|at| (at + 1).to_string()).collect();
+        numbers.join(", ")
     };
-    let at = |key: &'static str| {
-        move |step: &Value| step[key].as_i64().map(duration).unwrap_or_default()
-    };
+    let at =
+        |key: &'static str| move |step: &Value| step[key].as_i64().map(precise).unwrap_or_default();
     vec![
         Column::key("#", "Number"),
         Column::key("STEP", "StepName"),

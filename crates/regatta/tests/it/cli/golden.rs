@@ -135,3 +135,39 @@ async fn a_reader_that_goes_away_is_no_error() {
         String::from_utf8_lossy(&output.stderr)
     );
 }
+
+/// Without history every step counts a second, so the times are the same everywhere.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_before_anything_ran() {
+    let installation = Installation::start().await;
+    let steps = vec![
+        step("build", Some(&[]), "true"),
+        step("left", Some(&["build"]), "true"),
+        step("right", Some(&["build"]), "true"),
+        step("ship", None, "true"),
+    ];
+    installation.project("Web", steps).await;
+    let shell = Shell::of(&installation);
+    let commands: &[&[&str]] = &[
+        &["process", "plan", "-p", "web"],
+        &[
+            "process", "plan", "-p", "web", "--env", "Test", "--limit", "1",
+        ],
+        &[
+            "process", "plan", "-p", "web", "--whatif", "left:+4s", "--whatif", "3:500ms",
+        ],
+        &[
+            "process",
+            "plan",
+            "-p",
+            "web",
+            "--env",
+            "Test",
+            "--release",
+            "0.0.1",
+        ],
+        &["process", "plan", "-p", "web", "--whatif", "left"],
+        &["process", "show", "-p", "web", "--graph"],
+    ];
+    insta::assert_snapshot!(shown(&installation, &shell, commands).await);
+}

@@ -15,6 +15,11 @@ const COMMANDS: &[&[&str]] = &[
     &["process", "apply", "-p", "web", "-f", "@", "--yes"],
     &["process", "diff", "-p", "web", "--from", "@"],
     &["process", "plan", "-p", "web", "--env", "@"],
+    &["process", "plan", "-p", "web", "--whatif", "@"],
+    &["project", "settings", "-p", "web", "--apply", "@"],
+    &[
+        "release", "deploy", "-p", "web", "--env", "Test", "--tenant", "@",
+    ],
     &["step", "view", "@", "-p", "web"],
     &["step", "depends", "one", "--add", "@", "-p", "web"],
     &["release", "view", "@", "-p", "web"],

@@ -67,12 +67,19 @@ async fn a_process_exported_and_applied_elsewhere_plans_identically() {
     );
     let mut plans = Vec::new();
     for shell in [&source, &target] {
+        // The first release of the other server was made of what it had before.
         shell.out(&["release", "create", "-p", "web"]).await;
-        plans.push(steady(
-            shell
-                .json(&["process", "plan", "-p", "web", "--env", "Test"])
-                .await,
-        ));
+        let plan = [
+            "process",
+            "plan",
+            "-p",
+            "web",
+            "--env",
+            "Test",
+            "--release",
+            "0.0.2",
+        ];
+        plans.push(steady(shell.json(&plan).await));
     }
     assert_eq!(plans[0], plans[1]);
     let again = target.run(&apply).await;
@@ -131,5 +138,74 @@ async fn variables_come_back_as_they_were_and_secrets_stay() {
             .await
             .code,
         0
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_says_what_would_change_and_changes_nothing() {
+    let installation = Installation::start().await;
+    installation
+        .project(
+            "Web",
+            vec![step("one", Some(&[]), "true"), step("two", None, "true")],
+        )
+        .await;
+    let shell = Shell::of(&installation);
+    let text = shell.out(&["process", "show", "-p", "web", "--ocl"]).await;
+    let changed = text.replace("step \"two\" {\n", "step \"two\" {\n    depends_on = []\n");
+    assert_ne!(changed, text);
+    let dry = ["process", "apply", "-p", "web", "-f", "-", "--dry-run"];
+    let ran = shell.run_with(&dry, &changed).await;
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(
+        ran.err.contains("two: starts") && ran.err.contains("dry run"),
+        "{}",
+        ran.err
+    );
+    assert_eq!(
+        shell.out(&["process", "show", "-p", "web", "--ocl"]).await,
+        text
+    );
+    let json = shell
+        .out(&["process", "show", "-p", "web", "-o", "json"])
+        .await;
+    let again = shell.run_with(&dry, &json).await;
+    assert!(
+        again.code == 0 && again.err.contains("Nothing to change"),
+        "{}",
+        again.err
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_go_out_and_come_back() {
+    let installation = Installation::start().await;
+    installation
+        .project("Web", vec![step("one", Some(&[]), "true")])
+        .await;
+    let shell = Shell::of(&installation);
+    let text = "# for the shop\nfailure_policy = \"StartNothingNew\"\nmax_running = 3\n\nconnectivity_policy {\n    exclude_unhealthy_targets = true\n}\n";
+    let apply = ["project", "settings", "-p", "web", "--apply", "-", "--yes"];
+    let applied = shell.run_with(&apply, text).await;
+    assert_eq!(applied.code, 0, "{}", applied.err);
+    let shown = shell.out(&["project", "settings", "-p", "web"]).await;
+    for line in [
+        "failure_policy = \"StartNothingNew\"",
+        "max_running = 3",
+        "exclude_unhealthy_targets = true",
+    ] {
+        assert!(shown.contains(line), "{shown}");
+    }
+    let again = shell.run_with(&apply, &shown).await;
+    assert!(
+        again.code == 0 && again.err.contains("Nothing to change"),
+        "{}",
+        again.err
+    );
+    let wrong = shell.run_with(&apply, "max_running = many").await;
+    assert!(
+        wrong.code == 6 && wrong.err.contains("-:1:15"),
+        "{}",
+        wrong.err
     );
 }

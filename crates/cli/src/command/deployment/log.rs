@@ -1,0 +1,103 @@
+//! `deployment log`: lines of a run, those there are and those to come.
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use crate::api::{Api, part};
+use crate::command::{Ended, step};
+use crate::exit::Exit;
+use crate::failure::Result;
+use crate::find::{self, text};
+use crate::output::raw;
+use crate::text::visible_lines;
+use crate::watch;
+
+#[derive(Args)]
+#[command(
+    after_help = "Examples:\n  regatta deployment log 412 --step deploy-web --level Warning\n  regatta deployment log 412 --follow --grep timeout"
+)]
+pub struct Log {
+    deployment: String,
+    #[arg(long)]
+    step: Option<String>,
+    #[arg(long)]
+    target: Option<String>,
+    /// Stay and show what comes.
+    #[arg(long)]
+    follow: bool,
+    /// From this line.
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    since: u64,
+    /// Only lines with this text.
+    #[arg(long, value_name = "TEXT")]
+    grep: Option<String>,
+    /// Verbose, Info, Warning or Error, and what is worse.
+    #[arg(long, default_value = "Info")]
+    level: String,
+}
+
+impl Log {
+    pub(super) async fn run(self, api: &Api) -> Ended {
+        let task = text(&find::deployment(api, &self.deployment).await?, "TaskId");
+        let filter = self.filter(api, &task).await?;
+        let mut from = self.since.max(1);
+        let mut feed = self.follow.then(|| watch::Changes::start(api, &task));
+        loop {
+            let path = format!("tasks/{}/log?from={from}{filter}", part(&task));
+            let page = api.get(&api.in_space(&path)).await?;
+            let lines = page["Lines"].as_array().cloned().unwrap_or_default();
+            for line in &lines {
+                from = from.max(line["Number"].as_u64().unwrap_or(0) + 1);
+                self.show(line)?;
+            }
+            if !lines.is_empty() {
+                continue;
+            }
+            let Some(changes) = &mut feed else {
+                return Ok(Exit::Done);
+            };
+            if !changes.next().await? {
+                // What was written between the last look and the end.
+                feed = None;
+            }
+        }
+    }
+
+    async fn filter(&self, api: &Api, task: &str) -> Result<String> {
+        let mut filter = format!("&level={}", part(&self.level));
+        if self.step.is_none() && self.target.is_none() {
+            return Ok(filter);
+        }
+        let run = api
+            .get(&api.in_space(&format!("tasks/{}/run", part(task))))
+            .await?;
+        if let Some(step) = &self.step {
+            let steps: Vec<Value> = run["Steps"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .map(|step| json!({"Name": step["StepName"], "Slug": step["StepSlug"]}))
+                .collect();
+            let at = step::position(step, &steps)?;
+            filter.push_str(&format!("&step={}", part(&text(&steps[at], "Slug"))));
+        }
+        if let Some(target) = &self.target {
+            let machines = run["Machines"].as_array().cloned().unwrap_or_default();
+            let found = find::among("deployment target", target, &machines)?;
+            filter.push_str(&format!("&target={}", part(&text(&found, "Id"))));
+        }
+        Ok(filter)
+    }
+
+    fn show(&self, line: &Value) -> Result<()> {
+        let text = text(line, "MessageText");
+        if self
+            .grep
+            .as_ref()
+            .is_some_and(|wanted| !text.contains(wanted))
+        {
+            return Ok(());
+        }
+        raw(&format!("{}\n", visible_lines(&text)))
+    }
+}
