@@ -1,8 +1,9 @@
 /** A real `regatta server` on a temporary data directory, for one test file. */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 
@@ -95,8 +96,10 @@ async function call<T>(url: string, method: string, path: string, body?: unknown
 
 /** The sample project of the story, by the command developers use for it. */
 export async function seed(server: Server, ...extra: string[]) {
-  const arguments_ = ["run", "-q", "-p", "xtask", "--", "seed", "--server", server.url, "--api-key", admin.apiKey];
-  await promisify(execFile)("cargo", [...arguments_, ...extra], { cwd: repository });
+  const arguments_ = ["seed", "--server", server.url, "--api-key", admin.apiKey, ...extra];
+  const built = join(dirname(binary), "xtask");
+  const [command, before] = existsSync(built) ? [built, []] : ["cargo", ["run", "-q", "-p", "xtask", "--"]];
+  await promisify(execFile)(command, [...before, ...arguments_], { cwd: repository });
 }
 
 export async function setupToken(server: Server): Promise<string> {

@@ -20,6 +20,8 @@ test("addresses are for people and hold anything safely", () => {
 test("routes answer the addresses that are made for them", () => {
   expect(pattern(paths.projects())).toBe("/projects");
   expect(pattern(paths.process("web-shop", { view: "graph" }))).toBe("/projects/$project/process");
+  expect(pattern(paths.step("web-shop", "deploy-api", "notes"))).toBe("/projects/$project/process/steps/$step");
+  expect(pattern(paths.newStep("web-shop"))).toBe("/projects/$project/process/new");
   expect(pattern(paths.dashboard())).toBe("/");
   expect(pattern(paths.releases("web-shop"))).toBe("/projects/$project/releases");
   expect(pattern(paths.newRelease("web-shop"))).toBe("/projects/$project/releases/new");

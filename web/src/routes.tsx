@@ -39,7 +39,13 @@ const project = createRoute({
   path: "/projects/$project",
   component: ProjectFrame,
   loader: ({ params }) => queryClient.ensureQueryData(projectQuery(params.project)),
-  staticData: { crumb: (params) => ({ text: params.project ?? "", to: paths.project(params.project ?? "") }) },
+  staticData: {
+    crumb: (params) => ({
+      text: params.project ?? "",
+      to: paths.project(params.project ?? ""),
+      above: { text: "Projects", to: paths.projects() },
+    }),
+  },
 });
 
 const inFrame = () => signedIn;
@@ -91,6 +97,8 @@ const framed = [
 const ofProject = [
   page(inProject, "/", () => import("./pages/projects/OverviewPage.tsx")),
   page(inProject, "/process", () => import("./pages/process/ProcessPage.tsx"), processCrumb),
+  page(inProject, "/process/new", () => import("./pages/process/NewStepPage.tsx"), processCrumb),
+  page(inProject, "/process/steps/$step", () => import("./pages/process/StepPage.tsx"), processCrumb),
   page(inProject, "/releases", () => import("./pages/releases/ReleasesPage.tsx"), releasesCrumb),
   page(inProject, "/releases/new", () => import("./pages/releases/NewReleasePage.tsx"), releasesCrumb),
   page(inProject, "/releases/$version", () => import("./pages/releases/ReleasePage.tsx"), releasesCrumb),

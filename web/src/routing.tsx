@@ -24,7 +24,11 @@ export interface PageModule {
 }
 
 /** A link of the breadcrumbs: its text, and the address when it leads somewhere. */
-export type Crumb = (params: Record<string, string>) => { text: string; to: string };
+export type Crumb = (params: Record<string, string>) => {
+  text: string;
+  to: string;
+  above?: { text: string; to: string };
+};
 
 declare module "@tanstack/react-router" {
   interface StaticDataRouteOption {

@@ -107,7 +107,6 @@ export default function Palette({ onClose }: { onClose: () => void }) {
                   {entry.group}
                 </div>
               )}
-              {/* biome-ignore lint/a11y/useFocusableInteractive: the field above has the focus, as in every combobox */}
               {/* biome-ignore lint/a11y/useKeyWithClickEvents: the field above handles the keys */}
               <div
                 id={`${listId}-${index}`}

@@ -41,14 +41,20 @@ export function Rail() {
   const Icon = isNarrow ? PanelLeftOpen : PanelLeftClose;
   return (
     <nav className={classes.rail} aria-label={t("navigation")} data-narrow={isNarrow || undefined}>
-      <Link to={paths.dashboard()} className={classes.brand}>
+      <Link to={paths.dashboard()} activeOptions={{ exact: true }} className={classes.brand}>
         <img src="/favicon.svg" alt="" width={24} height={24} />
         <span className={classes.railText}>Regatta</span>
       </Link>
       <ul>
         {places.map((place) => (
           <li key={place.to}>
-            <Link to={place.to} className={classes.railLink} aria-current={isCurrent(place)} title={place.text}>
+            <Link
+              to={place.to}
+              activeOptions={{ exact: true }}
+              className={classes.railLink}
+              aria-current={isCurrent(place)}
+              title={place.text}
+            >
               <place.icon size={18} strokeWidth={1.6} aria-hidden />
               <span className={classes.railText}>{place.text}</span>
               <AttentionCount place={place} />
@@ -74,7 +80,13 @@ export function BottomBar() {
       {places
         .filter((place) => shown.includes(place.to))
         .map((place) => (
-          <Link key={place.to} to={place.to} className={classes.bottomLink} aria-current={isCurrent(place)}>
+          <Link
+            key={place.to}
+            to={place.to}
+            activeOptions={{ exact: true }}
+            className={classes.bottomLink}
+            aria-current={isCurrent(place)}
+          >
             <place.icon size={20} strokeWidth={1.6} aria-hidden />
             <span>{place.text}</span>
             <AttentionCount place={place} />

@@ -47,7 +47,8 @@ export function useCrumbs() {
     const crumb = match.staticData.crumb?.(match.params as Record<string, string>);
     if (!crumb) return [];
     const named = match.loaderData as { Name?: string } | undefined;
-    return [named?.Name ? { ...crumb, text: named.Name } : crumb];
+    const own = named?.Name ? { ...crumb, text: named.Name } : crumb;
+    return crumb.above ? [crumb.above, own] : [own];
   });
 }
 

@@ -1,13 +1,151 @@
-/** The deployment process of a project. */
-import { useParam } from "../../routing.tsx";
+/** The deployment process of a project: as a list, as a graph, or both, of one draft. */
+import { TextInput } from "@mantine/core";
+import { Plus } from "lucide-react";
+import { lazy, Suspense, useMemo } from "react";
+import { duration } from "../../format.ts";
+import { paths } from "../../paths.ts";
+import { useParam, useSearchState } from "../../routing.tsx";
+import { useShortcutList } from "../../shell/keys.ts";
+import { matches } from "../../shell/matching.ts";
 import { story } from "../../text/story.ts";
+import { Action, LinkAction } from "../../ui/Action.tsx";
 import { Page as Frame, PageHeader } from "../../ui/Page.tsx";
+import { Empty, ErrorPanel } from "../../ui/states.tsx";
+import { EditorBar, useSaving } from "./EditorBar.tsx";
+import { type Editor, loadEditor, useEditor } from "./editor.ts";
+import { Notices } from "./Notices.tsx";
+import { Problems } from "./Problems.tsx";
+import classes from "./process.module.css";
+import { StepList } from "./StepList.tsx";
+import { t } from "./text.ts";
+
+const StepGraph = lazy(() => import("./StepGraph.tsx"));
+
+export const load = loadEditor;
+
+const shortcuts = [
+  { keys: "Ctrl/⌘ S", does: "Save" },
+  { keys: "Ctrl/⌘ Z", does: "Undo" },
+  { keys: "Ctrl/⌘ ⇧ Z", does: "Redo" },
+  { keys: "j k ↑ ↓", does: "Next or previous step" },
+  { keys: "Enter", does: "Open the step's settings" },
+  { keys: "Alt ↑ ↓", does: "Move the step" },
+  { keys: "d", does: "Graph: add a dependency" },
+  { keys: "f", does: "Graph: only what belongs to the step" },
+];
+
+type View = "list" | "graph" | "split";
+const views: View[] = ["list", "graph", "split"];
 
 export function Page() {
-  const slug = useParam("project");
+  const editor = useEditor(useParam("project"));
+  const saving = useSaving(editor);
+  const [view, setView] = useSearchState<View>("view", "list");
+  const [selected, select] = useSearchState("step", "", "replace");
+  const [text, setText] = useSearchState("q", "", "replace");
+  useShortcutList(story.process, shortcuts);
+  const steps = editor.view.steps;
+  const shown = useMemo(() => steps.filter((step) => matches(text, step.Name)), [steps, text]);
+  const problems = editor.plan?.Problems ?? [];
   return (
     <Frame wide>
-      <PageHeader title={story.deploymentProcess} windowTitle={`${story.process} · ${slug}`} />
+      <div className={classes.sticky}>
+        <PageHeader
+          title={story.deploymentProcess}
+          windowTitle={`${story.process} · ${editor.projectName}`}
+          meta={<Version editor={editor} />}
+          actions={<EditorBar editor={editor} saving={saving} />}
+        />
+      </div>
+      <Notices editor={editor} saving={saving} />
+      <div className={classes.tools}>
+        <AddStep editor={editor} />
+        <TextInput
+          aria-label={t("filter")}
+          placeholder={t("filter")}
+          value={text}
+          data-filter
+          className={classes.filter}
+          onChange={(event) => setText(event.currentTarget.value)}
+        />
+        <ViewSwitch view={view} onChange={setView} />
+        <Summary editor={editor} />
+      </div>
+      {editor.planError !== null && editor.planError !== undefined && (
+        <ErrorPanel what={story.dependencies} error={editor.planError} />
+      )}
+      {steps.length === 0 && <Empty text={t("empty")} />}
+      {steps.length > 0 && shown.length === 0 && (
+        <Empty text={t("noMatch", { text })} action={<Action onClick={() => setText("")}>{t("clearFilter")}</Action>} />
+      )}
+      <div className={classes.views} data-view={view}>
+        {shown.length > 0 && view !== "graph" && (
+          <StepList editor={editor} shown={shown} selected={selected || undefined} onSelect={select} />
+        )}
+        {steps.length > 0 && view !== "list" && (
+          <Suspense fallback={<div className={classes.graphPlace} />}>
+            <StepGraph editor={editor} selected={selected || undefined} onSelect={select} />
+          </Suspense>
+        )}
+      </div>
+      <Problems editor={editor} problems={problems} />
     </Frame>
   );
+}
+
+function Version({ editor }: { editor: Editor }) {
+  const { base } = editor.view;
+  return <span className="number">{`v${base.Version ?? 0}`}</span>;
+}
+
+function AddStep({ editor }: { editor: Editor }) {
+  if (editor.denied !== undefined) return <Action denied={editor.denied}>{story.addStep}</Action>;
+  return (
+    <LinkAction to={paths.newStep(editor.project)} icon={<Plus size={15} aria-hidden />}>
+      {story.addStep}
+    </LinkAction>
+  );
+}
+
+/** Real tabs with manual activation: arrows move, Enter or Space chooses. */
+function ViewSwitch({ view, onChange }: { view: View; onChange: (view: View) => void }) {
+  const press = (event: React.KeyboardEvent<HTMLElement>) => {
+    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (by === undefined) return;
+    const tabs = [...event.currentTarget.querySelectorAll<HTMLElement>("[role='tab']")];
+    const at = tabs.indexOf(document.activeElement as HTMLElement);
+    tabs[(at + by + tabs.length) % tabs.length]?.focus();
+  };
+  return (
+    <div role="tablist" aria-label={t("view")} className={classes.switch} onKeyDown={press} tabIndex={-1}>
+      {views.map((known) => (
+        <button
+          key={known}
+          type="button"
+          role="tab"
+          aria-selected={known === view}
+          tabIndex={known === view ? 0 : -1}
+          data-view={known}
+          onClick={() => onChange(known)}
+        >
+          {t(known)}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function Summary({ editor }: { editor: Editor }) {
+  const plan = editor.plan;
+  if (!plan) return null;
+  const count = (level: string) => (plan.Problems ?? []).filter((problem) => problem.Level === level).length;
+  const parts = [
+    count("Error") > 0 && t("problems", { n: count("Error") }),
+    count("Warning") > 0 && t("warnings", { n: count("Warning") }),
+    count("Hint") > 0 && t("hints", { n: count("Hint") }),
+    plan.WithoutHistory?.length ? t("noHistory") : t("expected", { time: duration(plan.ExpectedMs ?? 0) }),
+    !plan.WithoutHistory?.length && t("oneByOne", { time: duration(plan.OneByOneMs ?? 0) }),
+    t("atOnce", { n: plan.AtOnceMax ?? 0 }),
+  ];
+  return <p className={classes.summary}>{parts.filter(Boolean).join(" · ")}</p>;
 }

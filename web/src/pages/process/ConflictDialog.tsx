@@ -1,0 +1,70 @@
+/** Two people changed the same field: choose, side by side. Nothing is saved and nothing lost before. */
+import { Radio } from "@mantine/core";
+import { useState } from "react";
+import { common } from "../../text/common.ts";
+import { Action } from "../../ui/Action.tsx";
+import { Dialog } from "../../ui/Dialog.tsx";
+import { fieldName } from "./merge.ts";
+import classes from "./process.module.css";
+import type { Outcome } from "./saving.ts";
+import { t } from "./text.ts";
+
+interface ConflictProps {
+  outcome: Extract<Outcome, { kind: "conflict" }>;
+  onClose: () => void;
+  onChoose: (mine: Set<string>) => void;
+}
+
+function show(value: unknown): string {
+  return value === undefined || value === null || value === ""
+    ? "–"
+    : typeof value === "string"
+      ? value
+      : JSON.stringify(value);
+}
+
+export default function ConflictDialog({ outcome, onClose, onChoose }: ConflictProps) {
+  const keys = outcome.conflicts.map((conflict) => `${conflict.step} ${conflict.field}`);
+  const [mine, setMine] = useState(new Set(keys));
+  const set = (key: string, side: string) => {
+    const next = new Set(mine);
+    if (side === "mine") next.add(key);
+    else next.delete(key);
+    setMine(next);
+  };
+  return (
+    <Dialog title={t("conflictTitle")} opened onClose={onClose} size={720}>
+      <div className="stack">
+        <p>{t("conflictText", { version: outcome.theirs.Version ?? 0 })}</p>
+        {outcome.conflicts.map((conflict, index) => {
+          const key = keys[index] ?? "";
+          return (
+            <Radio.Group
+              key={key}
+              label={`${conflict.stepName}: ${fieldName(conflict.field)}`}
+              value={mine.has(key) ? "mine" : "theirs"}
+              onChange={(side) => set(key, side)}
+            >
+              <div className={classes.sides}>
+                <div>
+                  <Radio value="mine" label={t("mine")} />
+                  <pre>{show(conflict.mine)}</pre>
+                </div>
+                <div>
+                  <Radio value="theirs" label={t("theirs")} />
+                  <pre>{show(conflict.theirs)}</pre>
+                </div>
+              </div>
+            </Radio.Group>
+          );
+        })}
+        <div className="row" style={{ justifyContent: "flex-end" }}>
+          <Action onClick={onClose}>{common("cancel")}</Action>
+          <Action look="primary" onClick={() => onChoose(mine)}>
+            {t("keepChosen")}
+          </Action>
+        </div>
+      </div>
+    </Dialog>
+  );
+}

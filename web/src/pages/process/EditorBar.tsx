@@ -1,0 +1,147 @@
+/** Undo, redo, review and save: the same on every page of the editor, for the one draft. */
+import { useNavigate } from "@tanstack/react-router";
+import { Redo2, Undo2 } from "lucide-react";
+import { lazy, Suspense, useMemo, useState } from "react";
+import { asApiError } from "../../api/errors.ts";
+import { useKeys } from "../../shell/keys.ts";
+import { format } from "../../text/messages.ts";
+import { story } from "../../text/story.ts";
+import { Action } from "../../ui/Action.tsx";
+import { changes } from "./changes.ts";
+import type { Editor } from "./editor.ts";
+import classes from "./process.module.css";
+import { type Outcome, save, together } from "./saving.ts";
+import { t } from "./text.ts";
+
+const Review = lazy(() => import("./ReviewDialog.tsx"));
+const Conflicts = lazy(() => import("./ConflictDialog.tsx"));
+
+/** What the status text says; it stays until the next change. */
+type Notice = { text: string; revision: number };
+
+function useSaving(editor: Editor) {
+  const [isBusy, setBusy] = useState(false);
+  const [notice, setNotice] = useState<Notice>();
+  const [failure, setFailure] = useState<string[]>();
+  const [conflict, setConflict] = useState<Extract<Outcome, { kind: "conflict" }>>();
+  const say = (text: string) => setNotice({ text, revision: editor.draft.current().revision });
+  const run = async (act: () => Promise<Outcome>) => {
+    if (isBusy) return;
+    setBusy(true);
+    setFailure(undefined);
+    try {
+      const outcome = await act();
+      setConflict(outcome.kind === "conflict" ? outcome : undefined);
+      if (outcome.kind === "saved") say(format(story.saved, { version: String(outcome.version) }));
+      if (outcome.kind === "saved" && outcome.isMerged) setFailure([t("merged", { version: outcome.version })]);
+      if (outcome.kind === "broken") {
+        editor.draft.rebase(outcome.theirs, outcome.steps, "");
+        setFailure([t("mergedBroken", { version: outcome.theirs.Version ?? 0, why: outcome.reasons.join(" ") })]);
+      }
+    } catch (error) {
+      const known = asApiError(error);
+      setFailure(known.errors.length > 0 ? known.errors : [[known.message, known.help].filter(Boolean).join(" ")]);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return {
+    isBusy,
+    failure,
+    conflict,
+    say,
+    notice: notice?.revision === editor.view.revision ? notice.text : undefined,
+    save: () => run(() => save(editor.project, editor.draft)),
+    choose: (mine: Set<string>) =>
+      run(() =>
+        together(
+          editor.project,
+          editor.draft,
+          (known) => (mine.has(`${known.step} ${known.field}`) ? "mine" : "theirs"),
+          true,
+        ),
+      ),
+    close: () => setConflict(undefined),
+  };
+}
+
+export type Saving = ReturnType<typeof useSaving>;
+export { useSaving };
+
+function whyNotSaved(editor: Editor): string | undefined {
+  if (editor.denied) return editor.denied;
+  if (!editor.view.isChanged) return t("nothingChanged");
+  const stopping = editor.plan?.Problems?.find((problem) => problem.PreventsSaving);
+  return !editor.isPlanOld && stopping ? t("cannotSave", { why: stopping.Message ?? "" }) : undefined;
+}
+
+export function EditorBar({ editor, saving }: { editor: Editor; saving: Saving }) {
+  const [isReviewing, setReviewing] = useState(false);
+  const navigate = useNavigate();
+  const { draft, view } = editor;
+  const count = useMemo(() => changes(view.base.Steps ?? [], view.steps).length, [view]);
+  const undo = () => {
+    const did = draft.undo();
+    if (did) saving.say(t("undid", { what: did }));
+  };
+  const redo = () => {
+    const did = draft.redo();
+    if (did) saving.say(t("redid", { what: did }));
+  };
+  const reason = whyNotSaved(editor);
+  const keys = {
+    "mod+s": () => {
+      if (reason === undefined) saving.save();
+    },
+    // A text field has its own undo.
+    "mod+z": (event: KeyboardEvent) => ((event.target as HTMLElement).matches("input, textarea") ? false : undo()),
+    "mod+shift+z": (event: KeyboardEvent) =>
+      (event.target as HTMLElement).matches("input, textarea") ? false : redo(),
+  };
+  useKeys(keys);
+  return (
+    <div className={classes.bar}>
+      <span role="status" className={classes.status}>
+        {saving.notice ?? (count > 0 ? t("unsaved", { n: count }) : "")}
+      </span>
+      <Action
+        look="quiet"
+        label={t("undo")}
+        icon={<Undo2 size={16} aria-hidden />}
+        denied={editor.denied ?? (view.canUndo ? undefined : t("nothingToUndo"))}
+        onClick={undo}
+      />
+      <Action
+        look="quiet"
+        label={t("redo")}
+        icon={<Redo2 size={16} aria-hidden />}
+        denied={editor.denied ?? (view.canRedo ? undefined : t("nothingToRedo"))}
+        onClick={redo}
+      />
+      <Action denied={count > 0 ? undefined : t("noChange")} onClick={() => setReviewing(true)}>
+        {t("review", { n: count })}
+      </Action>
+      <Action
+        look="primary"
+        denied={reason}
+        busy={saving.isBusy}
+        onClick={saving.save}
+        aria-keyshortcuts="Control+S Meta+S"
+      >
+        {story.save}
+      </Action>
+      <Suspense>
+        {isReviewing && (
+          <Review
+            editor={editor}
+            denied={reason}
+            onClose={() => setReviewing(false)}
+            onSave={saving.save}
+            onOpen={(to) => navigate({ to })}
+          />
+        )}
+        {saving.conflict && <Conflicts outcome={saving.conflict} onClose={saving.close} onChoose={saving.choose} />}
+      </Suspense>
+    </div>
+  );
+}

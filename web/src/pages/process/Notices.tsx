@@ -1,0 +1,27 @@
+/** What one must know before editing on: no permission, a draft that came back, a newer version, a save that failed. */
+import { Action } from "../../ui/Action.tsx";
+import { Banner } from "../../ui/states.tsx";
+import type { Saving } from "./EditorBar.tsx";
+import type { Editor } from "./editor.ts";
+import { t } from "./text.ts";
+
+export function Notices({ editor, saving }: { editor: Editor; saving: Saving }) {
+  const { view, draft } = editor;
+  const discard = <Action onClick={() => draft.discard()}>{t("discard")}</Action>;
+  return (
+    <>
+      {editor.denied && <Banner>{t("readOnly", { reason: editor.denied })}</Banner>}
+      {view.isRecalled && view.isChanged && <Banner actions={discard}>{t("recalled")}</Banner>}
+      {view.newer && (
+        <Banner tone="warning" actions={discard}>
+          {t("newer", { version: view.newer.Version ?? 0 })}
+        </Banner>
+      )}
+      {saving.failure?.map((problem) => (
+        <Banner key={problem} tone={saving.notice ? "info" : "error"}>
+          {problem}
+        </Banner>
+      ))}
+    </>
+  );
+}

@@ -1,0 +1,83 @@
+/** What can be done with a step, in the list and in the graph alike. */
+import { Menu } from "@mantine/core";
+import { useNavigate } from "@tanstack/react-router";
+import { ArrowDown, ArrowUp, Copy, Ellipsis, GitFork, ListOrdered, Power, Settings2, Trash2 } from "lucide-react";
+import { paths } from "../../paths.ts";
+import { common } from "../../text/common.ts";
+import { toast } from "../../ui/toast.tsx";
+import type { Editor } from "./editor.ts";
+import * as edits from "./edits.ts";
+import { isDisabled, isParallel, type Step, slugOf } from "./model.ts";
+import classes from "./process.module.css";
+import { t } from "./text.ts";
+
+export function removeStep(editor: Editor, step: Step) {
+  editor.edit(t("didDelete", { name: step.Name }), (steps) => edits.remove(steps, slugOf(step)));
+  toast(t("deleted", { name: step.Name }), { label: common("undo"), run: () => editor.draft.undo() });
+}
+
+export function moveStep(editor: Editor, step: Step, by: number) {
+  editor.edit(t("didMove", { name: step.Name }), (steps) => edits.move(steps, slugOf(step), by));
+}
+
+interface StepMenuProps {
+  editor: Editor;
+  step: Step;
+  tabIndex?: number;
+}
+
+export function StepMenu({ editor, step, tabIndex }: StepMenuProps) {
+  const navigate = useNavigate();
+  const slug = slugOf(step);
+  const isOff = editor.denied !== undefined;
+  const icon = { size: 16, strokeWidth: 1.6, "aria-hidden": true } as const;
+  const parallel = isParallel(step);
+  const item = (label: string, left: React.ReactNode, run: () => void) => (
+    <Menu.Item key={label} leftSection={left} disabled={isOff} onClick={run}>
+      {label}
+    </Menu.Item>
+  );
+  const toggle = () =>
+    editor.edit(t(parallel ? "didSequential" : "didParallel", { name: step.Name }), (steps) =>
+      edits.setParallel(steps, slug, !parallel),
+    );
+  const power = () =>
+    editor.edit(t(isDisabled(step) ? "didEnable" : "didDisable", { name: step.Name }), (steps) =>
+      edits.toggleDisabled(steps, slug),
+    );
+  const copy = () => editor.edit(t("didDuplicate", { name: step.Name }), (steps) => edits.duplicate(steps, slug));
+  return (
+    <Menu position="bottom-end" width={260}>
+      <Menu.Target>
+        <button
+          type="button"
+          className={classes.more}
+          tabIndex={tabIndex}
+          aria-label={t("actionsOf", { name: step.Name })}
+        >
+          <Ellipsis size={16} aria-hidden />
+        </button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {isOff && <Menu.Label>{editor.denied}</Menu.Label>}
+        <Menu.Item
+          leftSection={<Settings2 {...icon} />}
+          onClick={() => navigate({ to: paths.step(editor.project, slug) })}
+        >
+          {t("settings")}
+        </Menu.Item>
+        {item(
+          parallel ? t("runAfter") : t("runParallel"),
+          parallel ? <ListOrdered {...icon} /> : <GitFork {...icon} />,
+          toggle,
+        )}
+        {item(t("moveUp"), <ArrowUp {...icon} />, () => moveStep(editor, step, -1))}
+        {item(t("moveDown"), <ArrowDown {...icon} />, () => moveStep(editor, step, 1))}
+        {item(t("duplicate"), <Copy {...icon} />, copy)}
+        {item(isDisabled(step) ? t("enable") : t("disable"), <Power {...icon} />, power)}
+        <Menu.Divider />
+        {item(t("delete"), <Trash2 {...icon} />, () => removeStep(editor, step))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

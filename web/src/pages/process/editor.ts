@@ -1,0 +1,69 @@
+/** The draft with everything around it that the list, the graph and the step settings share. */
+import { useSuspenseQuery } from "@tanstack/react-query";
+import { useEffect } from "react";
+import { useDenied } from "../../api/can.ts";
+import { projectQuery, queryClient } from "../../api/queries.ts";
+import type { Loading } from "../../routing.tsx";
+import { type Draft, type DraftView, draftOf, useDraftView } from "./draft.ts";
+import type { PlanStep, Problem, ProcessPlan, Step } from "./model.ts";
+import { slugOf } from "./model.ts";
+import { processQuery, usePlan } from "./queries.ts";
+
+export interface Editor {
+  /** As in the address. */
+  project: string;
+  projectName: string;
+  draft: Draft;
+  view: DraftView;
+  plan: ProcessPlan | undefined;
+  /** True while what the server says is of an earlier state of the draft. */
+  isPlanOld: boolean;
+  planError: unknown;
+  /** Why it cannot be edited; `undefined` when it can. */
+  denied: string | undefined;
+  edit: (did: string, change: (steps: Step[]) => Step[], isTyping?: boolean) => void;
+}
+
+export const loadEditor = ({ params }: Loading) => queryClient.ensureQueryData(processQuery(params.project ?? ""));
+
+export function useEditor(project: string): Editor {
+  const { data: known } = useSuspenseQuery(projectQuery(project));
+  const { data: process } = useSuspenseQuery(processQuery(project));
+  const draft = draftOf(process);
+  useEffect(() => draft.heard(process), [draft, process]);
+  const view = useDraftView(draft);
+  const { data: plan, isPlaceholderData, error } = usePlan(project, view);
+  const denied = useDenied("ProcessEdit", { project: known });
+  const edit: Editor["edit"] = (did, change, isTyping) => {
+    if (denied === undefined) draft.edit(did, change, isTyping);
+  };
+  return {
+    project,
+    projectName: known.Name ?? project,
+    draft,
+    view,
+    plan: view.steps.length > 0 ? plan : undefined,
+    isPlanOld: isPlaceholderData,
+    planError: error,
+    denied,
+    edit,
+  };
+}
+
+export function planOf(editor: Editor, slug: string): PlanStep | undefined {
+  return editor.plan?.Steps?.find((step) => step.StepSlug === slug);
+}
+
+export function problemsOf(editor: Editor, slug: string): Problem[] {
+  return editor.plan?.Problems?.filter((problem) => problem.Steps?.[0]?.Slug === slug) ?? [];
+}
+
+/** `2 Migrate database` of a slug; the slug itself when the step is gone. */
+export function stepTitle(steps: Step[], slug: string): string {
+  const index = steps.findIndex((step) => slugOf(step) === slug);
+  return index < 0 ? slug : `${index + 1} ${steps[index]?.Name}`;
+}
+
+export function nameOf(steps: Step[], slug: string): string {
+  return steps.find((step) => slugOf(step) === slug)?.Name ?? slug;
+}

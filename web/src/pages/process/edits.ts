@@ -1,0 +1,147 @@
+/** Edits of a process: each takes the steps and answers new ones. What they mean for the order is the server's to say. */
+import { DEPENDS_ON, dependencies, isDisabled, newSlug, type Step, slugOf } from "./model.ts";
+
+type Steps = Step[];
+
+export function change(steps: Steps, slug: string, edit: (step: Step) => Step): Steps {
+  return steps.map((step) => (slugOf(step) === slug ? edit(step) : step));
+}
+
+function withProperty(step: Step, name: string, value: string | undefined): Step {
+  const { [name]: _, ...rest } = step.Properties ?? {};
+  return { ...step, Properties: value === undefined ? rest : { ...rest, [name]: value } };
+}
+
+export function setProperty(steps: Steps, slug: string, name: string, value: string | undefined): Steps {
+  return change(steps, slug, (step) => withProperty(step, name, value));
+}
+
+export function setActionProperty(steps: Steps, slug: string, name: string, value: string | undefined): Steps {
+  return changeAction(steps, slug, (action) => {
+    const { [name]: _, ...rest } = action.Properties ?? {};
+    return { ...action, Properties: value === undefined ? rest : { ...rest, [name]: value } };
+  });
+}
+
+export function changeAction(
+  steps: Steps,
+  slug: string,
+  edit: (action: Step["Actions"][number]) => Step["Actions"][number],
+): Steps {
+  return change(steps, slug, (step) => ({
+    ...step,
+    Actions: step.Actions.map((action, index) => (index === 0 ? edit(action) : action)),
+  }));
+}
+
+export function setParallel(steps: Steps, slug: string, on: boolean): Steps {
+  return change(steps, slug, (step) => ({ ...step, StartTrigger: on ? "StartWithPrevious" : "StartAfterPrevious" }));
+}
+
+/** `undefined` = not set. The list is kept in the order of the steps, because its order has no meaning. */
+export function setDependencies(steps: Steps, slug: string, list: string[] | undefined): Steps {
+  const sorted = list && steps.map(slugOf).filter((known) => list.includes(known));
+  return change(steps, slug, (step) => withProperty(step, DEPENDS_ON, sorted && JSON.stringify(sorted)));
+}
+
+/** Makes the step wait for exactly these, whatever its rule was. */
+export function waitFor(steps: Steps, slug: string, list: string[]): Steps {
+  return setDependencies(setParallel(steps, slug, true), slug, list);
+}
+
+export function toggleDependency(steps: Steps, slug: string, on: string): Steps {
+  const step = steps.find((known) => slugOf(known) === slug);
+  const list = (step && dependencies(step)) ?? [];
+  return waitFor(steps, slug, list.includes(on) ? list.filter((known) => known !== on) : [...list, on]);
+}
+
+/** The first action carries the step's name, as steps with one action always have. */
+export function rename(steps: Steps, slug: string, name: string): Steps {
+  return change(steps, slug, (step) => ({
+    ...step,
+    Name: name,
+    Actions: step.Actions.map((action, index) => (index === 0 ? { ...action, Name: name } : action)),
+  }));
+}
+
+export function setDisabled(steps: Steps, slug: string, disabled: boolean): Steps {
+  return change(steps, slug, (step) => ({
+    ...step,
+    Actions: step.Actions.map((action) => ({ ...action, IsDisabled: disabled })),
+  }));
+}
+
+export function toggleDisabled(steps: Steps, slug: string): Steps {
+  const step = steps.find((known) => slugOf(known) === slug);
+  return step ? setDisabled(steps, slug, !isDisabled(step)) : steps;
+}
+
+export function move(steps: Steps, slug: string, by: number): Steps {
+  const from = steps.findIndex((step) => slugOf(step) === slug);
+  const to = from + by;
+  const step = steps[from];
+  if (!step || to < 0 || to >= steps.length) return steps;
+  const rest = steps.filter((known) => known !== step);
+  return [...rest.slice(0, to), step, ...rest.slice(to)];
+}
+
+/** Takes the step away, and out of every dependency list that names it. */
+export function remove(steps: Steps, slug: string): Steps {
+  return steps
+    .filter((step) => slugOf(step) !== slug)
+    .map((step) => {
+      const list = dependencies(step);
+      if (!list?.includes(slug)) return step;
+      return withProperty(step, DEPENDS_ON, JSON.stringify(list.filter((known) => known !== slug)));
+    });
+}
+
+export function add(steps: Steps, step: Step, after?: string): Steps {
+  const at = after === undefined ? -1 : steps.findIndex((known) => slugOf(known) === after);
+  return at < 0 ? [...steps, step] : [...steps.slice(0, at + 1), step, ...steps.slice(at + 1)];
+}
+
+export function duplicate(steps: Steps, slug: string): Steps {
+  const step = steps.find((known) => slugOf(known) === slug);
+  if (!step) return steps;
+  const names = steps.map((known) => known.Name);
+  let name = `${step.Name} copy`;
+  for (let n = 2; names.includes(name); n++) name = `${step.Name} copy ${n}`;
+  const { Id: _, ...rest } = structuredClone(step);
+  const Actions = rest.Actions.map(({ Id: _id, Slug: _slug, ...action }) => ({ ...action, Name: name }));
+  const Slug = newSlug(name, steps.map(slugOf));
+  return add(steps, { ...rest, Name: name, Slug, Actions }, slug);
+}
+
+/** Applies a fix of the server: new values by place in the step. */
+export function applyEdits(steps: Steps, edits: { Step?: string; Set?: Record<string, unknown> }[]): Steps {
+  let next = steps;
+  for (const edit of edits) {
+    next = change(next, edit.Step ?? "", (step) => {
+      const copy = structuredClone(step) as unknown as Record<string, unknown>;
+      for (const [place, value] of Object.entries(edit.Set ?? {})) put(copy, place, value);
+      return copy as unknown as Step;
+    });
+  }
+  return next;
+}
+
+/** `Actions[0].Properties[Octopus.Action.Script.ScriptBody]` → its parts. */
+function parts(place: string): string[] {
+  const found: string[] = [];
+  for (const match of place.matchAll(/\[([^\]]*)\]|([^.[]+)/g)) found.push(match[1] ?? match[2] ?? "");
+  return found;
+}
+
+function put(root: Record<string, unknown>, place: string, value: unknown) {
+  const path = parts(place);
+  const last = path.pop();
+  if (last === undefined) return;
+  let at = root;
+  for (const part of path) {
+    at[part] ??= {};
+    at = at[part] as Record<string, unknown>;
+  }
+  if (value === null) delete at[last];
+  else at[last] = value;
+}

@@ -1,0 +1,59 @@
+/** Saving the draft: when somebody else saved in between, both are brought together and looked at again first. */
+import { answer, api, inSpace } from "../../api/client.ts";
+import { asApiError } from "../../api/errors.ts";
+import { queryClient } from "../../api/queries.ts";
+import type { Draft } from "./draft.ts";
+import { type Conflict, merge } from "./merge.ts";
+import type { Process, Step } from "./model.ts";
+import { planProcess, processQuery } from "./queries.ts";
+
+export type Outcome =
+  | { kind: "saved"; version: number; isMerged: boolean }
+  /** Both changed the same; nothing is saved until the person has chosen. */
+  | { kind: "conflict"; theirs: Process; conflicts: Conflict[] }
+  /** What came of bringing both together cannot be saved, such as a loop. */
+  | { kind: "broken"; theirs: Process; steps: Step[]; reasons: string[] };
+
+function put(project: string, base: Process, steps: Step[]): Promise<Process> {
+  const params = { path: inSpace({ project }) };
+  const body = { ...base, Steps: steps };
+  return answer(api.PUT("/api/{spaceId}/projects/{project}/deploymentprocesses", { params, body }));
+}
+
+function finish(project: string, draft: Draft, saved: Process, isMerged: boolean): Outcome {
+  draft.restart(saved);
+  queryClient.setQueryData(processQuery(project).queryKey, saved);
+  queryClient.invalidateQueries({ queryKey: ["releases"] });
+  return { kind: "saved", version: saved.Version ?? 0, isMerged };
+}
+
+export async function save(project: string, draft: Draft): Promise<Outcome> {
+  const { base, steps } = draft.current();
+  try {
+    return finish(project, draft, await put(project, base, steps), false);
+  } catch (error) {
+    if (asApiError(error).status !== 409) throw error;
+    return together(project, draft, () => "theirs", false);
+  }
+}
+
+/** Brings my changes and the newest version together. `choose` decides what both changed, once the person has. */
+export async function together(
+  project: string,
+  draft: Draft,
+  choose: (conflict: Conflict) => "mine" | "theirs",
+  hasChosen: boolean,
+): Promise<Outcome> {
+  const theirs = await queryClient.fetchQuery({ ...processQuery(project), staleTime: 0 });
+  const { base, steps } = draft.current();
+  const merged = merge(base.Steps ?? [], steps, theirs.Steps ?? [], choose);
+  if (merged.conflicts.length > 0 && !hasChosen) return { kind: "conflict", theirs, conflicts: merged.conflicts };
+  const plan = await planProcess(project, merged.steps);
+  if (plan.CanBeSaved === false) {
+    const reasons = (plan.Problems ?? [])
+      .filter((problem) => problem.PreventsSaving)
+      .map((problem) => problem.Message ?? "");
+    return { kind: "broken", theirs, steps: merged.steps, reasons };
+  }
+  return finish(project, draft, await put(project, theirs, merged.steps), true);
+}
