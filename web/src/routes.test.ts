@@ -26,5 +26,11 @@ test("routes answer the addresses that are made for them", () => {
   expect(pattern(paths.releases("web-shop"))).toBe("/projects/$project/releases");
   expect(pattern(paths.newRelease("web-shop"))).toBe("/projects/$project/releases/new");
   expect(pattern(paths.release("web-shop", "1.0.1"))).toBe("/projects/$project/releases/$version");
+  expect(pattern(paths.deployment("web-shop", "12"))).toBe("/projects/$project/deployments/$n/$tab");
+  expect(pattern(paths.deployments("web-shop"))).toBe("/projects/$project/deployments");
+  expect(pattern(paths.logLines("web-shop", "12", { step: "api", target: "web-01", attempt: 1 }, "L1-L2"))).toBe(
+    "/projects/$project/deployments/$n/log/$step/$target/$attempt",
+  );
+  expect(pattern(paths.task("12"))).toBe("/tasks/$n");
   expect(pattern(paths.deploy("web-shop", "1.0.1", "test"))).toBe("/projects/$project/releases/$version/deploy");
 });

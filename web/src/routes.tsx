@@ -54,6 +54,10 @@ const processCrumb = (params: Record<string, string>) => ({
   text: story.process,
   to: paths.process(params.project ?? ""),
 });
+const deploymentsCrumb = (params: Record<string, string>) => ({
+  text: "Deployments",
+  to: paths.deployments(params.project ?? ""),
+});
 const releasesCrumb = (params: Record<string, string>) => ({
   text: "Releases",
   to: paths.releases(params.project ?? ""),
@@ -73,6 +77,7 @@ const open = [
 ];
 
 const framed = [
+  page(inFrame, "/tasks/$n", () => import("./pages/deployment/OpenTask.tsx")),
   page(inFrame, "/", () => import("./pages/dashboard/DashboardPage.tsx")),
   page(
     inFrame,
@@ -103,6 +108,10 @@ const ofProject = [
   page(inProject, "/releases/new", () => import("./pages/releases/NewReleasePage.tsx"), releasesCrumb),
   page(inProject, "/releases/$version", () => import("./pages/releases/ReleasePage.tsx"), releasesCrumb),
   page(inProject, "/releases/$version/deploy", () => import("./pages/releases/DeployPage.tsx"), releasesCrumb),
+  page(inProject, "/deployments", () => import("./pages/deployment/DeploymentsPage.tsx"), deploymentsCrumb),
+  ...["", "/$tab", "/log/$step/$target/$attempt"].map((rest) =>
+    page(inProject, `/deployments/$n${rest}`, () => import("./pages/deployment/DeploymentPage.tsx"), deploymentsCrumb),
+  ),
 ];
 
 const routeTree = root.addChildren([...open, signedIn.addChildren([...framed, project.addChildren(ofProject)])]);

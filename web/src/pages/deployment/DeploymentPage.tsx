@@ -1,0 +1,111 @@
+/** One deployment, live: what happens, in which order, and what it waits for. */
+import { useSuspenseQuery } from "@tanstack/react-query";
+import { Link, useNavigate, useParams } from "@tanstack/react-router";
+import { type ReactNode, Suspense, useMemo } from "react";
+import { environmentsQuery, projectQuery, queryClient } from "../../api/queries.ts";
+import { type DeploymentTab, paths } from "../../paths.ts";
+import { type Loading, useParam } from "../../routing.tsx";
+import { useKeys, useShortcutList } from "../../shell/keys.ts";
+import { story } from "../../text/story.ts";
+import { Page as Frame } from "../../ui/Page.tsx";
+import { NotFound, Skeleton } from "../../ui/states.tsx";
+import { Announcer } from "./Announcer.tsx";
+import classes from "./deployment.module.css";
+import { useRun } from "./follow.ts";
+import { Header, type Where } from "./Header.tsx";
+import { tally } from "./look.ts";
+import { deploymentQuery, releaseByIdQuery, runQuery } from "./queries.ts";
+import type { Run } from "./run.ts";
+import { Summary } from "./Summary.tsx";
+import { t } from "./text.ts";
+import { VerdictLine } from "./Verdict.tsx";
+
+export const load = async ({ params }: Loading) => {
+  const [deployment] = await Promise.all([
+    queryClient.ensureQueryData(deploymentQuery(params.n ?? "")),
+    queryClient.ensureQueryData(environmentsQuery),
+  ]);
+  await Promise.all([
+    queryClient.ensureQueryData(releaseByIdQuery(deployment.ReleaseId ?? "")),
+    queryClient.ensureQueryData(runQuery(deployment.TaskId ?? "")),
+  ]);
+};
+
+const tabs: { tab: DeploymentTab; text: string }[] = [{ tab: "summary", text: story.taskSummary }];
+
+export interface TabProps {
+  run: Run;
+  where: Where;
+}
+
+const views: Partial<Record<DeploymentTab, (props: TabProps) => ReactNode>> = {
+  summary: Summary,
+};
+
+export function Page() {
+  const slug = useParam("project");
+  const n = useParam("n");
+  const { tab = "summary", step } = useParams({ strict: false }) as { tab?: DeploymentTab; step?: string };
+  const { data: project } = useSuspenseQuery(projectQuery(slug));
+  const { data: deployment } = useSuspenseQuery(deploymentQuery(n));
+  const { data: release } = useSuspenseQuery(releaseByIdQuery(deployment.ReleaseId ?? ""));
+  const { data: environments } = useSuspenseQuery(environmentsQuery);
+  const run = useRun(deployment.TaskId ?? "");
+  const id = deployment.EnvironmentId ?? "";
+  const environment = { Id: id, Name: environments.find((known) => known.Id === id)?.Name ?? id };
+  const where: Where = { slug, n, project, version: release.Version ?? "", environment };
+  useTabKeys(slug, n);
+  const view = step ? "log" : tab;
+  const View = views[view];
+  if (!View || deployment.ProjectId !== project.Id) return <NotFound />;
+  return (
+    <Frame wide>
+      <Header run={run} where={where} />
+      <VerdictLine run={run} />
+      <Tabs slug={slug} n={n} tab={view} run={run} />
+      <Suspense fallback={<Skeleton />}>
+        <View run={run} where={where} />
+      </Suspense>
+      <Announcer run={run} />
+    </Frame>
+  );
+}
+
+function Tabs({ slug, n, tab, run }: { slug: string; n: string; tab: string; run: Run }) {
+  const count = tally(run.Steps);
+  const words = [
+    count.failed > 0 && t("countFailed", { n: count.failed }),
+    count.person > 0 && t("countPerson", { n: count.person }),
+    count.done > 0 && t("countDone", { n: count.done }),
+    count.running > 0 && t("countRunning", { n: count.running }),
+    count.waiting > 0 && t("countWaiting", { n: count.waiting }),
+  ].filter(Boolean);
+  return (
+    <div className={classes.bar}>
+      <nav aria-label={t("tabs")} className={classes.tabs}>
+        <ul>
+          {tabs.map((item) => (
+            <li key={item.tab}>
+              <Link to={paths.deployment(slug, n, item.tab)} aria-current={item.tab === tab ? "page" : undefined}>
+                {item.text}
+              </Link>
+            </li>
+          ))}
+        </ul>
+      </nav>
+      <span className={classes.counts}>{words.join(" · ")}</span>
+    </div>
+  );
+}
+
+const shortcuts = tabs.slice(0, 4).map(({ text }, at) => ({ keys: String(at + 1), does: text }));
+
+function useTabKeys(slug: string, n: string) {
+  const navigate = useNavigate();
+  const keys = useMemo(() => {
+    const go = (tab: DeploymentTab) => () => navigate({ to: paths.deployment(slug, n, tab) });
+    return Object.fromEntries(tabs.slice(0, 4).map(({ tab }, at) => [String(at + 1), go(tab)]));
+  }, [navigate, slug, n]);
+  useKeys(keys);
+  useShortcutList(t("deployments"), shortcuts);
+}

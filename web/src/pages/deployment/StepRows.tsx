@@ -1,0 +1,206 @@
+/** The rows of one step: the step, and when open each action on each target with its attempts. */
+import { Link } from "@tanstack/react-router";
+import { ChevronRight } from "lucide-react";
+import { clock, duration } from "../../format.ts";
+import { paths } from "../../paths.ts";
+import { type State, Status, stateWord } from "../../ui/Status.tsx";
+import { useNow } from "../../ui/Time.tsx";
+import type { Where } from "./Header.tsx";
+import { machineName, stateOf, stateOfAttempt, wordsOf, wordsOfAction } from "./look.ts";
+import { type Rail, RailBetween, RailCell } from "./Rails.tsx";
+import { type ActionRun, type Attempt, isSettled, type Run, type Step, took } from "./run.ts";
+import classes from "./summary.module.css";
+import { t } from "./text.ts";
+
+interface Props {
+  run: Run;
+  step: Step;
+  where: Where;
+  rail: Rail | undefined;
+  railsWidth: number;
+  isFirst: boolean;
+  isOpen: boolean;
+  onToggle: (isOpen: boolean) => void;
+}
+
+export function StepRows(props: Props) {
+  const { run, step, where, rail, railsWidth, isFirst, isOpen, onToggle } = props;
+  const state = stateOf(step);
+  const canOpen = step.ActionRuns.some((action) => action.StartedAt || action.Waiting || action.Message);
+  return (
+    <>
+      <tr
+        aria-level={1}
+        aria-expanded={canOpen ? isOpen : undefined}
+        tabIndex={isFirst ? 0 : -1}
+        className={classes.step}
+        data-state={state}
+      >
+        <td className={classes.lanes} style={{ inlineSize: railsWidth + 12 }}>
+          {rail && <RailCell rail={rail} state={state} />}
+        </td>
+        <td className={`end number ${classes.number}`}>{step.Number}</td>
+        <td className={classes.name}>
+          {canOpen ? (
+            <button
+              type="button"
+              tabIndex={-1}
+              data-toggle
+              className={classes.toggle}
+              aria-label={t(isOpen ? "collapse" : "expand", { step: step.StepName })}
+              onClick={() => onToggle(!isOpen)}
+            >
+              <ChevronRight size={14} aria-hidden data-open={isOpen} />
+            </button>
+          ) : (
+            <span className={classes.toggle} />
+          )}
+          <Link to={paths.deployment(where.slug, where.n, "log", { step: step.StepSlug })} tabIndex={-1}>
+            {step.StepName}
+          </Link>
+        </td>
+        <StateCell state={state} words={wordsOf(step)} />
+        <td className={classes.targets}>
+          <Targets run={run} step={step} />
+        </td>
+        <StartedCell run={run} step={step} />
+        <TookCell of={step} />
+      </tr>
+      {isOpen &&
+        canOpen &&
+        step.ActionRuns.map((action) => (
+          <ActionRows key={`${action.ActionSlug} ${action.MachineId}`} {...{ run, step, action, where, rail }} />
+        ))}
+    </>
+  );
+}
+
+/** What is filled stays one word, once a step; the reason stands beside it. */
+function StateCell({ state, words, isPart }: { state: State; words: string | undefined; isPart?: boolean }) {
+  const isFilled = state === "failed" || state === "person";
+  return (
+    <td className={classes.state}>
+      {isFilled && isPart ? (
+        <span className={classes.part}>
+          <Status state={state} iconOnly /> {words ?? stateWord(state)}
+        </span>
+      ) : isFilled ? (
+        <>
+          <Status state={state} /> {words && <span className={classes.reason}>{words}</span>}
+        </>
+      ) : (
+        <Status state={state} {...(words && { label: words })} />
+      )}
+    </td>
+  );
+}
+
+const NAMED_MAX = 4;
+
+function Targets({ run, step }: { run: Run; step: Step }) {
+  if (step.MachineIds.length === 0) return <span className="muted">{t("onWorker")}</span>;
+  const byMachine = step.MachineIds.map((id) => ({
+    id,
+    state: worst(step.ActionRuns.filter((action) => action.MachineId === id)),
+  }));
+  return (
+    <span className={classes.machines}>
+      {byMachine.slice(0, NAMED_MAX).map(({ id, state }) => (
+        <span key={id} className={classes.machine}>
+          {state && <Status state={state} iconOnly />}
+          {machineName(run, id)}
+        </span>
+      ))}
+      {byMachine.length > NAMED_MAX && <span className="muted">+{byMachine.length - NAMED_MAX}</span>}
+    </span>
+  );
+}
+
+/** One sign for a machine: of what its actions are in, the one that matters most; none before anything happened. */
+function worst(runs: ActionRun[]): State | undefined {
+  const states = runs.map((run) => stateOf(run));
+  const order: State[] = ["person", "failed", "running", "held", "warning", "cancelled"];
+  const found = order.find((state) => states.includes(state));
+  if (found) return found;
+  if (runs.length > 0 && states.every((state) => state === "succeeded" || state === "skipped")) return states[0];
+  return undefined;
+}
+
+function StartedCell({ run, step }: { run: Run; step: Step }) {
+  const begin = run.Task.StartTime ? Date.parse(run.Task.StartTime) : undefined;
+  if (begin === undefined) return <td className="end number" />;
+  if (step.StartedAt) return <td className="end number">{clock(Date.parse(step.StartedAt) - begin)}</td>;
+  const expected = step.Expected;
+  if (isSettled(step.State) || !expected || expected.IsGuessed) return <td className="end number" />;
+  return (
+    <td className={`end number ${classes.expected}`}>
+      {t("expectedAt", { time: clock(Date.parse(expected.Starts.To) - begin) })}
+    </td>
+  );
+}
+
+function TookCell({ of }: { of: { StartedAt?: string; EndedAt?: string; State?: string } }) {
+  const now = useNow();
+  const isSkipped = of.State === "Skipped";
+  const ms = isSkipped ? undefined : took(of, now);
+  return <td className="end number">{ms !== undefined && duration(ms)}</td>;
+}
+
+interface ActionProps {
+  run: Run;
+  step: Step;
+  action: ActionRun;
+  where: Where;
+  rail: Rail | undefined;
+}
+
+function ActionRows({ run, step, action, where, rail }: ActionProps) {
+  const name = step.Actions.find((known) => known.ActionSlug === action.ActionSlug)?.ActionName ?? action.ActionSlug;
+  const target = machineName(run, action.MachineId);
+  const attempts = action.Attempts ?? [];
+  const text = step.Actions.length > 1 ? `${target} · ${name}` : target;
+  const log = paths.logLines(where.slug, where.n, {
+    step: step.StepSlug,
+    target: action.MachineId ? target : "worker",
+    attempt: attempts.at(-1)?.Number ?? 1,
+  });
+  return (
+    <>
+      <tr aria-level={2} tabIndex={-1} className={classes.action} data-state={stateOf(action)}>
+        <td className={classes.lanes}>{rail && <RailBetween rail={rail} />}</td>
+        <td />
+        <td className={classes.name}>{attempts.length > 0 ? <Link to={log}>{text}</Link> : text}</td>
+        <StateCell state={stateOf(action)} words={wordsOfAction(action) ?? failure(action)} isPart />
+        <td />
+        <td className="end number">
+          {action.StartedAt && run.Task.StartTime && since(run.Task.StartTime, action.StartedAt)}
+        </td>
+        <TookCell of={action} />
+      </tr>
+      {attempts.length > 1 &&
+        attempts.map((attempt) => <AttemptRow key={attempt.Number} {...{ run, attempt, rail }} />)}
+    </>
+  );
+}
+
+const since = (start: string, at: string) => clock(Date.parse(at) - Date.parse(start));
+
+function failure(action: ActionRun): string | undefined {
+  return action.State === "Failed" ? action.Attempts?.at(-1)?.Message : undefined;
+}
+
+function AttemptRow({ run, attempt, rail }: { run: Run; attempt: Attempt; rail: Rail | undefined }) {
+  return (
+    <tr aria-level={3} tabIndex={-1} className={classes.attempt}>
+      <td className={classes.lanes}>{rail && <RailBetween rail={rail} />}</td>
+      <td />
+      <td className={classes.name}>{t("attempt", { n: attempt.Number })}</td>
+      <StateCell state={stateOfAttempt(attempt)} words={attempt.Message} isPart />
+      <td />
+      <td className="end number">
+        {attempt.StartedAt && run.Task.StartTime && since(run.Task.StartTime, attempt.StartedAt)}
+      </td>
+      <TookCell of={attempt} />
+    </tr>
+  );
+}

@@ -1,0 +1,50 @@
+import { expect, test } from "vitest";
+import { after, type Run, type Step } from "./run.ts";
+
+const step: Step = {
+  Number: 1,
+  StepSlug: "deploy",
+  StepName: "Deploy",
+  State: "Pending",
+  Lane: 0,
+  WaitsFor: [],
+  Condition: "Success",
+  MachineIds: ["Machines-1", "Machines-2"],
+  Actions: [],
+  Message: "old",
+  Waiting: { Kind: "Lock", Reason: "MachineLock", Message: "waiting" },
+  ActionRuns: [
+    { ActionSlug: "deploy", MachineId: "Machines-1", State: "Pending" },
+    { ActionSlug: "deploy", MachineId: "Machines-2", State: "Pending" },
+  ],
+};
+const run = { Task: {}, At: "", AsOf: 4, Machines: [], Steps: [step] } as unknown as Run;
+const started = {
+  Seq: 5,
+  At: "2026-01-01T00:00:00Z",
+  Type: "TicketStarted",
+  Steps: [
+    {
+      StepSlug: "deploy",
+      State: "Running" as const,
+      StartedAt: "2026-01-01T00:00:00Z",
+      ActionRuns: [{ ActionSlug: "deploy", MachineId: "Machines-2", State: "Running" as const }],
+    },
+  ],
+};
+
+test("an event replaces what it names and leaves the rest", () => {
+  const next = after(run, started);
+  expect(next?.AsOf).toBe(5);
+  expect(next?.Steps[0]).toMatchObject({ State: "Running", StepName: "Deploy", StartedAt: "2026-01-01T00:00:00Z" });
+  expect(next?.Steps[0]?.ActionRuns.map((action) => action.State)).toEqual(["Pending", "Running"]);
+  // A key that is not in the event has no value any more.
+  expect(next?.Steps[0]).not.toHaveProperty("Message");
+  expect(next?.Steps[0]).not.toHaveProperty("Waiting");
+});
+
+test("a repeated event changes nothing, a missing one is noticed", () => {
+  const next = after(run, started) as Run;
+  expect(after(next, started)).toBe(next);
+  expect(after(run, { ...started, Seq: 6 })).toBeUndefined();
+});

@@ -1,0 +1,177 @@
+/** What the API says of a run: the snapshot of `tasks/{id}/run`, and the events that follow it. */
+export type StepState =
+  | "Pending"
+  | "Ready"
+  | "Running"
+  | "Interrupted"
+  | "Succeeded"
+  | "Ignored"
+  | "Failed"
+  | "Canceled"
+  | "Skipped";
+
+export interface Reason {
+  Kind: string;
+  Reason: string;
+  Message: string;
+  InterruptionId?: string;
+  HolderTaskId?: string;
+  Until?: string;
+}
+
+export interface Attempt {
+  Number: number;
+  Ticket: string;
+  WorkerId?: string;
+  IssuedAt: string;
+  StartedAt?: string;
+  EndedAt?: string;
+  Outcome?: string;
+  Message?: string;
+}
+
+export interface ActionRun {
+  ActionSlug: string;
+  MachineId?: string;
+  State: StepState | "Retrying" | "Queued";
+  StartedAt?: string;
+  EndedAt?: string;
+  RetriesAt?: string;
+  Message?: string;
+  ConditionError?: string;
+  HasWarnings?: boolean;
+  InterruptionId?: string;
+  Attempts?: Attempt[];
+  Waiting?: Reason;
+  Progress?: { Percent?: number; Message?: string };
+}
+
+/** The part of a step that events change. */
+export interface StepChange {
+  StepSlug: string;
+  State: StepState;
+  StartedAt?: string;
+  EndedAt?: string;
+  Message?: string;
+  ConditionError?: string;
+  HasWarnings?: boolean;
+  ActionRuns: ActionRun[];
+}
+
+export interface Span {
+  From: string;
+  To: string;
+}
+
+export interface Step extends StepChange {
+  Number: number;
+  StepName: string;
+  Lane: number;
+  WaitsFor: { StepSlug: string; Kind: "Explicit" | "Implicit"; IsRedundant: boolean }[];
+  Condition: string;
+  MachineIds: string[];
+  Actions: { ActionSlug: string; ActionName: string; ActionType: string }[];
+  Waiting?: Reason;
+  Expected?: { Starts: Span; Ends: Span; SlackMs?: number; IsGuessed?: boolean };
+}
+
+export interface Question {
+  StepSlug: string;
+  StepName: string;
+  MachineId?: string;
+  MachineName?: string;
+  InterruptionId: string;
+  Kind: "Manual" | "GuidedFailure";
+  StepsHeld: string[];
+  StepsGoingOn: string[];
+}
+
+export interface Task {
+  Id: string;
+  Description: string;
+  State: string;
+  QueueTime: string;
+  StartTime?: string | null;
+  CompletedTime?: string | null;
+  ErrorMessage?: string;
+  IsCompleted: boolean;
+  HasPendingInterruptions?: boolean;
+  HasWarningsOrErrors?: boolean;
+  ProjectId?: string;
+  EnvironmentId?: string;
+}
+
+export interface Forecast {
+  Ends: Span;
+  RemainingMs: { From: number; To: number };
+  TypicalRemainingMs: number;
+  CriticalPath: string[];
+  OneByOneMs: number;
+  ActualMs: number;
+  BestPossibleMs: number;
+  SavedMs: number;
+  WithoutHistory: string[];
+}
+
+export interface Run {
+  Task: Task;
+  At: string;
+  AsOf: number;
+  Queue?: { Position: number; Reason: string; Message: string; HolderTaskIds?: string[]; Until?: string };
+  Steps: Step[];
+  Machines: { Id: string; Name: string }[];
+  IsCanceling?: boolean;
+  HasFailed?: boolean;
+  IsGuided?: boolean;
+  FailurePolicy?: string;
+  Questions?: Question[];
+  Forecast?: Forecast;
+}
+
+export interface RunEvent {
+  Seq: number;
+  At: string;
+  Type: string;
+  Result?: string;
+  StepName?: string;
+  MachineName?: string;
+  Message?: string;
+  Steps?: StepChange[];
+}
+
+const keyOf = (run: ActionRun) => `${run.ActionSlug} ${run.MachineId ?? ""}`;
+
+/**
+ * The run after an event. What an event names is replaced as a whole; an event that is known already changes nothing.
+ * `undefined` when one in between is missing, so that the caller asks again.
+ */
+export function after(run: Run, event: RunEvent): Run | undefined {
+  if (event.Seq <= run.AsOf) return run;
+  if (event.Seq > run.AsOf + 1) return undefined;
+  const changes = new Map((event.Steps ?? []).map((change) => [change.StepSlug, change]));
+  return {
+    ...run,
+    AsOf: event.Seq,
+    IsCanceling: run.IsCanceling || event.Type === "CancelRequested",
+    Steps: run.Steps.map((step) => {
+      const change = changes.get(step.StepSlug);
+      return change ? changed(step, change) : step;
+    }),
+  };
+}
+
+function changed(step: Step, change: StepChange): Step {
+  const { StartedAt: _a, EndedAt: _b, Message: _c, ConditionError: _d, HasWarnings: _e, Waiting, ...planned } = step;
+  const runs = new Map(step.ActionRuns.map((run) => [keyOf(run), run]));
+  for (const run of change.ActionRuns) runs.set(keyOf(run), run);
+  const isHeld = change.State === "Pending" || change.State === "Ready" || change.State === "Interrupted";
+  return { ...planned, ...change, ...(isHeld && Waiting && { Waiting }), ActionRuns: [...runs.values()] };
+}
+
+export const isSettled = (state: string) => ["Succeeded", "Ignored", "Failed", "Canceled", "Skipped"].includes(state);
+
+/** Time between two points of a run, up to `now` if it has not ended. */
+export function took(of: { StartedAt?: string; EndedAt?: string }, now: number): number | undefined {
+  if (!of.StartedAt) return undefined;
+  return Math.max(0, (of.EndedAt ? Date.parse(of.EndedAt) : now) - Date.parse(of.StartedAt));
+}
