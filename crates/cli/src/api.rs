@@ -12,6 +12,9 @@ use crate::failure::{Failure, Result};
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 /// Until an answer to anything but a stream is complete.
 const ANSWER_WITHIN: Duration = Duration::from_secs(60);
+/// How often a busy server is asked, and how long it is left alone in between.
+const BUSY_TRIES: u32 = 5;
+const BUSY_PAUSE: Duration = Duration::from_secs(1);
 /// Items asked for at once.
 const PAGE: usize = 1000;
 
@@ -70,13 +73,24 @@ impl Api {
         self.send(Method::DELETE, path, None).await
     }
 
-    /// One request; the answer as JSON, or as a text where it is none.
+    /// One request; the answer as JSON, or as a text where it is none. A server that says it is busy has done nothing
+    /// and is asked again.
     pub(crate) async fn send(
         &self,
         method: Method,
         path: &str,
         body: Option<&Value>,
     ) -> Result<Value> {
+        for _ in 1..BUSY_TRIES {
+            match self.send_once(method.clone(), path, body).await {
+                Err(failure) if is_busy(&failure) => tokio::time::sleep(BUSY_PAUSE).await,
+                other => return other,
+            }
+        }
+        self.send_once(method, path, body).await
+    }
+
+    async fn send_once(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value> {
         let mut request = self.request(method.clone(), path)?.timeout(ANSWER_WITHIN);
         if let Some(body) = body {
             request = request.json(body);
@@ -210,6 +224,11 @@ impl Api {
         ));
         failure
     }
+}
+
+fn is_busy(failure: &Failure) -> bool {
+    let answered = failure.api.as_ref();
+    answered.is_some_and(|(status, code)| *status == 503 && code == "Busy")
 }
 
 /// The cause an error began with, which is the one people can do something about.

@@ -1,9 +1,9 @@
 //! The deployment process of a project: shown, checked, compared, applied.
 
 mod apply;
+pub(super) mod file;
 mod graph;
 mod plan;
-pub(super) mod read;
 
 use std::path::PathBuf;
 
@@ -14,6 +14,7 @@ use regatta_core::{diff, ocl};
 use serde_json::{Value, json};
 
 use super::Ended;
+use super::call::read;
 use crate::api::{Api, part};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
@@ -39,7 +40,15 @@ pub enum Process {
     },
     /// Replace the process with a file's, after showing what changes.
     Apply(apply::Apply),
-    /// When each step of a release would run.
+    /// Write an OCL file the usual way, with its comments. Needs no server.
+    Format {
+        #[arg(short, long)]
+        file: PathBuf,
+        /// Only say whether it is; ends with 6 when it is not.
+        #[arg(long)]
+        check: bool,
+    },
+    /// When each step would run.
     Plan(plan::Plan),
     /// Who changed the process, and when.
     History,
@@ -63,6 +72,9 @@ pub struct Show {
 
 impl Process {
     pub(super) async fn run(self, session: &Session) -> Ended {
+        if let Self::Format { file, check } = self {
+            return format(session, &file, check);
+        }
         let api = session.api().await?;
         let project = session.project(&api).await?;
         let of = Of::read(session, &api, &project).await?;
@@ -73,6 +85,7 @@ impl Process {
             Self::Apply(apply) => apply.run(&of).await,
             Self::Plan(plan) => plan.run(&of).await,
             Self::History => history(&of).await,
+            Self::Format { .. } => Ok(Exit::Done),
         }
     }
 }
@@ -108,7 +121,7 @@ impl<'s> Of<'s> {
     }
 
     pub(super) fn typed(&self) -> Result<regatta_core::process::DeploymentProcess> {
-        read::typed(&self.document)
+        file::typed(&self.document)
     }
 
     /// Saves a changed document; it names the version it is based on.
@@ -121,8 +134,8 @@ impl Show {
     async fn run(self, of: &Of<'_>) -> Ended {
         let process = of.typed()?;
         if self.ocl {
-            let references = read::references(of).await?;
-            let secrets = read::count_secrets(&process);
+            let references = file::references(of).await?;
+            let secrets = file::count_secrets(&process);
             if secrets > 0 {
                 of.session.out.say(&format!(
                     "{secrets} sensitive values are not in the text; they stay on the server."
@@ -162,7 +175,7 @@ fn columns() -> Vec<Column> {
 async fn lint(of: &Of<'_>, file: Option<PathBuf>) -> Ended {
     let document = match file {
         None => of.document.clone(),
-        Some(path) => read::document(of, &path).await?,
+        Some(path) => file::document(of, &path).await?,
     };
     let answer = of.api.post(&of.path("/lint"), &document).await?;
     let problems = answer["Problems"].as_array().cloned().unwrap_or_default();
@@ -172,6 +185,34 @@ async fn lint(of: &Of<'_>, file: Option<PathBuf>) -> Ended {
     }
     let wrong = problems.iter().any(|problem| problem["Level"] == "Error");
     Ok(if wrong { Exit::Invalid } else { Exit::Done })
+}
+
+fn format(session: &Session, file: &std::path::Path, check: bool) -> Ended {
+    let text = read(file)?;
+    let document = ocl::parse(&text).map_err(|error| {
+        let place = format!("{}:{}:{}", file.display(), error.line, error.column);
+        Failure::invalid(format!("{place}: {}", error.what)).why(error.help)
+    })?;
+    let usual = ocl::print(&document);
+    if check {
+        let same = usual == text;
+        let word = if same { "is" } else { "is not" };
+        session
+            .out
+            .say(&format!("{} {word} written the usual way.", file.display()));
+        return Ok(if same { Exit::Done } else { Exit::Invalid });
+    }
+    if file.as_os_str() == "-" {
+        raw(&usual)?;
+    } else if usual != text {
+        // Beside it first, so that nothing is lost when the disk is full.
+        let beside = file.with_extension("ocl.new");
+        let written = std::fs::write(&beside, usual).and_then(|()| std::fs::rename(&beside, file));
+        written.map_err(|error| {
+            Failure::unexpected(format!("{} cannot be written: {error}.", file.display()))
+        })?;
+    }
+    Ok(Exit::Done)
 }
 
 pub(super) fn problem_columns() -> Vec<Column> {
@@ -194,7 +235,7 @@ async fn compare(of: &Of<'_>, from: Option<&str>) -> Ended {
                 .in_space(&format!("deploymentprocesses/{}", part(&id))),
         )
         .await?;
-    let changes = diff::process(&read::typed(&frozen)?, &of.typed()?);
+    let changes = diff::process(&file::typed(&frozen)?, &of.typed()?);
     let items: Vec<Value> = changes.iter().map(|change| json!(change)).collect();
     if items.is_empty() {
         let version = text(&release, "Version");

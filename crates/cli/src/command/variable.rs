@@ -10,7 +10,7 @@ use regatta_core::variable::VariableSet;
 use serde_json::{Map, Value, json};
 
 use super::Ended;
-use super::process::{Of, read};
+use super::process::{Of, file as process_file};
 use crate::api::{Api, part};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
@@ -82,7 +82,7 @@ impl Variable {
                 let of = Of::read(session, &api, &project).await?;
                 raw(&ocl::variables::print(
                     &typed(&set)?,
-                    &read::references(&of).await?,
+                    &process_file::references(&of).await?,
                 ))?;
             }
             Self::List { ocl: false } => {
@@ -117,7 +117,7 @@ async fn save(session: &Session, api: &Api, set: &Value) -> Result<()> {
 async fn apply(of: &Of<'_>, mut set: Value, file: &std::path::Path) -> Result<()> {
     let content = super::call::read(file)?;
     let before = typed(&set)?;
-    let references = read::references(of).await?;
+    let references = process_file::references(of).await?;
     let after = ocl::variables::read(&content, &before, &references).map_err(|error| {
         let place = format!("{}:{}:{}", file.display(), error.line, error.column);
         Failure::invalid(format!("{place}: {}", error.what)).why(error.help)

@@ -1,5 +1,6 @@
 //! The client commands, as a person or a script runs them: the real program against a real server.
 
+mod acting;
 mod exit;
 mod golden;
 mod nonsense;
@@ -7,3 +8,4 @@ mod ocl;
 mod settings;
 mod shell;
 mod terminal;
+mod unlikely;

@@ -6,7 +6,7 @@ use clap::Args;
 use regatta_core::diff;
 use serde_json::{Value, json};
 
-use super::{Of, read, refusal};
+use super::{Of, file, refusal};
 use crate::command::Ended;
 use crate::exit::Exit;
 use crate::failure::Result;
@@ -32,7 +32,7 @@ pub struct Apply {
 
 impl Apply {
     pub(super) async fn run(self, of: &Of<'_>) -> Ended {
-        let mut after = read::document(of, &self.file).await?;
+        let mut after = file::document(of, &self.file).await?;
         if let Some(version) = self.if_version {
             after["Version"] = json!(version);
         }
@@ -72,7 +72,7 @@ impl Apply {
 /// What changes, in sentences.
 fn changes(of: &Of<'_>, after: &Value) -> Result<Vec<String>> {
     let before = of.typed()?;
-    let mut after = read::typed(after)?;
+    let mut after = file::typed(after)?;
     // New parts have no ids yet; the server gives them.
     after.adopt(Some(&before), &mut String::new);
     let changes = diff::process(&before, &after);

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::{Of, read};
+use super::{Of, file};
 use crate::api::part;
 use crate::command::Ended;
 use crate::command::step::position;
@@ -84,7 +84,7 @@ impl Plan {
     async fn of_process(&self, of: &Of<'_>) -> Result<Value> {
         let mut body = json!({});
         if let Some(path) = &self.file {
-            body["Steps"] = read::document(of, path).await?["Steps"].clone();
+            body["Steps"] = file::document(of, path).await?["Steps"].clone();
         }
         if let Some(id) = self.environment(of).await? {
             body["EnvironmentId"] = json!(id);

@@ -182,13 +182,15 @@ async fn codes_of_waits_that_end() {
         bad.err
     );
 
-    let mut waiting = shell
+    let waiting = shell
         .command(&wait("long", &["--cancel-on-interrupt"]))
         .spawn()
         .unwrap();
     let task = running(&installation, "Long").await;
     interrupt(&waiting);
-    assert_eq!(waiting.wait().await.unwrap().code(), Some(11));
+    let output = waiting.wait_with_output().await.unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(11), "{said}");
     assert_eq!(installation.finished(&task).await["State"], "Canceled");
     assert_eq!(shell.run(&["task", "wait", &task]).await.code, 11);
 }

@@ -209,3 +209,28 @@ async fn settings_go_out_and_come_back() {
         wrong.err
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_is_written_the_usual_way_with_its_comments() {
+    let installation = Installation::start().await;
+    let shell = Shell::anonymous(&installation);
+    let file = shell.home.join("p.ocl");
+    std::fs::write(&file, "# why\nstep \"a\"{\n  name=\"A\" # short\n}\n").unwrap();
+    let check = ["process", "format", "-f", "p.ocl", "--check"];
+    assert_eq!(shell.run(&check).await.code, 6);
+    assert_eq!(
+        shell.run(&["process", "format", "-f", "p.ocl"]).await.code,
+        0
+    );
+    let usual = "# why\nstep \"a\" {\n    name = \"A\" # short\n}\n";
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), usual);
+    assert_eq!(shell.run(&check).await.code, 0);
+    let wrong = shell
+        .run_with(&["process", "format", "-f", "-"], "a = b")
+        .await;
+    assert!(
+        wrong.code == 6 && wrong.err.contains("-:1:5"),
+        "{}",
+        wrong.err
+    );
+}

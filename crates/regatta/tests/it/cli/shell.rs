@@ -178,7 +178,6 @@ pub(super) fn steady(text: &str, installation: &Installation) -> String {
         ),
         (r"-s-(\d+)-[A-Z0-9]{5}\b", "-s-$1-RANDOM"),
         (r"less than a second|\b\d+ seconds?\b", "N seconds"),
-        (r"\b\d+\.\ds\b", "N.Ns"),
     ];
     rules.iter().fold(text, |text, (pattern, with)| {
         Regex::new(pattern)
