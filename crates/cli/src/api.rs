@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use reqwest::{Method, Response, StatusCode};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
@@ -24,6 +24,8 @@ pub(crate) struct Api {
     http: reqwest::Client,
     pub(crate) base: String,
     key: Option<String>,
+    /// Proof that a request with a session's cookie is meant.
+    csrf: Option<String>,
     verbose: bool,
     /// Id of the space commands are about.
     pub(crate) space: String,
@@ -40,6 +42,7 @@ impl Api {
         }
         let http = reqwest::Client::builder()
             .connect_timeout(CONNECT_WITHIN)
+            .cookie_store(true)
             .user_agent(concat!("regatta/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| Failure::unexpected(format!("No HTTP client: {error}.")))?;
@@ -47,9 +50,30 @@ impl Api {
             http,
             base,
             key,
+            csrf: None,
             verbose,
             space: String::new(),
         })
+    }
+
+    /// Signs in with a password for as long as it takes to make an API key; answers the key.
+    pub(crate) async fn make_key(
+        mut self,
+        username: &str,
+        password: &str,
+        purpose: &str,
+    ) -> Result<String> {
+        let login = json!({"Username": username, "Password": password});
+        let user = self.post("/api/users/login", &login).await?;
+        self.csrf = user["CsrfToken"].as_str().map(str::to_owned);
+        let made = self
+            .post("/api/users/me/apikeys", &json!({"Purpose": purpose}))
+            .await?;
+        self.post("/api/users/logout", &json!({})).await?;
+        made["ApiKey"]
+            .as_str()
+            .map(str::to_owned)
+            .ok_or_else(|| Failure::unexpected("The server answered no key."))
     }
 
     /// `/api/{space}` and what follows it.
@@ -162,6 +186,9 @@ impl Api {
         let mut request = self.http.request(method, url);
         if let Some(key) = &self.key {
             request = request.header("X-Octopus-ApiKey", key);
+        }
+        if let Some(csrf) = &self.csrf {
+            request = request.header("X-Regatta-Csrf", csrf);
         }
         Ok(request)
     }

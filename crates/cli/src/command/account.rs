@@ -15,10 +15,11 @@ use crate::output::Column;
 use crate::session::Session;
 use crate::terminal;
 
-/// Signs in with an API key: pasted, or piped in so that it is in no history and no process list.
+/// Signs in with an API key, pasted or piped in so that it is in no history and no process list; or makes one with
+/// your password.
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  regatta login https://deploy.example.org\n  pass show deploy | regatta login https://deploy.example.org --api-key-stdin"
+    after_help = "Examples:\n  regatta login https://deploy.example.org\n  regatta login https://deploy.example.org --username ada\n  pass show deploy | regatta login https://deploy.example.org --api-key-stdin"
 )]
 pub struct Login {
     /// Address of the server.
@@ -26,6 +27,12 @@ pub struct Login {
     /// Read the API key from standard input.
     #[arg(long)]
     api_key_stdin: bool,
+    /// Sign in with this name and a password, which is asked for. A key is made for this computer.
+    #[arg(long, conflicts_with = "api_key_stdin")]
+    username: Option<String>,
+    /// Read the password from standard input.
+    #[arg(long, requires = "username")]
+    password_stdin: bool,
 }
 
 impl Login {
@@ -39,7 +46,10 @@ impl Login {
             return Err(Failure::invalid(format!("{url} does not speak the API."))
                 .next("check the address"));
         }
-        let key = self.key(session, &url)?;
+        let key = match &self.username {
+            Some(username) => self.made_key(session, anonymous, username).await?,
+            None => self.key(session, &url)?,
+        };
         let api = Api::new(url.clone(), Some(key.clone()), session.options.verbose)?;
         let user = api.get("/api/users/me").await?;
         let profile = session.config.profile.clone();
@@ -59,22 +69,33 @@ impl Login {
         Ok(Exit::Done)
     }
 
+    async fn made_key(&self, session: &Session, api: Api, username: &str) -> Result<String> {
+        let password = if self.password_stdin {
+            piped()?
+        } else if session.may_ask() {
+            eprint!("Password of {}: ", crate::text::visible(username));
+            hidden()?
+        } else {
+            return Err(
+                Failure::usage("Nobody can be asked for a password.").next("add --password-stdin")
+            );
+        };
+        let password = password.trim_end_matches(['\n', '\r']);
+        let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+        let purpose = format!("regatta on {}", host.trim());
+        api.make_key(username, password, purpose.trim()).await
+    }
+
     fn key(&self, session: &Session, url: &str) -> Result<String> {
-        let mut key = String::new();
+        let key;
         if self.api_key_stdin {
-            std::io::stdin()
-                .take(10_000)
-                .read_to_string(&mut key)
-                .map_err(|error| {
-                    Failure::usage(format!("Standard input cannot be read: {error}."))
-                })?;
+            key = piped()?;
         } else if session.may_ask() {
             eprintln!(
                 "Make an API key in the portal ({url}), under your profile, and paste it here."
             );
             eprint!("API key: ");
-            key = terminal::read_hidden()
-                .map_err(|error| Failure::usage(format!("The key cannot be read: {error}.")))?;
+            key = hidden()?;
         } else {
             return Err(
                 Failure::usage("Nobody can be asked for a key.").next(format!(
@@ -91,6 +112,20 @@ impl Login {
         }
         Ok(key)
     }
+}
+
+fn piped() -> Result<String> {
+    let mut text = String::new();
+    std::io::stdin()
+        .take(10_000)
+        .read_to_string(&mut text)
+        .map_err(|error| Failure::usage(format!("Standard input cannot be read: {error}.")))?;
+    Ok(text)
+}
+
+fn hidden() -> Result<String> {
+    terminal::read_hidden()
+        .map_err(|error| Failure::usage(format!("The terminal cannot be read: {error}.")))
 }
 
 pub(super) fn logout(session: &mut Session) -> Ended {

@@ -1,7 +1,7 @@
 //! Signing in, profiles, and where settings come from.
 
 use super::shell::Shell;
-use crate::installation::{ADMIN_KEY, Installation};
+use crate::installation::{ADMIN_KEY, Installation, PASSWORD};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn signing_in_keeps_the_key_where_only_its_owner_reads_it() {
@@ -144,4 +144,37 @@ async fn completion_scripts_are_made_for_every_shell() {
             "{name}"
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_makes_a_key_and_is_not_kept() {
+    let installation = Installation::start().await;
+    let shell = Shell::anonymous(&installation);
+    let login = [
+        "login",
+        &installation.base,
+        "--username",
+        "admin",
+        "--password-stdin",
+    ];
+    let wrong = shell.run_with(&login, "Wrong-Horse-1\n").await;
+    assert_eq!(wrong.code, 4, "{}", wrong.err);
+    let right = shell.run_with(&login, &format!("{PASSWORD}\n")).await;
+    assert_eq!(right.code, 0, "{}", right.err);
+    assert_eq!(shell.json(&["whoami"]).await["Username"], "admin");
+    let kept =
+        std::fs::read_to_string(shell.home.join(".config/regatta/credentials.toml")).unwrap();
+    assert!(kept.contains("API-") && !kept.contains(PASSWORD));
+    let keys = installation.get("/api/users/me/apikeys").await;
+    let purposes = keys["Items"].to_string();
+    assert!(purposes.contains("regatta on"), "{purposes}");
+
+    let mut terminal = shell.in_terminal(&login[..4]);
+    terminal.until("Password of admin:").await;
+    terminal.press(format!("{PASSWORD}\r").as_bytes()).await;
+    assert_eq!(terminal.end().await, 0, "{}", terminal.text());
+    assert!(
+        !terminal.text().contains(PASSWORD),
+        "it is not shown while it is typed"
+    );
 }
