@@ -11,6 +11,7 @@ export function duration(ms: number): string {
 
 /** As `duration`, but keeps fractions of a second apart where a run is that short: `0.9s`. */
 export function exactDuration(ms: number): string {
+  if (ms < 50) return "<0.1s";
   return ms < 10_000 ? `${(Math.max(0, ms) / 1000).toFixed(1)}s` : duration(ms);
 }
 

@@ -2,6 +2,7 @@
 import "./ui/mantine.ts";
 import "./ui/tokens.css";
 import "./ui/base.css";
+import "./ui/tables.css";
 import { MantineProvider } from "@mantine/core";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";

@@ -90,6 +90,61 @@ const framed = [
   ),
   page(
     inFrame,
+    "/projects/new",
+    () => import("./pages/projects/NewProjectPage.tsx"),
+    () => ({ text: "Projects", to: paths.projects() }),
+  ),
+  page(
+    inFrame,
+    "/tasks",
+    () => import("./pages/tasks/TasksPage.tsx"),
+    () => ({ text: "Tasks", to: paths.tasks() }),
+  ),
+  page(inFrame, "/tasks/$task", () => import("./pages/tasks/TaskPage.tsx")),
+  page(
+    inFrame,
+    "/attention",
+    () => import("./pages/attention/AttentionPage.tsx"),
+    () => ({ text: "Needs attention", to: paths.attention() }),
+  ),
+  page(
+    inFrame,
+    "/environments",
+    () => import("./pages/environments/EnvironmentsPage.tsx"),
+    () => ({ text: "Environments", to: paths.environments() }),
+  ),
+  page(
+    inFrame,
+    "/environments/$environment",
+    () => import("./pages/environments/EnvironmentPage.tsx"),
+    () => ({ text: "Environments", to: paths.environments() }),
+  ),
+  page(
+    inFrame,
+    "/targets",
+    () => import("./pages/targets/TargetsPage.tsx"),
+    () => ({ text: "Targets", to: paths.targets() }),
+  ),
+  page(
+    inFrame,
+    "/targets/new",
+    () => import("./pages/targets/NewTargetPage.tsx"),
+    () => ({ text: "Targets", to: paths.targets() }),
+  ),
+  page(
+    inFrame,
+    "/targets/$target",
+    () => import("./pages/targets/TargetPage.tsx"),
+    () => ({ text: "Targets", to: paths.targets() }),
+  ),
+  page(
+    inFrame,
+    "/workers/$worker",
+    () => import("./pages/targets/WorkerPage.tsx"),
+    () => ({ text: "Targets", to: paths.targets() }),
+  ),
+  page(
+    inFrame,
     "/profile/preferences",
     () => import("./pages/profile/PreferencesPage.tsx"),
     () => ({

@@ -23,6 +23,12 @@ export const common = messages({
   notFoundText: "It does not exist, was deleted, or you are not allowed to know of it.",
   toDashboard: "Go to the dashboard",
   denied: "You may not see this",
+  pages: "Pages",
+  range: "{from}–{to} of {total}",
+  previousPage: "Previous",
+  nextPage: "Next",
+  isFirstPage: "This is the first page.",
+  isLastPage: "This is the last page.",
   asOf: "as of {time}",
   unreachable: "The server cannot be reached. Check the connection, then retry.",
 });

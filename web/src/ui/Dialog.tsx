@@ -4,6 +4,7 @@ import { type ReactNode, useState } from "react";
 import { asApiError } from "../api/errors.ts";
 import { common } from "../text/common.ts";
 import { Action } from "./Action.tsx";
+import classes from "./Dialog.module.css";
 import { Banner } from "./states.tsx";
 
 interface DialogProps {
@@ -16,19 +17,25 @@ interface DialogProps {
 
 export function Dialog({ title, opened, onClose, children, size = 480 }: DialogProps) {
   return (
-    <Modal
+    <Modal.Root
       opened={opened}
       onClose={onClose}
-      title={title}
       size={size}
       centered
       // Locking the scroll would add a style element, which the Content-Security-Policy forbids.
       lockScroll={false}
-      closeButtonProps={{ "aria-label": common("close") }}
       transitionProps={{ duration: 120 }}
     >
-      {children}
-    </Modal>
+      <Modal.Overlay />
+      <Modal.Content>
+        {/* Not the library's own header: that would be a second banner of the page. */}
+        <div className={classes.header}>
+          <Modal.Title>{title}</Modal.Title>
+          <Modal.CloseButton aria-label={common("close")} />
+        </div>
+        <Modal.Body>{children}</Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
   );
 }
 
@@ -63,7 +70,7 @@ export function Confirm({ title, children, verb, opened, onClose, onConfirm }: C
     <Dialog title={title} opened={opened} onClose={onClose}>
       <div className="stack">
         <div>{children}</div>
-        {error !== undefined && <Banner tone="error">{asApiError(error).message}</Banner>}
+        {error !== undefined && <Banner tone="error">{reasons(error)}</Banner>}
         <div className="row" style={{ justifyContent: "flex-end" }}>
           <Action onClick={onClose} data-autofocus>
             {common("cancel")}
@@ -75,4 +82,9 @@ export function Confirm({ title, children, verb, opened, onClose, onConfirm }: C
       </div>
     </Dialog>
   );
+}
+
+function reasons(error: unknown): string {
+  const known = asApiError(error);
+  return known.errors.length > 0 ? known.errors.join(" ") : known.message;
 }

@@ -10,14 +10,14 @@ setInterval(() => {
   for (const listener of listeners) listener();
 }, 1_000);
 
-/** The time, once a second. One timer for the whole page. */
-export function useNow(): number {
+/** The time, once a second or as often as asked. One timer for the whole page. */
+export function useNow(every_ms = 1): number {
   return useSyncExternalStore(
     (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    () => now,
+    () => now - (now % every_ms),
   );
 }
 

@@ -1,0 +1,131 @@
+/** One release in one environment: its state, version and age in a line. */
+import { Menu, Tooltip } from "@mantine/core";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { Ellipsis } from "lucide-react";
+import { age, duration, fullTime } from "../../format.ts";
+import { paths } from "../../paths.ts";
+import { Status, stateOfTask, stateWord } from "../../ui/Status.tsx";
+import { useNow } from "../../ui/Time.tsx";
+import { numberOf } from "../releases/queries.ts";
+import classes from "./dashboard.module.css";
+import { type Environment, type Item, nextEnvironment, type Project } from "./queries.ts";
+import { t } from "./text.ts";
+
+const DAY_MS = 86_400_000;
+
+export function slugOf(project: Project): string {
+  return project.Slug ?? project.Id ?? "";
+}
+
+interface CellProps {
+  project: Project;
+  environment: Environment;
+  item: Item | undefined;
+  /** In the grid the arrow keys lead here, not Tab. */
+  tabIndex?: number;
+}
+
+export function Cell({ project, environment, item, tabIndex = 0 }: CellProps) {
+  if (!item) {
+    const isOutside = !project.EnvironmentIds?.includes(environment.Id ?? "");
+    return (
+      <span className={classes.nothing}>
+        <span aria-hidden>{isOutside ? "" : "—"}</span>
+        <span className="visually-hidden">{t(isOutside ? "notInLifecycle" : "notDeployed")}</span>
+      </span>
+    );
+  }
+  const state = stateOfTask(item);
+  const at = item.CompletedTime ?? item.StartTime ?? item.Created ?? "";
+  const isOld = Date.now() - Date.parse(at) > DAY_MS;
+  return (
+    <Link
+      to={paths.deployment(slugOf(project), numberOf(item.DeploymentId ?? ""))}
+      className={classes.deployment}
+      tabIndex={tabIndex}
+    >
+      <Status state={state} label={item.ReleaseVersion ?? ""} quiet={isOld && state === "succeeded"} />
+      <span className="visually-hidden">{` ${stateWord(state)} `}</span>
+      <Standing item={item} state={state} at={at} />
+      {state === "running" && <Progress percent={item["Regatta.PercentComplete"] ?? 0} />}
+    </Link>
+  );
+}
+
+function Standing({ item, state, at }: { item: Item; state: string; at: string }) {
+  const now = useNow(10_000);
+  const percent = item["Regatta.PercentComplete"];
+  const left = item["Regatta.RemainingMs"];
+  if (state === "running" && percent != null) {
+    const text =
+      left != null && left > 0 ? t("progressLeft", { percent, left: duration(left) }) : t("progress", { percent });
+    return <span className={classes.standing}>{text}</span>;
+  }
+  if (state === "person") return <span className={classes.standing}>{t("waitsForPerson")}</span>;
+  return (
+    <time className={classes.standing} dateTime={at} title={fullTime(at)}>
+      {age(at, now)}
+    </time>
+  );
+}
+
+function Progress({ percent }: { percent: number }) {
+  return (
+    <svg className={classes.progress} viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden>
+      <rect width={Math.max(2, percent)} height="1" />
+    </svg>
+  );
+}
+
+/** How many newer releases could come here. */
+export function Newer({ item }: { item: Item | undefined }) {
+  const n = item?.["Regatta.NewerReleases"] ?? 0;
+  if (n === 0) return null;
+  return (
+    <Tooltip label={t("newerText", { n })}>
+      <span className={classes.newer}>
+        <span aria-hidden>{t("newer", { n })}</span>
+        <span className="visually-hidden">{t("newerText", { n })}</span>
+      </span>
+    </Tooltip>
+  );
+}
+
+interface CellMenuProps extends CellProps {
+  environments: Environment[];
+  opened: boolean;
+  onChange: (opened: boolean) => void;
+}
+
+/** What can be done from a cell. Everything leads to a page that shows what will happen first. */
+export function CellMenu({ project, environment, item, environments, opened, onChange }: CellMenuProps) {
+  const navigate = useNavigate();
+  const slug = slugOf(project);
+  const version = item?.ReleaseVersion ?? "";
+  const next = nextEnvironment(project, environments, environment.Id ?? "");
+  const label = t("actions", { project: project.Name ?? "", environment: environment.Name ?? "" });
+  const go = (to: string) => () => navigate({ to });
+  if (!item) return null;
+  return (
+    <Menu opened={opened} onChange={onChange} position="bottom-end" withinPortal>
+      <Menu.Target>
+        <button type="button" className={classes.more} tabIndex={-1} aria-label={label}>
+          <Ellipsis size={14} aria-hidden />
+        </button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item onClick={go(paths.deployment(slug, numberOf(item.DeploymentId ?? "")))}>
+          {t("openDeployment")}
+        </Menu.Item>
+        <Menu.Item onClick={go(paths.release(slug, version))}>{t("openRelease", { version })}</Menu.Item>
+        <Menu.Divider />
+        <Menu.Item onClick={go(paths.deploy(slug, version, environment.Id))}>{t("again", { version })}</Menu.Item>
+        {next && (
+          <Menu.Item onClick={go(paths.deploy(slug, version, next.Id))}>
+            {t("promote", { version, environment: next.Name ?? "" })}
+          </Menu.Item>
+        )}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
