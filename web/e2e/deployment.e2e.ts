@@ -1,9 +1,9 @@
 /** A deployment, watched: the story's last step, and that what the page says is what the API has recorded. */
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { axeProblems, launchBrowser, openPage, shot, signIn } from "./browser.ts";
 import { type Server, startServer } from "./server.ts";
-import { project, targets, webShop } from "./webshop.ts";
+import { approval, project, targets, webShop } from "./webshop.ts";
 
 let browser: Browser;
 let server: Server;
@@ -52,5 +52,145 @@ test("S10: the steps run side by side and in order, and the page proves it", asy
   expect(await page.evaluate(() => document.activeElement?.textContent)).toContain("web-01");
   await page.goto(`/tasks/${task.replace(/\D/g, "")}`);
   await page.waitForURL(`**/projects/${shop.slug}/deployments/${n}/summary`);
+  expect(problems).toEqual([]);
+});
+
+/** Left and right edges of what ran, by step. */
+async function ran(page: Page): Promise<Record<string, [number, number]>> {
+  return page.evaluate(() => {
+    const edges: Record<string, [number, number]> = {};
+    for (const bar of document.querySelectorAll<HTMLElement>("figure [data-look='ran'][data-step]")) {
+      const { left, right } = bar.getBoundingClientRect();
+      const [from, to] = edges[bar.dataset.step ?? ""] ?? [left, right];
+      edges[bar.dataset.step ?? ""] = [Math.min(from, left), Math.max(to, right)];
+    }
+    return edges;
+  });
+}
+
+test("the timeline shows what overlapped and what came after, and the result adds up", async () => {
+  const shop = await project(server, "Timeline shop", webShop(1_200), environment);
+  const { n, task } = await shop.deploy();
+  const { page, problems } = await openPage(browser, server);
+  await signIn(page, undefined, `/projects/${shop.slug}/deployments/${n}/timeline`);
+  const figure = page.getByRole("figure", { name: "Timeline of the deployment" });
+  await figure.getByText("predicted").waitFor();
+  await shot(page, "timeline-running");
+  await page.getByRole("heading", { name: "Result" }).waitFor({ timeout: 30_000 });
+  const bars = await ran(page);
+  const [migrate, upload, warm] = ["migrate-database", "upload-assets", "warm-cache"].map(
+    (slug) => bars[slug] ?? [0, 0],
+  );
+  expect(Math.max(migrate?.[0] ?? 0, warm?.[0] ?? 0)).toBeLessThan(Math.min(migrate?.[1] ?? 0, warm?.[1] ?? 0));
+  expect(Math.max(upload?.[0] ?? 0, warm?.[0] ?? 0)).toBeLessThan(Math.min(upload?.[1] ?? 0, warm?.[1] ?? 0));
+  const verdict = await server.call<{
+    Dependencies: { StepSlug: string; WaitsForSlug: string }[];
+    OneByOneMs: number;
+    ActualMs: number;
+    BestPossibleMs: number;
+  }>("GET", `/api/Spaces-1/tasks/${task}/verdict`);
+  expect(verdict.Dependencies.length).toBe(12);
+  for (const { StepSlug, WaitsForSlug } of verdict.Dependencies) {
+    expect(bars[StepSlug]?.[0] ?? 0).toBeGreaterThanOrEqual((bars[WaitsForSlug]?.[1] ?? 1e9) - 1);
+  }
+  const result = page.getByRole("region", { name: "Result" });
+  for (const ms of [verdict.OneByOneMs, verdict.ActualMs, verdict.BestPossibleMs]) {
+    const text = ms < 10_000 ? `${(ms / 1_000).toFixed(1)}s` : `${Math.round(ms / 1_000)}s`;
+    await result.getByText(text, { exact: true }).first().waitFor();
+  }
+  expect(await axeProblems(page)).toEqual([]);
+  // One after the other takes as long as the engine says.
+  const whatIf = page.getByRole("region", { name: "What if" });
+  await whatIf.getByLabel("Scripts at once").fill("1");
+  await whatIf.getByRole("button", { name: "Play again" }).click();
+  await whatIf.getByText("slower").waitFor();
+  await figure.getByRole("button", { name: "Upload assets" }).click();
+  await figure.getByText("without delaying the end").waitFor();
+  expect(new URL(page.url()).searchParams.get("step")).toBe("upload-assets");
+  await figure.getByRole("button", { name: "By target" }).click();
+  await figure.getByText("web-03").waitFor();
+  await figure.getByRole("button", { name: "View as table" }).click();
+  expect(await figure.getByRole("row").count()).toBe(8);
+  expect(await axeProblems(page)).toEqual([]);
+  expect(problems).toEqual([]);
+});
+
+test("a person approves and decides on a failure, told what each answer does", async () => {
+  const steps = webShop(300);
+  steps[2] = { name: "Approve assets", after: ["back-up-database"], action: approval };
+  steps[3] = {
+    name: "Warm cache",
+    after: ["back-up-database"],
+    script: "echo starting; echo 'error: port 8080 in use' >&2; exit 3",
+  };
+  steps[5] = { name: "Deploy web", on: "web", after: ["migrate-database", "approve-assets"], script: "echo ok" };
+  const shop = await project(server, "Held shop", steps, environment);
+  const { n, task } = await shop.deploy({ UseGuidedFailure: true });
+  const { page, problems } = await openPage(browser, server, { viewport: { width: 390, height: 844 }, hasTouch: true });
+  await signIn(page, undefined, `/projects/${shop.slug}/deployments/${n}/summary`);
+  const approve = page.getByRole("article", { name: "Approve assets waits for a person" });
+  const failure = page.getByRole("article", { name: "Warm cache failed" });
+  await Promise.all([approve.waitFor(), failure.waitFor()]);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+  if (!(await approve.getByRole("radio", { name: "Proceed" }).isVisible())) {
+    await approve.getByRole("button", { name: "Review" }).click();
+  }
+  await approve.getByText("Check the schema change with the DBA team.").waitFor();
+  await approve.getByText("Deploy web starts now.").waitFor();
+  expect(await axeProblems(page)).toEqual([]);
+  await shot(page, "deployment-approval-390");
+  await approve.getByRole("radio", { name: "Abort" }).check();
+  expect(await approve.getByRole("button", { name: "Abort" }).getAttribute("aria-disabled")).toBe("true");
+  await approve.getByRole("radio", { name: "Proceed" }).check();
+  await approve.getByRole("button", { name: "Proceed" }).click();
+  await approve.waitFor({ state: "detached" });
+  // What was stated is what the engine does: the step that waited only for the approval runs.
+  await failure.getByText("error: port 8080 in use").waitFor();
+  await shot(page, "deployment-failure-390");
+  await failure.getByRole("radio", { name: "Fail" }).check();
+  await failure.getByText(/Smoke test (will not run|is skipped)\./).waitFor();
+  await failure.getByRole("button", { name: "Apply" }).click();
+  await failure.waitFor({ state: "detached" });
+  const rows = page.getByRole("treegrid").getByRole("row");
+  await rows
+    .filter({ hasText: "Smoke test" })
+    .getByText(/Skipped, blocked by .*Warm cache/)
+    .waitFor();
+  const run = await server.call<{ Steps: { StepSlug: string; State: string }[] }>(
+    "GET",
+    `/api/Spaces-1/tasks/${task}/run`,
+  );
+  const states = Object.fromEntries(run.Steps.map((step) => [step.StepSlug, step.State]));
+  expect([states["warm-cache"], states["smoke-test"], states["deploy-web"]]).toEqual([
+    "Failed",
+    "Skipped",
+    "Succeeded",
+  ]);
+  expect(await axeProblems(page)).toEqual([]);
+  await shot(page, "deployment-failed-390");
+  expect(problems).toEqual([]);
+});
+
+test("cancelling says what runs, stops it, and starts nothing more", async () => {
+  const shop = await project(server, "Cancelled shop", webShop(20_000), environment);
+  const { n, task } = await shop.deploy();
+  const { page, problems } = await openPage(browser, server);
+  await signIn(page, undefined, `/projects/${shop.slug}/deployments/${n}/summary`);
+  await page.getByText("Running", { exact: true }).first().waitFor();
+  await page.getByRole("button", { name: "Cancel", exact: true }).click();
+  const dialog = page.getByRole("dialog", { name: "Cancel this deployment" });
+  await dialog.getByText("Back up database · db-01").waitFor();
+  await dialog.getByText("not even steps that always run").waitFor();
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Keep running");
+  expect(await axeProblems(page)).toEqual([]);
+  await shot(page, "deployment-cancel");
+  await dialog.getByRole("button", { name: "Cancel deployment" }).click();
+  await page.getByRole("link", { name: "Re-deploy" }).waitFor();
+  const run = await server.call<{ Task: { State: string }; Steps: { State: string }[] }>(
+    "GET",
+    `/api/Spaces-1/tasks/${task}/run`,
+  );
+  expect(run.Task.State).toBe("Canceled");
+  expect(run.Steps.some((step) => step.State === "Succeeded")).toBe(false);
   expect(problems).toEqual([]);
 });

@@ -1,7 +1,7 @@
 /** One deployment, live: what happens, in which order, and what it waits for. */
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
-import { type ReactNode, Suspense, useMemo } from "react";
+import { type ComponentType, lazy, Suspense, useMemo } from "react";
 import { environmentsQuery, projectQuery, queryClient } from "../../api/queries.ts";
 import { type DeploymentTab, paths } from "../../paths.ts";
 import { type Loading, useParam } from "../../routing.tsx";
@@ -15,6 +15,7 @@ import { useRun } from "./follow.ts";
 import { Header, type Where } from "./Header.tsx";
 import { tally } from "./look.ts";
 import { deploymentQuery, releaseByIdQuery, runQuery } from "./queries.ts";
+import { Questions } from "./questions/Questions.tsx";
 import type { Run } from "./run.ts";
 import { Summary } from "./Summary.tsx";
 import { t } from "./text.ts";
@@ -31,15 +32,21 @@ export const load = async ({ params }: Loading) => {
   ]);
 };
 
-const tabs: { tab: DeploymentTab; text: string }[] = [{ tab: "summary", text: story.taskSummary }];
+const TimelineTab = lazy(() => import("./timeline/TimelineTab.tsx"));
+
+const tabs: { tab: DeploymentTab; text: string }[] = [
+  { tab: "summary", text: story.taskSummary },
+  { tab: "timeline", text: story.timeline },
+];
 
 export interface TabProps {
   run: Run;
   where: Where;
 }
 
-const views: Partial<Record<DeploymentTab, (props: TabProps) => ReactNode>> = {
+const views: Partial<Record<DeploymentTab, ComponentType<TabProps>>> = {
   summary: Summary,
+  timeline: TimelineTab,
 };
 
 export function Page() {
@@ -61,6 +68,7 @@ export function Page() {
   return (
     <Frame wide>
       <Header run={run} where={where} />
+      <Questions run={run} where={where} />
       <VerdictLine run={run} />
       <Tabs slug={slug} n={n} tab={view} run={run} />
       <Suspense fallback={<Skeleton />}>

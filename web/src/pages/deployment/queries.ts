@@ -48,6 +48,8 @@ export interface Verdict {
   SavedMs: number;
   PeopleMs: number;
   LostWaitingMs: number;
+  /** By kind: `WorkersMs`, `MachinesMs`, … */
+  Lost: Record<string, number>;
   CriticalPath: string[];
 }
 
