@@ -14,17 +14,15 @@ export default function SessionOverlay() {
     router.invalidate();
   };
   return (
-    <Modal
-      opened
-      onClose={() => {}}
-      title={t("signInAgain")}
-      centered
-      withCloseButton={false}
-      lockScroll={false}
-      zIndex={600}
-    >
-      <p className="muted">{t("sessionEnded")}</p>
-      <SignInForm onDone={signedIn} />
-    </Modal>
+    <Modal.Root opened onClose={() => {}} centered lockScroll={false} zIndex={600}>
+      <Modal.Overlay />
+      <Modal.Content>
+        <Modal.Body pt="md">
+          <Modal.Title mb="xs">{t("signInAgain")}</Modal.Title>
+          <p className="muted">{t("sessionEnded")}</p>
+          <SignInForm onDone={signedIn} />
+        </Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
   );
 }

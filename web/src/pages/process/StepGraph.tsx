@@ -163,70 +163,76 @@ export default function StepGraph({ editor, selected, onSelect }: GraphProps) {
         <Action look="quiet" label={g("larger")} icon={<Plus size={15} aria-hidden />} onClick={() => zoom(0.1)} />
         <Action look="quiet" label={g("fit")} icon={<Maximize2 size={15} aria-hidden />} onClick={showAll} />
       </div>
-      <div role="status">
-        {link.connecting && (
-          <Banner actions={<Action onClick={() => link.start(undefined)}>{g("cancel")}</Action>}>
-            {g(link.connecting.end === "waits" ? "pickWaitedFor" : "pickWaiting", { name: name(link.connecting.slug) })}
-          </Banner>
-        )}
-        {link.note && <Banner tone="warning">{link.note}</Banner>}
-      </div>
-      {link.asked && (
-        <Banner
-          tone="warning"
-          actions={
-            <>
-              <Action onClick={() => link.answer("all")}>{g("keepAll")}</Action>
-              <Action onClick={() => link.answer("one")}>{g("onlyThis")}</Action>
-              <Action onClick={() => link.answer(undefined)}>{g("cancel")}</Action>
-            </>
-          }
-        >
-          {g("switches", { name: name(link.asked.step) })}
-        </Banner>
-      )}
-      <div ref={frame} className={classes.canvas}>
-        <div style={{ width: picture.width * scale, height: picture.height * scale }}>
-          <div
-            role="listbox"
-            aria-label={g("graphOf")}
-            className={classes.picture}
-            style={{ width: picture.width, height: picture.height, transform: `scale(${scale})` }}
-            onKeyDown={press}
-          >
-            <svg width={picture.width} height={picture.height} aria-hidden role="presentation">
-              {picture.lines.map((line) => {
-                const isLit = line.from === selected || line.to === selected;
-                const isDim = isFocused && !(related.has(line.from) && related.has(line.to));
-                return (
-                  <path
-                    key={`${line.from} ${line.to}`}
-                    d={line.path}
-                    className={isLit ? classes.lit : undefined}
-                    opacity={isDim ? 0.2 : 1}
-                    strokeDasharray={line.isImplicit ? "4 4" : undefined}
-                  />
-                );
-              })}
-            </svg>
-            {picture.cards.map((card) => (
-              <GraphCard
-                key={card.slug}
-                card={card}
-                all={all}
-                editor={editor}
-                problems={problemsOf(editor, card.slug)}
-                isCurrent={card.slug === current}
-                isSelected={card.slug === selected}
-                isDim={isFocused && !related.has(card.slug)}
-                isConnecting={link.connecting !== undefined}
-                refused={link.connecting && link.connecting.slug !== card.slug ? link.why(card.slug) : undefined}
-                onSelect={() => (link.connecting ? link.finish(card.slug) : focusCard(card.slug))}
-                onOpen={() => navigate({ to: paths.step(editor.project, card.slug) })}
-                onHandle={() => link.start({ slug: card.slug, end: "waitedFor" })}
-                onDrop={() => link.connecting && link.connecting.slug !== card.slug && link.finish(card.slug)}
-              />
-            ))}
+      <div className={classes.stage}>
+        <div className={classes.overlay}>
+          <div role="status">
+            {link.connecting && (
+              <Banner actions={<Action onClick={() => link.start(undefined)}>{g("cancel")}</Action>}>
+                {g(link.connecting.end === "waits" ? "pickWaitedFor" : "pickWaiting", {
+                  name: name(link.connecting.slug),
+                })}
+              </Banner>
+            )}
+            {link.note && <Banner tone="warning">{link.note}</Banner>}
+          </div>
+          {link.asked && (
+            <Banner
+              tone="warning"
+              actions={
+                <>
+                  <Action onClick={() => link.answer("all")}>{g("keepAll")}</Action>
+                  <Action onClick={() => link.answer("one")}>{g("onlyThis")}</Action>
+                  <Action onClick={() => link.answer(undefined)}>{g("cancel")}</Action>
+                </>
+              }
+            >
+              {g("switches", { name: name(link.asked.step) })}
+            </Banner>
+          )}
+        </div>
+        <div ref={frame} className={classes.canvas}>
+          <div style={{ width: picture.width * scale, height: picture.height * scale }}>
+            <div
+              role="listbox"
+              aria-label={g("graphOf")}
+              className={classes.picture}
+              style={{ width: picture.width, height: picture.height, transform: `scale(${scale})` }}
+              onKeyDown={press}
+            >
+              <svg width={picture.width} height={picture.height} aria-hidden role="presentation">
+                {picture.lines.map((line) => {
+                  const isLit = line.from === selected || line.to === selected;
+                  const isDim = isFocused && !(related.has(line.from) && related.has(line.to));
+                  return (
+                    <path
+                      key={`${line.from} ${line.to}`}
+                      d={line.path}
+                      className={isLit ? classes.lit : undefined}
+                      opacity={isDim ? 0.2 : 1}
+                      strokeDasharray={line.isImplicit ? "4 4" : undefined}
+                    />
+                  );
+                })}
+              </svg>
+              {picture.cards.map((card) => (
+                <GraphCard
+                  key={card.slug}
+                  card={card}
+                  all={all}
+                  editor={editor}
+                  problems={problemsOf(editor, card.slug)}
+                  isCurrent={card.slug === current}
+                  isSelected={card.slug === selected}
+                  isDim={isFocused && !related.has(card.slug)}
+                  isConnecting={link.connecting !== undefined}
+                  refused={link.connecting && link.connecting.slug !== card.slug ? link.why(card.slug) : undefined}
+                  onSelect={() => (link.connecting ? link.finish(card.slug) : focusCard(card.slug))}
+                  onOpen={() => navigate({ to: paths.step(editor.project, card.slug) })}
+                  onHandle={() => link.start({ slug: card.slug, end: "waitedFor" })}
+                  onDrop={() => link.connecting && link.connecting.slug !== card.slug && link.finish(card.slug)}
+                />
+              ))}
+            </div>
           </div>
         </div>
       </div>

@@ -7,7 +7,7 @@ import type { Loading } from "../../routing.tsx";
 import { type Draft, type DraftView, draftOf, useDraftView } from "./draft.ts";
 import type { PlanStep, Problem, ProcessPlan, Step } from "./model.ts";
 import { slugOf } from "./model.ts";
-import { processQuery, usePlan } from "./queries.ts";
+import { planQuery, processQuery, usePlan } from "./queries.ts";
 
 export interface Editor {
   /** As in the address. */
@@ -24,7 +24,13 @@ export interface Editor {
   edit: (did: string, change: (steps: Step[]) => Step[], isTyping?: boolean) => void;
 }
 
-export const loadEditor = ({ params }: Loading) => queryClient.ensureQueryData(processQuery(params.project ?? ""));
+/** The process, and what the server says of it, so that the first picture is complete. */
+export async function loadEditor({ params }: Loading) {
+  const project = params.project ?? "";
+  const process = await queryClient.ensureQueryData(processQuery(project));
+  const view = draftOf(process).current();
+  if (view.steps.length > 0) await queryClient.prefetchQuery(planQuery(project, view));
+}
 
 export function useEditor(project: string): Editor {
   const { data: known } = useSuspenseQuery(projectQuery(project));

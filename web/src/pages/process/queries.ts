@@ -20,14 +20,16 @@ export function planProcess(project: string, steps: Step[]) {
   );
 }
 
-/** What the server says of the draft as it is now; the last answer stays while the next one comes. */
-export function usePlan(project: string, view: DraftView) {
-  return useQuery({
+/** What the server says of the draft as it is now. */
+export const planQuery = (project: string, view: DraftView) =>
+  queryOptions({
     queryKey: ["process-plan", project, view.base.Version, view.revision],
     queryFn: () => planProcess(project, view.steps),
-    enabled: view.steps.length > 0,
-    placeholderData: keepPreviousData,
     staleTime: 30_000,
     gcTime: 60_000,
   });
+
+/** The last answer stays while the next one comes. */
+export function usePlan(project: string, view: DraftView) {
+  return useQuery({ ...planQuery(project, view), enabled: view.steps.length > 0, placeholderData: keepPreviousData });
 }

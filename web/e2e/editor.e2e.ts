@@ -1,0 +1,234 @@
+/** The process editor: one draft across its views, two people at once, and those who may only look. */
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { axeProblems, launchBrowser, openPage, shot, signIn } from "./browser.ts";
+import { admin, type Server, seed, startServer } from "./server.ts";
+
+interface StoredProcess {
+  Version: number;
+  Steps: { Slug: string; Name: string; StartTrigger: string; Condition: string; Properties: Record<string, string> }[];
+}
+
+const path = "/api/Spaces-1/projects/web-shop/deploymentprocesses";
+let browser: Browser;
+let server: Server;
+let seeded: StoredProcess;
+const stored = () => server.call<StoredProcess>("GET", path);
+const step = async (slug: string) => (await stored()).Steps.find((known) => known.Slug === slug);
+
+beforeAll(async () => {
+  browser = await launchBrowser();
+  server = await startServer();
+  await seed(server);
+  seeded = await stored();
+});
+afterEach(async () => {
+  for (const context of browser.contexts()) await context.close();
+  const { Version } = await stored();
+  seeded = await server.call("PUT", path, { ...seeded, Version });
+});
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+async function openAt(address: string) {
+  const opened = await openPage(browser, server);
+  await signIn(opened.page, admin, address);
+  await opened.page.getByRole("heading", { level: 1 }).waitFor();
+  return opened;
+}
+
+/** What somebody else saves meanwhile, from the API. */
+async function meanwhile(edit: (steps: StoredProcess["Steps"]) => void) {
+  const process = await stored();
+  edit(process.Steps);
+  await server.call("PUT", path, process);
+}
+
+const save = (page: Page) => page.getByRole("button", { name: "Save", exact: true }).click();
+const saved = (page: Page) =>
+  page
+    .getByRole("status")
+    .getByText(/^Saved · version \d+$/)
+    .waitFor();
+const depends = async (slug: string) => (await step(slug))?.Properties["Regatta.Step.DependsOn"];
+
+test("undo and redo reach across list, graph and settings", async () => {
+  const { page, problems } = await openAt("/projects/web-shop/process/steps/deploy-web");
+  await page.getByRole("button", { name: "Remove Upload assets" }).click();
+  await page.getByRole("radio", { name: "Always: once they have finished" }).click();
+  await page.getByRole("link", { name: "Process", exact: true }).first().click();
+  await page
+    .getByRole("row", { name: /Deploy web/ })
+    .getByText("after 2", { exact: true })
+    .waitFor();
+  await page.getByRole("button", { name: "Actions of Warm cache" }).click();
+  await page.getByRole("menuitem", { name: "Delete" }).click();
+  await page
+    .getByRole("button", { name: "Review changes (4)" })
+    .or(page.getByRole("button", { name: "Review changes (3)" }))
+    .waitFor();
+  await page.getByRole("tab", { name: "Graph" }).click();
+  await page.getByRole("option", { name: /Smoke test, step 6 of 6/ }).waitFor();
+  for (let n = 0; n < 3; n++) await page.getByRole("button", { name: "Undo" }).first().click();
+  await page
+    .getByRole("option", { name: /Deploy web, step 6 of 7, parallel, waits for Migrate database and Upload assets/ })
+    .waitFor();
+  expect(await page.getByRole("button", { name: "Save", exact: true }).getAttribute("aria-disabled")).toBe("true");
+  for (let n = 0; n < 3; n++) await page.getByRole("button", { name: "Redo" }).click();
+  await page.getByRole("option", { name: /Smoke test, step 6 of 6/ }).waitFor();
+  await save(page);
+  await saved(page);
+  expect((await stored()).Steps.map((known) => known.Slug)).not.toContain("warm-cache");
+  expect((await step("deploy-web"))?.Condition).toBe("Always");
+  expect(problems).toEqual([]);
+});
+
+test("a draft outlives the page, and can be reviewed and thrown away", async () => {
+  const { page, problems } = await openAt("/projects/web-shop/process/steps/warm-cache");
+  await page.getByLabel("Name", { exact: true }).fill("Warm all caches");
+  // Enter in a text field never saves.
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Step settings: Warm all caches" }).waitFor();
+  await page.getByRole("radio", { name: "Failure: any dependency failed" }).click();
+  await page.getByRole("button", { name: "Review changes (2)" }).waitFor();
+  await page.reload();
+  await page.getByText("Your unsaved changes from an earlier visit are here.").waitFor();
+  expect(await page.getByRole("radio", { name: "Failure: any dependency failed" }).isChecked()).toBe(true);
+  await page.getByRole("button", { name: "Review changes (2)" }).click();
+  const review = page.getByRole("dialog", { name: "Review changes" });
+  await review.getByText("Warm all caches: renamed (was: Warm cache)").waitFor();
+  await shot(page, "review");
+  expect(await axeProblems(page)).toEqual([]);
+  await review.getByRole("button", { name: "Close" }).last().click();
+  await page.getByRole("button", { name: "Discard changes" }).click();
+  await page.getByRole("heading", { name: "Step settings: Warm cache" }).waitFor();
+  expect((await stored()).Version).toBe(seeded.Version);
+  expect(problems).toEqual([]);
+});
+
+test("a dependency that would make a loop is listed, disabled, with the way round", async () => {
+  const { page } = await openAt("/projects/web-shop/process/steps/migrate-database");
+  await page.getByRole("combobox", { name: "Add step" }).click();
+  const option = page.getByRole("option", { name: /Deploy API/ });
+  expect(await option.getAttribute("aria-disabled")).toBe("true");
+  expect(await option.textContent()).toContain("waits for this step");
+  await shot(page, "picker-loop");
+  await option.click({ force: true });
+  expect(await page.getByRole("button", { name: "Save", exact: true }).getAttribute("aria-disabled")).toBe("true");
+});
+
+test("the graph makes the same dependency with the handle and with d", async () => {
+  const { page, problems } = await openAt("/projects/web-shop/process?view=graph");
+  const card = (name: string) => page.getByRole("option", { name: new RegExp(`^${name},`) });
+  // With the keyboard: Deploy API shall wait for Upload assets.
+  await card("Deploy API").click();
+  await page.keyboard.press("d");
+  await page.getByText("Choose the step that Deploy API should wait for.").waitFor();
+  expect(await card("Smoke test").getAttribute("aria-disabled")).toBe("true");
+  await card("Upload assets").click();
+  await page.getByRole("option", { name: /^Deploy API, .*waits for Migrate database and Upload assets/ }).waitFor();
+  await page.getByRole("button", { name: "Undo" }).click();
+  await page.getByRole("option", { name: /^Deploy API, .*waits for Migrate database, / }).waitFor();
+  // By dragging from the handle.
+  const [from, to] = [await card("Upload assets").boundingBox(), await card("Deploy API").boundingBox()];
+  if (!from || !to) throw new Error("both cards are shown");
+  await page.mouse.move(from.x + from.width, from.y + from.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(to.x + 40, to.y + 20, { steps: 5 });
+  await page.mouse.up();
+  await page.getByRole("option", { name: /^Deploy API, .*waits for Migrate database and Upload assets/ }).waitFor();
+  await save(page);
+  await saved(page);
+  expect(await depends("deploy-api")).toBe('["migrate-database","upload-assets"]');
+  expect(problems).toEqual([]);
+});
+
+test("edits of two people of different fields are both kept", async () => {
+  const { page, problems } = await openAt("/projects/web-shop/process/steps/warm-cache");
+  await page.getByRole("radio", { name: "Always: once they have finished" }).click();
+  await meanwhile((steps) => {
+    for (const known of steps) if (known.Slug === "warm-cache") known.Name = "Warm the cache";
+  });
+  await save(page);
+  await page.getByText(/Saved together with the changes of version/).waitFor();
+  expect(await step("warm-cache")).toMatchObject({ Name: "Warm the cache", Condition: "Always" });
+  expect(problems).toEqual([]);
+});
+
+test("the same field changed by two people is asked about", async () => {
+  const { page, problems } = await openAt("/projects/web-shop/process/steps/warm-cache");
+  await page.getByRole("radio", { name: "Always: once they have finished" }).click();
+  await meanwhile((steps) => {
+    for (const known of steps) if (known.Slug === "warm-cache") known.Condition = "Failure";
+  });
+  await save(page);
+  const dialog = page.getByRole("dialog", { name: "You and somebody else changed the same" });
+  await dialog.getByRole("radiogroup", { name: "Warm cache: Condition" }).waitFor();
+  await shot(page, "conflict");
+  expect(await axeProblems(page)).toEqual([]);
+  expect((await step("warm-cache"))?.Condition).toBe("Failure");
+  await dialog.getByRole("radio", { name: "Theirs" }).click();
+  await dialog.getByRole("radio", { name: "Mine" }).click();
+  await dialog.getByRole("button", { name: "Save what I chose" }).click();
+  await dialog.waitFor({ state: "hidden" });
+  expect((await step("warm-cache"))?.Condition).toBe("Always");
+  expect(problems).toEqual([]);
+});
+
+test("a loop that two people make together is refused", async () => {
+  const { page, problems } = await openAt("/projects/web-shop/process/steps/warm-cache");
+  await page.getByRole("combobox", { name: "Add step" }).click();
+  await page.getByRole("option", { name: /Upload assets/ }).click();
+  await meanwhile((steps) => {
+    for (const known of steps)
+      if (known.Slug === "upload-assets")
+        known.Properties["Regatta.Step.DependsOn"] = '["back-up-database","warm-cache"]';
+  });
+  const { Version } = await stored();
+  await save(page);
+  await page
+    .getByRole("alert")
+    .getByText(/do not go together: .*(Warm cache|Upload assets).*(Warm cache|Upload assets)/)
+    .waitFor();
+  expect((await stored()).Version).toBe(Version);
+  expect(problems).toEqual([]);
+});
+
+test("who may only look sees everything, changes nothing, and is told why", async () => {
+  const viewer = { username: "vera", password: "Correct-Horse-8" };
+  const user = await server.call<{ Id: string }>("POST", "/api/users", {
+    Username: viewer.username,
+    DisplayName: "Vera",
+    Password: viewer.password,
+  });
+  const roles = await server.call<{ Id: string; Name: string }[]>("GET", "/api/userroles/all");
+  const role = roles.find((known) => known.Name === "Project Viewer");
+  const team = await server.call<{ Id: string }>("POST", "/api/teams", {
+    Name: "Viewers",
+    SpaceId: "Spaces-1",
+    MemberUserIds: [user.Id],
+  });
+  await server.call("POST", "/api/scopeduserroles", { TeamId: team.Id, UserRoleId: role?.Id, SpaceId: "Spaces-1" });
+  const { page, problems } = await openPage(browser, server);
+  await signIn(page, viewer, "/projects/web-shop/process");
+  await page.getByText(/You can look at this process but not change it\. Needs Edit process/).waitFor();
+  for (const name of ["Add step", "Save", "Undo"]) {
+    const button = page.getByRole("button", { name, exact: true });
+    expect(await button.getAttribute("aria-disabled")).toBe("true");
+    await button.focus();
+    const reason = await button.getAttribute("aria-describedby");
+    expect(await page.locator(`[id="${reason}"]`).textContent()).toContain("Edit process");
+  }
+  expect(await axeProblems(page)).toEqual([]);
+  await page.getByRole("link", { name: "Deploy web", exact: true }).click();
+  await page.getByRole("radio", { name: "Always: once they have finished" }).click({ force: true });
+  await page.getByRole("combobox", { name: "Add step" }).click({ force: true });
+  await page.keyboard.type("Warm");
+  await page.getByLabel("Name", { exact: true }).press("x");
+  await shot(page, "viewer-step");
+  expect(await page.getByRole("button", { name: "Review changes (0)" }).count()).toBe(1);
+  expect(await axeProblems(page)).toEqual([]);
+  expect(problems).toEqual([]);
+});
