@@ -24,7 +24,7 @@ const pages = [
   ["new-step", "/projects/web-shop/process/new", "radio"],
 ] as const;
 
-test.each(["light", "dark", "contrast"])("%s", async (theme) => {
+test.each(["light", "dark", "contrast"])("%s", { timeout: 300_000 }, async (theme) => {
   for (const width of [390, 1024, 1440, 2560]) {
     const { page, problems } = await openPage(browser, server, {
       viewport: { width, height: 900 },

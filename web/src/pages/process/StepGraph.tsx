@@ -20,6 +20,9 @@ import classes from "./process.module.css";
 import { removeStep } from "./StepMenu.tsx";
 import { t } from "./text.ts";
 
+/** The first picture is no smaller than one can read, even if it does not fit then. */
+const LEGIBLE = 0.7;
+
 /** A dependency being made: one end is known. */
 export interface Connecting {
   slug: string;
@@ -104,12 +107,12 @@ export default function StepGraph({ editor, selected, onSelect }: GraphProps) {
   const navigate = useNavigate();
   const current = all.some((step) => step.StepSlug === selected) ? selected : all[0]?.StepSlug;
   const related = useMemo(() => connected(all, current), [all, current]);
-  const showAll = () => {
+  const showAll = (scaleMin = 0.3) => {
     const [width, height] = [frame.current?.clientWidth ?? 0, frame.current?.clientHeight ?? 0];
-    if (width > 0) setScale(Math.max(0.3, Math.min(1, width / picture.width, height / picture.height)));
+    if (width > 0) setScale(Math.max(scaleMin, Math.min(1, width / picture.width, height / picture.height)));
   };
   // biome-ignore lint/correctness/useExhaustiveDependencies: fits once, when the picture first has a size
-  useEffect(showAll, [picture.width > 32]);
+  useEffect(() => showAll(LEGIBLE), [picture.width > 32]);
   const zoom = (by: number) => setScale((before) => Math.min(1.6, Math.max(0.3, before + by)));
   const focusCard = (slug: string | undefined) => {
     if (slug === undefined) return;
@@ -161,7 +164,7 @@ export default function StepGraph({ editor, selected, onSelect }: GraphProps) {
           {`${Math.round(scale * 100)} %`}
         </button>
         <Action look="quiet" label={g("larger")} icon={<Plus size={15} aria-hidden />} onClick={() => zoom(0.1)} />
-        <Action look="quiet" label={g("fit")} icon={<Maximize2 size={15} aria-hidden />} onClick={showAll} />
+        <Action look="quiet" label={g("fit")} icon={<Maximize2 size={15} aria-hidden />} onClick={() => showAll()} />
       </div>
       <div className={classes.stage}>
         <div className={classes.overlay}>

@@ -25,13 +25,14 @@ export function StepList({ editor, shown, selected, onSelect }: StepListProps) {
   const lanes = editor.plan?.LaneCount ?? 1;
   const lit = hovered ?? selected;
   const columns = `${railsWidth(lanes)}px 32px minmax(160px, 2.2fr) minmax(96px, 1fr) minmax(150px, 1.6fr) 76px 40px`;
+  const narrow = `${railsWidth(lanes)}px 28px minmax(120px, 2fr) minmax(72px, 0.8fr) minmax(110px, 1.4fr) 32px`;
   return (
     <div
       role="treegrid"
       aria-label={t("list")}
       aria-rowcount={shown.length + 1}
       className={classes.list}
-      style={{ "--columns": columns, "--rails": `${railsWidth(lanes)}px` } as React.CSSProperties}
+      style={{ "--columns": columns, "--narrow": narrow, "--rails": `${railsWidth(lanes)}px` } as React.CSSProperties}
       onMouseLeave={() => setHovered(undefined)}
     >
       <div role="row" className={classes.head}>
