@@ -35,11 +35,11 @@ mod tenant_values;
 mod turn;
 pub mod values;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use regatta_core::engine::event::{Cell, InterruptionId, Seq, TicketId};
-use regatta_core::engine::{Waiting, World};
+use regatta_core::engine::{Hold, Waiting, World};
 use regatta_core::time::Time;
 use regatta_store::log::LogStore;
 use regatta_store::{Store, StoreError, Vault};
@@ -231,6 +231,12 @@ impl Driver {
     pub fn world(&self, task_id: &str) -> Option<World> {
         self.is_open(task_id)
             .then(|| self.0.resources().world(task_id))
+    }
+
+    /// The machines that tasks open here have to themselves, or stand in line for.
+    #[must_use]
+    pub fn machines_held(&self) -> BTreeMap<String, Hold> {
+        self.0.resources().world("").locks
     }
 
     /// How far running scripts say they are.

@@ -122,6 +122,21 @@ impl<S> VariableSet<S> {
         context: &PromptContext,
         given: &BTreeMap<String, String>,
     ) -> Result<BTreeMap<String, String>, Vec<MissingPrompt>> {
+        let (answers, missing) = self.answers_so_far(context, given);
+        if missing.is_empty() {
+            Ok(answers)
+        } else {
+            Err(missing)
+        }
+    }
+
+    /// The same of a form that is still being filled in: the answers there are, and the required ones there are not.
+    #[must_use]
+    pub fn answers_so_far(
+        &self,
+        context: &PromptContext,
+        given: &BTreeMap<String, String>,
+    ) -> (BTreeMap<String, String>, Vec<MissingPrompt>) {
         let mut answers = BTreeMap::new();
         let mut missing = Vec::new();
         for variable in self.prompted(context) {
@@ -145,11 +160,7 @@ impl<S> VariableSet<S> {
                 answers.insert(variable.id.clone(), text.clone());
             }
         }
-        if missing.is_empty() {
-            Ok(answers)
-        } else {
-            Err(missing)
-        }
+        (answers, missing)
     }
 }
 

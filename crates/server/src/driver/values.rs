@@ -8,7 +8,7 @@ use regatta_core::secret::{Sealed, Secret};
 use regatta_core::template::Clock;
 use regatta_core::time::Time;
 use regatta_core::variable::dictionary::Builder;
-use regatta_core::variable::prompt::PromptContext;
+use regatta_core::variable::prompt::{MissingPrompt, PromptContext};
 use regatta_core::variable::resolve::{Origin, Variables};
 use regatta_core::variable::{ScopeContext, Variable, VariableSet, VariableValue};
 use regatta_store::seal::SealError;
@@ -28,6 +28,9 @@ pub struct Values {
     sets: Vec<VariableSet<Sealed>>,
     tenant: Option<VariableSet<Sealed>>,
 }
+
+/// Values by variable id, and the required prompts without one.
+pub(crate) type FormSoFar = (Map<String, Value>, Vec<MissingPrompt>);
 
 impl Values {
     #[must_use]
@@ -131,6 +134,39 @@ impl Values {
         given: &Map<String, Value>,
         vault: &Vault,
     ) -> Result<Map<String, Value>, Vec<String>> {
+        let (form, missing, mut problems) = self.read_form(input, given, vault);
+        problems.extend(missing.iter().map(ToString::to_string));
+        if problems.is_empty() {
+            Ok(form)
+        } else {
+            Err(problems)
+        }
+    }
+
+    /// The same of a form that is still being filled in, with the required prompts that are missing.
+    ///
+    /// # Errors
+    /// Every name that is no prompt.
+    pub(crate) fn form_so_far(
+        &self,
+        input: &PlanInput,
+        given: &Map<String, Value>,
+        vault: &Vault,
+    ) -> Result<FormSoFar, Vec<String>> {
+        let (form, missing, problems) = self.read_form(input, given, vault);
+        if problems.is_empty() {
+            Ok((form, missing))
+        } else {
+            Err(problems)
+        }
+    }
+
+    fn read_form(
+        &self,
+        input: &PlanInput,
+        given: &Map<String, Value>,
+        vault: &Vault,
+    ) -> (Map<String, Value>, Vec<MissingPrompt>, Vec<String>) {
         let asked = self.prompted(input);
         let is_asked = |key: &String| {
             asked
@@ -146,27 +182,20 @@ impl Values {
             .filter_map(|(key, value)| Some((key.clone(), given_text(value)?)))
             .collect();
         let context = prompt_context(input);
-        let mut form = Map::new();
+        let (mut form, mut missing) = (Map::new(), Vec::new());
         for set in &self.sets {
-            match set.answers(&context, &texts) {
-                Ok(answers) => {
-                    for (id, text) in answers {
-                        let variable = asked.iter().find(|variable| variable.id == id);
-                        match variable.map(|variable| stored_value(variable, text, vault)) {
-                            Some(Ok(stored)) => drop(form.insert(id, stored)),
-                            Some(Err(error)) => problems.push(error),
-                            None => {}
-                        }
-                    }
+            let (answers, unanswered) = set.answers_so_far(&context, &texts);
+            missing.extend(unanswered);
+            for (id, text) in answers {
+                let variable = asked.iter().find(|variable| variable.id == id);
+                match variable.map(|variable| stored_value(variable, text, vault)) {
+                    Some(Ok(stored)) => drop(form.insert(id, stored)),
+                    Some(Err(error)) => problems.push(error),
+                    None => {}
                 }
-                Err(missing) => problems.extend(missing.iter().map(ToString::to_string)),
             }
         }
-        if problems.is_empty() {
-            Ok(form)
-        } else {
-            Err(problems)
-        }
+        (form, missing, problems)
     }
 
     /// Works out values of the deployment as a whole: no step, no machine.

@@ -4,7 +4,7 @@ mod create;
 mod idempotency;
 mod progress;
 mod read;
-mod request;
+pub(super) mod request;
 mod tenanted;
 
 use regatta_core::permission::Permission;
@@ -15,6 +15,7 @@ use crate::shape::{
 };
 
 pub(crate) use create::check_again;
+pub(super) use create::concurrency_tag;
 pub(crate) use progress::{reached, task_of};
 pub(crate) use read::view;
 

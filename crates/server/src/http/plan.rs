@@ -1,104 +1,89 @@
 //! The plan before anybody deploys: what will run where, in which order, and when, by the engine's own rules.
 //!
-//! Of a release and an environment it is what a deployment now would do. Times come from the
-//! simulator, with durations of past runs.
+//! Of a release and an environment it is what a deployment now would do, with the choices one makes when deploying.
+//! Times come from the simulator, with durations of past runs. Nothing is refused that only stands in the way of
+//! deploying, like a missing answer to a prompt: it is listed.
 
-use std::sync::Arc;
-
-use regatta_core::deployment::DeploymentChoices;
-use regatta_core::engine::plan::{Plan, PlanStep, StepIx};
 use regatta_core::permission::Permission;
-use regatta_core::simulate::Forecast;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use crate::activity::wire::reason_text;
 use crate::call::{Call, ok};
 use crate::driver::plan_input::PlanInput;
 use crate::error::ApiError;
-use crate::http::predict;
-use crate::operation::{Answer, From, Operation, Place, get, needs};
+use crate::http::deployment::request;
+use crate::operation::{Answer, From, Operation, Place, get, needs, post};
+
+mod ahead;
+mod look;
+mod shape;
+
+use look::Look;
 
 /// The operations on plans.
 #[must_use]
 pub fn operations() -> Vec<Operation> {
     let view = needs(Permission::ReleaseView, From::Document("Releases", "id"));
+    const PATH: &str = "/releases/{id}/plan/{environment}";
     vec![
-        get("releasePlan", Place::Space, "/releases/{id}/plan/{environment}", view, of_release)
+        get("releasePlan", Place::Space, PATH, view, of_release)
             .query(&["skip"])
-            .summary("What a deployment of the release would run where and when; `skip` names action ids to leave out."),
+            .answers(&shape::PLAN)
+            .summary("What a deployment of the release would run where and when; `skip` names steps to leave out."),
+        post("releasePlanWith", Place::Space, PATH, view, with_choices)
+            .body(&shape::REQUEST)
+            .answers(&shape::PLAN)
+            .acts()
+            .summary("The same with choices as for a deployment, and played with changes."),
     ]
 }
 
 async fn of_release(call: Call) -> Answer {
+    let skip_steps = call.query.list("skip")?.unwrap_or_default();
+    let named = request::Named {
+        skip_steps,
+        ..request::Named::default()
+    };
+    planned(&call, &named, None, &Value::Null).await
+}
+
+async fn with_choices(mut call: Call) -> Answer {
+    let body = call.json().await?;
+    let keys = [
+        "SkipActions",
+        "SpecificMachineIds",
+        "ExcludedMachineIds",
+        "FormValues",
+    ];
+    let named = request::named(&body, keys);
+    let tenant = request::text(&body, "TenantId");
+    planned(&call, &named, tenant, &body["WhatIf"]).await
+}
+
+async fn planned(
+    call: &Call,
+    named: &request::Named,
+    tenant: Option<&str>,
+    what_if: &Value,
+) -> Answer {
     let mut conn = call.read().await?;
     let environment = call
         .find(&mut conn, "Environments", call.parameter("environment"))
         .await?;
-    let input = PlanInput::load(&mut conn, &call.document().id, &environment.id).await?;
-    drop(conn);
-    let choices = DeploymentChoices {
-        skip_actions: call.query.list("skip")?.unwrap_or_default(),
-        ..DeploymentChoices::default()
+    let tenant = match tenant {
+        Some(tenant) => Some(call.find(&mut conn, "Tenants", tenant).await?.id),
+        None => None,
     };
-    let evaluate = input
-        .values
-        .evaluator(&input, &Map::new(), &call.app.vault, call.now());
-    let plan = input
-        .plan(&choices, &evaluate)
-        .map_err(|error| ApiError::invalid_one(error.to_string()))?;
-    let plan = Arc::new(plan);
-    let expected = predict::played(&plan, call.app.config.worker_slots)?;
-    Ok(ok(body(&plan, &expected)))
-}
-
-fn body(plan: &Plan, expected: &Forecast) -> Value {
-    let steps: Vec<Value> = (0..)
-        .map(StepIx)
-        .zip(&plan.steps)
-        .map(|(ix, step)| step_body(plan, expected, ix, step))
-        .collect();
-    let mut body = predict::totals(plan, expected);
-    body.insert("Steps".to_owned(), steps.into());
-    body.insert(
-        "Machines".to_owned(),
-        plan.targets
-            .iter()
-            .map(|target| json!({"Id": target.id, "Name": target.name}))
-            .collect(),
-    );
-    Value::Object(body)
-}
-
-fn step_body(plan: &Plan, expected: &Forecast, ix: StepIx, step: &PlanStep) -> Value {
-    let times = &expected.times.steps[ix.0 as usize];
-    let waits_for: Vec<&str> = step
-        .waits_for
-        .iter()
-        .map(|on| plan.steps[on.0 as usize].slug.as_str())
-        .collect();
-    let machines: Vec<&str> = step
-        .on
-        .iter()
-        .flatten()
-        .map(|target| plan.targets[target.0 as usize].id.as_str())
-        .collect();
-    let actions: Vec<Value> = step.actions.iter().map(|action| {
-        json!({
-            "ActionId": action.id, "ActionSlug": action.slug, "ActionName": action.name, "ActionType": action.action_type,
-            "RunsOn": action.kind, "WorkerPoolId": action.worker_pool, "ExpectedMs": action.expected_ms, "IsRequired": action.required,
-            "Skip": action.skip.as_ref().map(|reason| reason_text(plan, reason)),
-        })
-    }).collect();
-    json!({
-        "StepId": step.id,
-        "StepSlug": step.slug,
-        "StepName": step.name,
-        "WaitsFor": waits_for,
-        "MachineIds": machines,
-        "Actions": actions,
-        "Skip": step.skip.as_ref().map(|reason| reason_text(plan, reason)),
-        "StartsAfterMs": times.began_at.map(|at| at.0),
-        "EndsAfterMs": times.over_at.filter(|_| times.began_at.is_some()).map(|at| at.0),
-        "SlackMs": times.slack_ms,
-    })
+    let input = PlanInput::load(&mut conn, &call.document().id, &environment.id)
+        .await?
+        .for_tenant(&mut conn, &call.app.vault, tenant.as_deref())
+        .await
+        .map_err(ApiError::internal)?;
+    let look = Look::of(call, input, named, what_if)?;
+    let mut body: Map<String, Value> = ahead::body(call, &mut conn, &look).await?;
+    drop(conn);
+    let slots = call.app.config.worker_slots;
+    // Of many steps on many machines the engine takes a while.
+    let seen = tokio::task::spawn_blocking(move || look.body(slots));
+    body.extend(seen.await.map_err(ApiError::internal)??);
+    Ok(ok(Value::Object(body)))
 }

@@ -9,7 +9,7 @@ pub(crate) use act::{person, refused};
 pub(crate) use run::world as world_of;
 mod details;
 pub(super) mod event;
-mod explain;
+pub(super) mod explain;
 mod list;
 mod log;
 mod run;

@@ -15,6 +15,7 @@ mod matrix;
 mod permission;
 mod process_plan;
 mod project;
+mod release_plan;
 mod resource;
 mod security_model;
 mod stream;

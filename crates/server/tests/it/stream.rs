@@ -8,20 +8,25 @@ use crate::project::{project, step};
 use crate::test_server::{ADMIN_KEY, TestServer};
 
 /// An open stream, message by message.
-struct Messages {
+pub(crate) struct Messages {
     response: reqwest::Response,
     text: String,
 }
 
 #[derive(Debug)]
-struct Message {
-    name: String,
+pub(crate) struct Message {
+    pub(crate) name: String,
     id: String,
-    data: Value,
+    pub(crate) data: Value,
 }
 
 impl Messages {
-    async fn open(server: &TestServer, key: &str, query: &str, last: Option<&str>) -> Self {
+    pub(crate) async fn open(
+        server: &TestServer,
+        key: &str,
+        query: &str,
+        last: Option<&str>,
+    ) -> Self {
         let request = server
             .http
             .get(format!("{}/api/Spaces-1/stream{query}", server.base))
@@ -60,7 +65,7 @@ impl Messages {
         }
     }
 
-    async fn until(&mut self, wanted: impl Fn(&Message) -> bool) -> Message {
+    pub(crate) async fn until(&mut self, wanted: impl Fn(&Message) -> bool) -> Message {
         loop {
             let message = self.next().await;
             if wanted(&message) {

@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use regatta_core::time::Time;
 use regatta_server::config::{Config, FirstAdmin};
 use regatta_server::server::{self, Opened};
+use regatta_store::Store;
+use regatta_store::conn::Location;
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
@@ -73,6 +75,14 @@ impl TestServer {
 
     pub(crate) fn advance_ms(&self, ms: i64) {
         self.now_ms.fetch_add(ms, Ordering::SeqCst);
+    }
+
+    /// The store beneath the server, for what only agents and runs write.
+    pub(crate) async fn store(&self) -> Store {
+        let file = self.data_dir.path().join("data").join("regatta.db");
+        let location = self.database_url.clone();
+        let location = location.map_or(Location::Sqlite(file), Location::Postgres);
+        Store::open(location).await.unwrap()
     }
 
     /// Every row of every table as text, when they are not in a file of the data directory.

@@ -372,6 +372,13 @@ fn tags(input: &PlanInput) -> Vec<String> {
     .collect()
 }
 
+/// Of deployments with the same tag one runs at a time.
+pub(in crate::http) fn concurrency_tag(input: &PlanInput) -> String {
+    let tenant = input.tenant.as_ref();
+    let own_tag = tenant.map_or_else(String::new, |tenant| format!("{}/", tenant.id));
+    format!("{own_tag}{}/{}", input.project.id, input.environment.id)
+}
+
 fn task(
     deployment: &Document,
     (id, call): (String, &Call),
@@ -382,7 +389,6 @@ fn task(
     let (project, environment) = (&input.project, &input.environment);
     let tenant = input.tenant.as_ref();
     let of_tenant = tenant.map_or_else(String::new, |tenant| format!(" for {}", tenant.name));
-    let own_tag = tenant.map_or_else(String::new, |tenant| format!("{}/", tenant.id));
     Task {
         id,
         space_id: deployment.space_id.clone(),
@@ -402,7 +408,7 @@ fn task(
         scheduled_at: wanted.scheduled_at,
         expires_at: wanted.expires_at,
         priority: i64::from(wanted.prioritised),
-        concurrency_tag: Some(format!("{own_tag}{}/{}", project.id, environment.id)),
+        concurrency_tag: Some(concurrency_tag(input)),
         started_at: None,
         completed_at: None,
         has_warnings: false,

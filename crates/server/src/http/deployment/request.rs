@@ -34,7 +34,7 @@ pub(super) struct Place {
 
 /// Choices as sent: by name from the executions API, by id from the older endpoint.
 #[derive(Default)]
-pub(super) struct Named {
+pub(in crate::http) struct Named {
     pub skip_steps: Vec<String>,
     pub specific_machines: Vec<String>,
     pub excluded_machines: Vec<String>,
@@ -46,7 +46,7 @@ pub(super) struct Named {
 }
 
 /// The text under a key, trimmed, unless empty.
-pub(super) fn text<'b>(body: &'b Value, key: &str) -> Option<&'b str> {
+pub(in crate::http) fn text<'b>(body: &'b Value, key: &str) -> Option<&'b str> {
     body.get(key)
         .and_then(Value::as_str)
         .map(str::trim)
@@ -64,7 +64,7 @@ pub(super) fn texts(body: &Value, key: &str) -> Vec<String> {
 }
 
 /// Reads the keys both endpoints have; `keys` are theirs for steps, machines, excluded machines and values.
-pub(super) fn named(body: &Value, keys: [&str; 4]) -> Named {
+pub(in crate::http) fn named(body: &Value, keys: [&str; 4]) -> Named {
     let flag = |key: &str| body.get(key).and_then(Value::as_bool);
     Named {
         skip_steps: texts(body, keys[0]),
@@ -149,7 +149,10 @@ pub(super) async fn untenanted(call: &Call, names: &[String]) -> Result<Vec<Plac
 }
 
 /// The choices with names turned into ids, or everything that names nothing.
-pub(super) fn choices(named: &Named, input: &PlanInput) -> Result<DeploymentChoices, ApiError> {
+pub(in crate::http) fn choices(
+    named: &Named,
+    input: &PlanInput,
+) -> Result<DeploymentChoices, ApiError> {
     let mut problems = Vec::new();
     let mut skip_actions = Vec::new();
     for name in &named.skip_steps {

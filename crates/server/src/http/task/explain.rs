@@ -2,7 +2,7 @@
 
 use regatta_core::engine::plan::Plan;
 use regatta_core::engine::{Waiting, World};
-use regatta_core::queue::{self, QueueReason};
+use regatta_core::queue::{self, QueueReason, QueueWait};
 use regatta_store::{Conn, Task, TaskState};
 use serde_json::{Value, json};
 
@@ -63,6 +63,11 @@ pub(super) async fn queue(call: &Call, conn: &mut Conn, task: &Task) -> Result<V
     let Some(waiting) = picks.waiting.iter().find(|waiting| waiting.task == task.id) else {
         return Ok(json!({"Reason": "NextTurn", "Message": "about to start"}));
     };
+    Ok(reason_body(waiting))
+}
+
+/// Why a task stays in the queue.
+pub(in crate::http) fn reason_body(waiting: &QueueWait) -> Value {
     let message = format!(
         "{} (place {} in the queue)",
         waiting.reason.text(),
@@ -87,7 +92,7 @@ pub(super) async fn queue(call: &Call, conn: &mut Conn, task: &Task) -> Result<V
     };
     body["Reason"] = reason.into();
     body["Kind"] = kind.into();
-    Ok(body)
+    body
 }
 
 async fn picks(call: &Call, conn: &mut Conn) -> Result<queue::Picks, ApiError> {

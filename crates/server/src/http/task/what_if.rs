@@ -32,11 +32,12 @@ pub(in crate::http) static DURATION: Object = Object {
     ],
 };
 
-pub(super) static WHAT_IF: Object = Object {
+pub(in crate::http) static WHAT_IF: Object = Object {
     name: "WhatIf",
     fields: &[
         field("AtOnceMax", INT)
             .about("1: one step after the other. More: so many scripts at once."),
+        field("PerMachineMax", INT).about("So many scripts at once on one machine."),
         field("NoLimits", BOOL).about("As many at once as there is work for."),
         field("NoLocks", BOOL)
             .about("Nothing waits for a machine that another step has to itself."),
@@ -74,14 +75,7 @@ pub(super) async fn what_if(mut call: Call) -> Answer {
             played.map_err(|fault| ApiError::invalid_one(format!("{fault}.")))
         };
         let before = play(&[], slots)?;
-        let after = play(
-            &wanted.changes,
-            if wanted.is_wide {
-                SLOTS_UNLIMITED
-            } else {
-                slots
-            },
-        )?;
+        let after = play(&wanted.changes, wanted.slots(slots))?;
         Ok::<_, ApiError>(json!({
             "Before": body(plan, &before),
             "After": body(plan, &after),
@@ -101,22 +95,24 @@ fn setup(plan: &Plan, slots: u32) -> Setup {
     }
 }
 
-struct Wanted {
-    changes: Vec<Change>,
+pub(in crate::http) struct Wanted {
+    pub changes: Vec<Change>,
     /// Workers are no limit either.
     is_wide: bool,
 }
 
 impl Wanted {
-    fn parse(plan: &Plan, asked: &Value) -> Result<Self, ApiError> {
+    /// Scripts a worker runs at once in what was asked about.
+    pub(in crate::http) fn slots(&self, slots: u32) -> u32 {
+        if self.is_wide { SLOTS_UNLIMITED } else { slots }
+    }
+
+    pub(in crate::http) fn parse(plan: &Plan, asked: &Value) -> Result<Self, ApiError> {
         let mut errors = Vec::new();
         let mut changes = Vec::new();
         let flag = |key: &str| asked[key].as_bool().unwrap_or(false);
         if flag("NoLocks") {
             changes.extend(without_locks(plan));
-        }
-        if flag("NoLimits") {
-            changes.push(without_limits());
         }
         // Edges go first, so that one after the other respects them.
         let mut edges = Vec::new();
@@ -145,6 +141,18 @@ impl Wanted {
             }
         }
         changes.extend(edges);
+        let per_machine = match asked["PerMachineMax"].as_i64().map(u32::try_from) {
+            None => plan.limits.per_machine_max.filter(|_| !flag("NoLimits")),
+            Some(Ok(max)) if max > 0 => Some(max),
+            Some(_) => {
+                errors.push("PerMachineMax: it must be 1 or more.".to_owned());
+                None
+            }
+        };
+        changes.push(Change::Limits(Limits {
+            running_max: plan.limits.running_max.filter(|_| !flag("NoLimits")),
+            per_machine_max: per_machine,
+        }));
         let at_once = asked["AtOnceMax"].as_i64();
         let mut is_wide = flag("NoLimits");
         match at_once.map(u32::try_from) {
@@ -160,7 +168,7 @@ impl Wanted {
                 is_wide = true;
                 changes.push(Change::Limits(Limits {
                     running_max: Some(running_max),
-                    ..plan.limits
+                    per_machine_max: per_machine,
                 }));
             }
             Some(_) => errors.push("AtOnceMax: it must be 1 or more.".to_owned()),

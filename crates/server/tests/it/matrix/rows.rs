@@ -274,6 +274,7 @@ pub(super) const ROWS: &[Row] = &[
     )
     .unrecorded(),
     reads("releasePlan"),
+    acts("releasePlanWith", |_| json!({})).unrecorded(),
     reads("projectProgression"),
     creates("deploymentCreateUntenantedV1", |w| {
         json!({

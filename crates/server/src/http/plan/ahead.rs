@@ -1,0 +1,124 @@
+//! What other tasks keep a deployment from: its turn in the queue, and machines. As of now, and by the rules of the queue.
+
+use regatta_core::engine::plan::PlanTarget;
+use regatta_core::permission::Permission;
+use regatta_core::queue::{self, Picks, Priority, QueueReason, QueuedTask};
+use regatta_store::{Conn, Task};
+use serde_json::{Map, Value, json};
+
+use super::look::Look;
+use crate::call::Call;
+use crate::driver;
+use crate::error::ApiError;
+use crate::http::deployment::concurrency_tag;
+use crate::http::task;
+
+/// Stands for the task a deployment would be: of those queued at the same time the last, as longer ids are younger.
+const OWN: &str = "ServerTasks-of the deployment that is planned";
+
+/// The keys `Queue`, `TasksAhead`, `TasksAheadHidden` and `LockHolders`.
+pub(super) async fn body(
+    call: &Call,
+    conn: &mut Conn,
+    look: &Look,
+) -> Result<Map<String, Value>, ApiError> {
+    let open = conn.tasks_open().await?;
+    let seen = Seen::of(call, conn, open).await?;
+    let mut body = seen
+        .queue(call, conn, &concurrency_tag(&look.input))
+        .await?;
+    let held = call.app.driver().machines_held();
+    let holder = |target: &PlanTarget| {
+        let hold = held.get(&target.id)?;
+        let task = seen.visible(&hold.task);
+        Some(json!({
+            "MachineId": target.id, "MachineName": target.name, "IsShared": hold.shared,
+            "TaskId": task.map(|task| &task.id), "Description": task.map(|task| &task.description),
+        }))
+    };
+    let holders = look.plan.targets.iter().filter_map(holder);
+    body.insert("LockHolders".to_owned(), holders.collect());
+    Ok(body)
+}
+
+/// The open tasks, and whether the caller may know of each.
+struct Seen {
+    open: Vec<Task>,
+    visible: Vec<bool>,
+}
+
+impl Seen {
+    async fn of(call: &Call, conn: &mut Conn, open: Vec<Task>) -> Result<Self, ApiError> {
+        let mut visible = Vec::with_capacity(open.len());
+        for task in &open {
+            let wanted = task::scope_of(conn, task).await?;
+            let is_here = task.space_id.as_deref() == Some(call.space_id());
+            visible.push(is_here && call.caller.may(Permission::TaskView, &wanted));
+        }
+        Ok(Self { open, visible })
+    }
+
+    fn visible(&self, id: &str) -> Option<&Task> {
+        let all = self.open.iter().zip(&self.visible);
+        all.filter(|(_, visible)| **visible)
+            .map(|(task, _)| task)
+            .find(|task| task.id == id)
+    }
+
+    async fn queue(
+        &self,
+        call: &Call,
+        conn: &mut Conn,
+        tag: &str,
+    ) -> Result<Map<String, Value>, ApiError> {
+        let stopped = driver::plan_input::stopped_spaces(conn).await?;
+        let (mut queued, executing) = driver::sort_queue(&self.open, &stopped);
+        let now = call.now();
+        queued.push(QueuedTask {
+            id: OWN.to_owned(),
+            queued_at: now,
+            priority: Priority::Regular,
+            scheduled_at: None,
+            expires_at: None,
+            tag: Some(tag.to_owned()),
+        });
+        let picks = queue::pick(now, &queued, &executing, call.app.config.task_cap);
+        let own = picks.waiting.iter().find(|waiting| waiting.task == OWN);
+        let mut body = Map::new();
+        let mut reason = own.map_or(Value::Null, task::explain::reason_body);
+        let ahead = own.map_or_else(Vec::new, |own| self.ahead(&picks, &own.reason));
+        let shown: Vec<&Task> = ahead.iter().filter_map(|id| self.visible(id)).collect();
+        if let Some(holders) = reason.get_mut("HolderTaskIds") {
+            let is_shown = |id: &Value| shown.iter().any(|task| *id == task.id);
+            let all = holders.as_array_mut();
+            all.into_iter().for_each(|all| all.retain(is_shown));
+        }
+        let hidden = ahead.len() - shown.len();
+        if let Some(own) = own.filter(|_| hidden > 0) {
+            let place = own.position;
+            reason["Message"] =
+                format!("tasks you may not see must end first (place {place} in the queue)").into();
+        }
+        let item = |task: &&Task| json!({"TaskId": task.id, "Description": task.description, "State": task.state.as_str()});
+        body.insert("TasksAheadHidden".to_owned(), hidden.into());
+        body.insert("TasksAhead".to_owned(), shown.iter().map(item).collect());
+        body.insert("Queue".to_owned(), reason);
+        Ok(body)
+    }
+
+    /// Who holds what it waits for, and who waits for the same before it.
+    fn ahead<'p>(&self, picks: &'p Picks, reason: &'p QueueReason) -> Vec<&'p str> {
+        let (holders, tag) = match reason {
+            QueueReason::TagHeld { holder, tag } => (std::slice::from_ref(holder), Some(tag)),
+            QueueReason::CapReached { holders, .. } => (holders.as_slice(), None),
+            QueueReason::Scheduled { .. } => (&[][..], None),
+        };
+        let counts = |id: &str| {
+            let task = self.open.iter().find(|task| task.id == id);
+            tag.is_none() || task.is_some_and(|task| task.concurrency_tag.as_ref() == tag)
+        };
+        let before = picks.waiting.iter().map(|waiting| waiting.task.as_str());
+        let before = before.take_while(|id| *id != OWN).filter(|id| counts(id));
+        holders.iter().map(String::as_str).chain(before).collect()
+    }
+}
