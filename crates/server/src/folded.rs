@@ -71,12 +71,15 @@ impl FoldedRuns {
             let page = conn
                 .task_events(task_id, folded.seq(), EVENTS_PER_READ)
                 .await?;
-            if page.is_empty() {
+            let is_last = (page.len() as u64) < EVENTS_PER_READ;
+            if !page.is_empty() {
+                // Copied only when an earlier reader is not done with it.
+                let growing = Arc::make_mut(&mut folded);
+                page.into_iter().for_each(|event| growing.take(event));
+            }
+            if is_last {
                 break;
             }
-            // Copied only when an earlier reader is not done with it.
-            let growing = Arc::make_mut(&mut folded);
-            page.into_iter().for_each(|event| growing.take(event));
         }
         if folded.events.len() <= EVENTS_MAX {
             *kept = Some(Arc::clone(&folded));

@@ -22,7 +22,7 @@ mod raw;
 mod read;
 mod writer;
 
-pub use index::LogTally;
+pub use index::{LogTallies, LogTally};
 pub use raw::RawLog;
 pub use read::{LogFilter, LogMatches, LogPage, LogRange, LogSearch};
 
@@ -206,13 +206,19 @@ impl LogStore {
         .await
     }
 
-    /// What each source wrote, without reading a line.
+    /// What each source wrote, without reading a line; of those only that wrote something after the line `after`.
     ///
     /// # Errors
     /// When the log cannot be read.
-    pub async fn tallies(&self, task_id: &str) -> Result<Vec<(LogSource, LogTally)>, LogError> {
-        self.with_log(task_id, |log| Ok(log.index().tallies()))
-            .await
+    pub async fn tallies(&self, task_id: &str, after: u64) -> Result<LogTallies, LogError> {
+        self.with_log(task_id, move |log| {
+            let index = log.index();
+            Ok(LogTallies {
+                last_number: index.last_number(),
+                sources: index.tallies(after),
+            })
+        })
+        .await
     }
 
     /// The whole log as plain text, piece by piece.

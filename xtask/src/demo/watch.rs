@@ -79,7 +79,11 @@ async fn each_event(
                 let event = data(block)?;
                 pending = rest.to_owned();
                 let Some(event) = event else { continue };
-                after = event["Seq"].as_u64().context("an event has a number")?;
+                // What has no number is told beside the events: new log lines, progress.
+                let Some(seq) = event["Seq"].as_u64() else {
+                    continue;
+                };
+                after = seq;
                 each(&event).await?;
                 if event["Type"] == "Finished" {
                     return Ok(());

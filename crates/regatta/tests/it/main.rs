@@ -8,6 +8,7 @@ mod cli;
 mod damage;
 mod deployment;
 mod installation;
+mod live;
 mod secret;
 mod tenant;
 mod torture;

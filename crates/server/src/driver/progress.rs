@@ -1,15 +1,12 @@
 //! How far running scripts say they are. For people only: nothing is decided by it, and it is not kept.
 
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard};
 
 use regatta_core::engine::event::TicketId;
-use regatta_core::time::Time;
+use tokio::sync::watch;
 
 use super::Shared;
-
-/// Readers of a task are told of its scripts' progress this often at most; they see the last one in any case.
-const TELL_EVERY_MS: i64 = 200;
 
 /// What a script said last.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,28 +17,59 @@ pub(crate) struct Progress {
 
 /// The last word of every running script that said one.
 #[derive(Default)]
-pub(crate) struct Board(Mutex<HashMap<TicketId, (Progress, Time)>>);
+pub(crate) struct Board {
+    words: Mutex<HashMap<TicketId, Word>>,
+    /// Counts the words; whoever follows it needs only the newest number.
+    count: watch::Sender<u64>,
+}
+
+struct Word {
+    task_id: String,
+    progress: Progress,
+    number: u64,
+}
 
 impl Board {
     /// What the script with this ticket said last.
     pub(crate) fn of(&self, ticket: &TicketId) -> Option<Progress> {
-        let board = self.0.lock().expect("no holder of this lock panics");
-        board.get(ticket).map(|(progress, _)| progress.clone())
+        let words = self.words();
+        words.get(ticket).map(|word| word.progress.clone())
+    }
+
+    /// How many words there have been, and news of every later one.
+    pub(crate) fn follow(&self) -> watch::Receiver<u64> {
+        self.count.subscribe()
+    }
+
+    /// What scripts of a task said after the word with this number.
+    pub(crate) fn after(&self, task_id: &str, number: u64) -> Vec<(TicketId, Progress)> {
+        let words = self.words();
+        let own = words
+            .iter()
+            .filter(|(_, word)| word.task_id == task_id && word.number > number);
+        own.map(|(ticket, word)| (ticket.clone(), word.progress.clone()))
+            .collect()
     }
 
     pub(super) fn forget(&self, ticket: &TicketId) {
-        let mut board = self.0.lock().expect("no holder of this lock panics");
-        board.remove(ticket);
+        self.words().remove(ticket);
     }
 
-    /// Whether readers are to be told.
-    fn put(&self, ticket: TicketId, progress: Progress, now: Time) -> bool {
-        let mut board = self.0.lock().expect("no holder of this lock panics");
-        let told_at = board.get(&ticket).map(|(_, at)| *at);
-        let due = told_at.is_none_or(|at| now.since_ms(at) >= TELL_EVERY_MS);
-        let told_at = told_at.filter(|_| !due).unwrap_or(now);
-        board.insert(ticket, (progress, told_at));
-        due
+    fn put(&self, task_id: String, ticket: TicketId, progress: Progress) {
+        let mut words = self.words();
+        let number = *self.count.borrow() + 1;
+        let word = Word {
+            task_id,
+            progress,
+            number,
+        };
+        words.insert(ticket, word);
+        // Under the lock, so that whoever has seen the number finds the word.
+        self.count.send_replace(number);
+    }
+
+    fn words(&self) -> MutexGuard<'_, HashMap<TicketId, Word>> {
+        self.words.lock().expect("no holder of this lock panics")
     }
 }
 
@@ -54,7 +82,5 @@ pub(super) fn take(shared: &Shared, ticket: TicketId, percentage: u32, message: 
         percentage,
         message,
     };
-    if shared.progress.put(ticket, progress, shared.now()) {
-        shared.tell_readers(&task, 0);
-    }
+    shared.progress.put(task, ticket, progress);
 }

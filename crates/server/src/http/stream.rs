@@ -6,23 +6,26 @@
 
 use std::collections::{BTreeSet, VecDeque};
 use std::convert::Infallible;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::http::header;
 use axum::response::IntoResponse as _;
 use axum::response::sse::{Event as Sse, KeepAlive, Sse as SseStream};
 use futures_util::Stream;
+use regatta_core::engine::event::Seq;
 use regatta_core::permission::Permission;
 use regatta_store::{AuditQuery, Conn};
 use serde_json::{Value, json};
 use tokio::sync::broadcast;
+use tokio::time::Instant;
 
 use crate::app::App;
 use crate::auth::caller::Caller;
 use crate::call::{Call, ok};
 use crate::driver::News;
 use crate::error::ApiError;
-use crate::http::task::event::Reading;
+use crate::http::task::aside::Aside;
+use crate::http::task::event::{LOOK_PAUSE, Reading};
 use crate::http::task::{access, body};
 use crate::operation::{Access, Answer, Operation, Place, get};
 
@@ -74,6 +77,7 @@ async fn stream(call: Call) -> Answer {
         watched: Vec::new(),
         stirred: BTreeSet::new(),
         pending: VecDeque::new(),
+        looked_for_changes_at: None,
         looked_at: None,
         opened_at: Instant::now(),
     };
@@ -118,24 +122,64 @@ struct Feed {
     space: String,
     news: broadcast::Receiver<News>,
     cursor: Cursor,
-    watched: Vec<Reading>,
+    watched: Vec<Watched>,
     /// Tasks that something happened to since they were told of.
     stirred: BTreeSet<String>,
     pending: VecDeque<Message>,
+    /// When changes were looked for, and when anything was.
+    looked_for_changes_at: Option<Instant>,
     looked_at: Option<Instant>,
     opened_at: Instant,
 }
 
+/// A task that is watched.
+struct Watched {
+    /// Until its last event is told.
+    events: Option<Reading>,
+    aside: Aside,
+    task_id: String,
+    /// Something happened to it since it was looked at.
+    has_news: bool,
+}
+
+impl Watched {
+    async fn open(app: &App, task_id: &str, after: Seq) -> Result<Self, ApiError> {
+        Ok(Self {
+            events: Some(Reading::new(task_id.to_owned(), after)),
+            aside: Aside::open(app, task_id).await?,
+            task_id: task_id.to_owned(),
+            has_news: true,
+        })
+    }
+
+    /// Its next events.
+    async fn read(&mut self, app: &App) -> Result<Vec<(Seq, Value)>, ApiError> {
+        let Some(reading) = &mut self.events else {
+            return Ok(Vec::new());
+        };
+        let events = reading.read(app).await?;
+        self.has_news = reading.is_behind();
+        if reading.is_over() {
+            self.events = None;
+        }
+        Ok(events)
+    }
+}
+
 struct Message {
     name: &'static str,
-    id: String,
+    /// What is told beside the events has none: it is not told again.
+    id: Option<String>,
     data: Value,
 }
 
 impl Message {
     fn into_event(self) -> Sse {
-        let event = Sse::default().event(self.name).id(self.id);
-        event.data(self.data.to_string())
+        let event = Sse::default().event(self.name).data(self.data.to_string());
+        match self.id {
+            Some(id) => event.id(id),
+            None => event,
+        }
     }
 
     fn body(&self) -> Value {
@@ -172,7 +216,7 @@ impl Feed {
     fn push(&mut self, name: &'static str, data: &Value) {
         self.pending.push_back(Message {
             name,
-            id: self.cursor.text(),
+            id: Some(self.cursor.text()),
             data: data.clone(),
         });
     }
@@ -186,19 +230,11 @@ impl Feed {
         }
         for wanted in tasks {
             let (id, after) = cursor::task(&wanted)?;
-            let task = conn.task(id).await?;
-            let task = task.filter(|task| task.space_id.as_deref() == Some(&*self.space));
-            let may = match &task {
-                Some(task) => {
-                    let scope = access::scope_of(conn, task).await?;
-                    self.caller.may(Permission::TaskView, &scope)
-                }
-                None => false,
-            };
-            if may {
+            if self.may_watch(conn, id).await? {
                 let after = self.cursor.task(id).unwrap_or(after);
                 self.cursor.reached(id, after);
-                self.watched.push(Reading::new(id.to_owned(), after));
+                self.watched
+                    .push(Watched::open(&self.app, id, after).await?);
             } else {
                 self.push("missing", &json!({"TaskId": id}));
             }
@@ -206,29 +242,72 @@ impl Feed {
         Ok(())
     }
 
+    async fn may_watch(&self, conn: &mut Conn, id: &str) -> Result<bool, ApiError> {
+        let task = conn.task(id).await?;
+        let Some(task) = task.filter(|task| task.space_id.as_deref() == Some(&*self.space)) else {
+            return Ok(false);
+        };
+        let scope = access::scope_of(conn, &task).await?;
+        Ok(self.caller.may(Permission::TaskView, &scope))
+    }
+
+    /// Somebody's permissions changed, perhaps the reader's.
+    async fn renew(&mut self, conn: &mut Conn) -> Result<(), ApiError> {
+        self.caller = self.caller.renewed(conn).await?;
+        for watched in std::mem::take(&mut self.watched) {
+            if self.may_watch(conn, &watched.task_id).await? {
+                self.watched.push(watched);
+            } else {
+                self.push("missing", &json!({"TaskId": watched.task_id}));
+            }
+        }
+        Ok(())
+    }
+
     async fn look(&mut self) -> Result<(), ApiError> {
-        let mut conn = self.app.store.read().await?;
-        if self.looked_at.is_none_or(|at| at.elapsed() >= LOOK_EVERY) {
-            self.looked_at = Some(Instant::now());
+        let now = Instant::now();
+        self.looked_at = Some(now);
+        let is_due = |at: Instant| now.duration_since(at) >= LOOK_EVERY;
+        if self.looked_for_changes_at.is_none_or(is_due) {
+            self.looked_for_changes_at = Some(now);
+            let mut conn = self.app.store.read().await?;
             if !self.caller.directory.is_current(&mut conn).await? {
-                self.caller = self.caller.renewed(&mut conn).await?;
+                self.renew(&mut conn).await?;
             }
             self.changes(&mut conn).await?;
+            // Another server may be the one that writes.
+            self.watched.iter_mut().for_each(|own| own.has_news = true);
         }
-        for id in std::mem::take(&mut self.stirred) {
-            self.summary(&mut conn, &id).await?;
+        if !self.stirred.is_empty() {
+            let mut conn = self.app.store.read().await?;
+            for id in std::mem::take(&mut self.stirred) {
+                self.summary(&mut conn, &id).await?;
+            }
         }
-        drop(conn);
         let mut watched = std::mem::take(&mut self.watched);
-        for reading in &mut watched {
-            for (seq, mut event) in reading.read(&self.app).await? {
-                self.cursor.reached(reading.task_id(), seq);
-                event["TaskId"] = json!(reading.task_id());
+        for own in &mut watched {
+            self.run(own).await?;
+        }
+        self.watched = watched;
+        Ok(())
+    }
+
+    /// What happened in a watched task.
+    async fn run(&mut self, own: &mut Watched) -> Result<(), ApiError> {
+        if own.has_news {
+            for (seq, mut event) in own.read(&self.app).await? {
+                self.cursor.reached(&own.task_id, seq);
+                event["TaskId"] = json!(own.task_id);
                 self.push("run", &event);
             }
         }
-        watched.retain(|reading| !reading.is_over());
-        self.watched = watched;
+        for (name, data) in own.aside.tell(&self.app).await? {
+            self.pending.push_back(Message {
+                name,
+                id: None,
+                data,
+            });
+        }
         Ok(())
     }
 
@@ -276,24 +355,51 @@ impl Feed {
         Ok(())
     }
 
-    /// Until something happened to a task, or it is time to look for changes of documents.
+    /// Until something happened to a task, or it is time to look for changes of documents; and not too soon after
+    /// the last look.
     async fn wait(&mut self) {
-        let told = async {
-            match self.news.recv().await {
-                Ok(news) => Some(news.task_id.to_string()),
-                Err(broadcast::error::RecvError::Lagged(_)) => None,
-                Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
+        let looked_at = self.looked_at.unwrap_or_else(Instant::now);
+        if !self.watched.iter().any(|own| own.has_news) {
+            let (news, watched) = (&mut self.news, &mut self.watched);
+            let told = async {
+                match news.recv().await {
+                    Ok(news) => Some(news),
+                    Err(broadcast::error::RecvError::Lagged(_)) => None,
+                    Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                news = told => match news {
+                    Some(news) => self.note(&news),
+                    // Too much happened to be told of it.
+                    None => self.watched.iter_mut().for_each(|own| own.has_news = true),
+                },
+                () = beside(watched) => {}
+                () = tokio::time::sleep_until(looked_at + LOOK_EVERY) => {}
             }
-        };
-        if let Ok(Some(task)) = tokio::time::timeout(LOOK_EVERY, told).await {
-            self.stirred.insert(task);
-            // Whatever else is known by now is told of at once.
-            while let Ok(news) = self.news.try_recv() {
-                self.stirred.insert(news.task_id.to_string());
-            }
-            // A watched task tells of itself event by event; its summary can wait for the next look.
-            let is_watched = |id: &String| self.watched.iter().any(|own| own.task_id() == id);
-            self.stirred.retain(|id| !is_watched(id));
+        }
+        tokio::time::sleep_until(looked_at + LOOK_PAUSE).await;
+        // Whatever else is known by now is told of at once.
+        while let Ok(news) = self.news.try_recv() {
+            self.note(&news);
         }
     }
+
+    /// A watched task tells of itself event by event; its summary can wait for the next look at changes.
+    fn note(&mut self, news: &News) {
+        let mut watched = self.watched.iter_mut();
+        match watched.find(|own| own.task_id == *news.task_id) {
+            Some(own) => own.has_news = true,
+            None => drop(self.stirred.insert(news.task_id.to_string())),
+        }
+    }
+}
+
+/// Until there is something to tell beside the events of a task.
+async fn beside(watched: &mut [Watched]) {
+    if watched.is_empty() {
+        return std::future::pending().await;
+    }
+    let each = watched.iter_mut().map(|own| Box::pin(own.aside.news()));
+    futures_util::future::select_all(each).await;
 }

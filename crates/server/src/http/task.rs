@@ -2,6 +2,7 @@
 
 pub(super) mod access;
 mod act;
+pub(super) mod aside;
 pub(crate) mod body;
 
 pub(crate) use access::scope_of;

@@ -217,6 +217,55 @@ async fn nobody_is_told_what_they_may_not_see() {
     }
 }
 
+/// Neither events nor lines nor progress of a task reach whoever may not see it, from the start or any more.
+#[tokio::test]
+async fn a_task_is_told_of_only_as_long_as_it_may_be_seen() {
+    let server = TestServer::start().await;
+    let made = waiting(&server).await;
+    let task = made["DeploymentServerTasks"][0]["ServerTaskId"].clone();
+    let task = task.as_str().unwrap();
+    let looker = json!({ "Name": "Looker", "GrantedSpacePermissions": ["EnvironmentView"] });
+    let looker = server.post("/api/userroles", looker).await["Id"].clone();
+    let roles = [
+        (looker.as_str().unwrap(), Some("Spaces-1")),
+        ("userroles-projectviewer", Some("Spaces-1")),
+    ];
+    let builder = somebody(&server, "builder", &roles[..1]).await;
+    let viewer = somebody(&server, "viewer", &roles).await;
+    let query = format!("?tasks={task}");
+    let mut foreign = Messages::open(&server, &builder, &query, None).await;
+    assert_eq!(foreign.next().await.name, "missing");
+    let path = format!("/api/Spaces-1/tasks/{task}/events");
+    let refused = server
+        .send_as(Some(&builder), Method::GET, &path, None)
+        .await;
+    assert_eq!(refused.status, 403, "{}", refused.text);
+
+    let mut own = Messages::open(&server, &viewer, &query, None).await;
+    let told = own.until(|m| m.name == "log").await;
+    assert_eq!((&told.data["TaskId"], told.id.as_str()), (&json!(task), ""));
+    let given = server.get("/api/scopeduserroles?take=100").await;
+    let given = given["Items"].as_array().unwrap().iter();
+    for role in given.filter(|role| role["UserRoleId"] == roles[1].0) {
+        let path = format!("/api/scopeduserroles/{}", role["Id"].as_str().unwrap());
+        server.expect(Method::DELETE, &path, None, 200).await;
+    }
+    let gone = own.until(|m| m.name == "missing").await;
+    assert_eq!(gone.data, json!({ "TaskId": task }));
+
+    let cancel = format!("/api/tasks/{task}/cancel");
+    server.expect(Method::POST, &cancel, None, 200).await;
+    server
+        .post("/api/environments", json!({ "Name": "Last" }))
+        .await;
+    for messages in [&mut foreign, &mut own] {
+        let told = messages
+            .until(|m| m.name != "hello" && m.name != "missing")
+            .await;
+        assert_eq!(told.data["Kind"], "Environments", "{}", told.name);
+    }
+}
+
 #[tokio::test]
 async fn the_dashboard_shows_where_everything_is() {
     let server = TestServer::start().await;

@@ -43,6 +43,14 @@ pub struct LogTally {
     pub first_error_number: u64,
 }
 
+/// What the sources of a log wrote, as of one line.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LogTallies {
+    /// The number of the last line of the whole log.
+    pub last_number: u64,
+    pub sources: Vec<(LogSource, LogTally)>,
+}
+
 impl LogTally {
     fn add(&mut self, line: &LineRef<'_>) {
         self.lines += 1;
@@ -88,9 +96,13 @@ impl Index {
     }
 
     /// What each source wrote, in the order in which they began.
-    pub(super) fn tallies(&self) -> Vec<(LogSource, LogTally)> {
-        let sources = self.sources.iter().cloned();
-        sources.zip(self.tallies.iter().copied()).collect()
+    /// Of the sources that wrote something after a line.
+    pub(super) fn tallies(&self, after: u64) -> Vec<(LogSource, LogTally)> {
+        let all = self.sources.iter().zip(&self.tallies);
+        let wanted = all.filter(|(_, tally)| tally.last_number > after);
+        wanted
+            .map(|(source, tally)| (source.clone(), *tally))
+            .collect()
     }
 
     pub(super) fn damaged(&self) -> &[RangeInclusive<u64>] {

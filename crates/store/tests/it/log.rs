@@ -556,8 +556,11 @@ async fn a_long_log_is_counted_searched_and_read_at_any_line() {
         }
     }
     for logs in [logs, LogStore::open(folder.path()).unwrap()] {
-        let tallies = logs.tallies(TASK).await.unwrap();
+        let later = logs.tallies(TASK, 119_000).await.unwrap();
+        assert_eq!((later.last_number, later.sources.len()), (120_000, 1));
+        let tallies = logs.tallies(TASK, 0).await.unwrap();
         let told: Vec<_> = tallies
+            .sources
             .iter()
             .map(|(source, tally)| {
                 let step = source.step.clone().unwrap();

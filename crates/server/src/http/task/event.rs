@@ -1,5 +1,6 @@
 //! The events of a task, numbered and complete: as a page of JSON, or as a stream that can be resumed.
 
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,8 +14,10 @@ use regatta_core::engine::event::{Recorded, Seq};
 use regatta_store::{StoreError, Task};
 use serde_json::{Value, json};
 use tokio::sync::broadcast;
+use tokio::time::Instant;
 
 use super::access;
+use super::aside::Aside;
 use crate::activity::follow::Follow;
 use crate::app::App;
 use crate::call::{Call, ok};
@@ -29,6 +32,9 @@ const TAKE_MAX: u64 = 10_000;
 const BATCH_MAX: usize = 1_000;
 /// Also looks by itself this often: another server may be the one that writes.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// A reader of a busy task is told of what happened meanwhile at once, this often: each look costs the task's own
+/// driver some of its time.
+pub(in crate::http) const LOOK_PAUSE: Duration = Duration::from_millis(15);
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 pub(super) async fn events(call: Call) -> Answer {
@@ -49,9 +55,12 @@ pub(super) async fn events(call: Call) -> Answer {
         let feed = Feed {
             app: call.app.clone(),
             reading: Reading::new(task.id.clone(), after),
+            aside: Aside::open(&call.app, &task.id).await?,
             task,
             news,
-            pending: Vec::new().into_iter(),
+            pending: VecDeque::new(),
+            looked_at: None,
+            is_ended: false,
         };
         let stream =
             SseStream::new(feed.into_stream()).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
@@ -116,6 +125,8 @@ pub(in crate::http) struct Reading {
     after: Seq,
     follow: Option<Follow>,
     is_over: bool,
+    /// There was more than could be read at once.
+    is_behind: bool,
 }
 
 impl Reading {
@@ -125,16 +136,18 @@ impl Reading {
             after,
             follow: None,
             is_over: false,
+            is_behind: false,
         }
-    }
-
-    pub(in crate::http) fn task_id(&self) -> &str {
-        &self.task_id
     }
 
     /// Whether the last event has been read.
     pub(in crate::http) const fn is_over(&self) -> bool {
         self.is_over
+    }
+
+    /// Whether there is more to read at once.
+    pub(in crate::http) const fn is_behind(&self) -> bool {
+        self.is_behind
     }
 
     /// The next events, at most [`BATCH_MAX`].
@@ -156,6 +169,7 @@ impl Reading {
             .map(|event| (event.seq, follow.event(event)))
             .collect();
         self.after = read.last().map_or(self.after, |(seq, _)| *seq);
+        self.is_behind = read.len() == BATCH_MAX;
         self.is_over = folded.run.is_finished() && folded.run.seq() <= self.after;
         Ok(read)
     }
@@ -167,51 +181,92 @@ struct Feed {
     task: Task,
     news: broadcast::Receiver<News>,
     reading: Reading,
-    pending: std::vec::IntoIter<(Seq, Value)>,
+    aside: Aside,
+    pending: VecDeque<Sse>,
+    looked_at: Option<Instant>,
+    /// Nothing will come any more.
+    is_ended: bool,
 }
 
 impl Feed {
     fn into_stream(self) -> impl Stream<Item = Result<Sse, Infallible>> {
         futures_util::stream::unfold(self, |mut feed| async move {
-            let (seq, event) = feed.next().await?;
-            let event = Sse::default().id(seq.to_string()).data(event.to_string());
-            Some((Ok(event), feed))
+            let message = feed.next().await?;
+            Some((Ok(message), feed))
         })
     }
 
-    async fn next(&mut self) -> Option<(Seq, Value)> {
+    async fn next(&mut self) -> Option<Sse> {
         loop {
-            if let Some(event) = self.pending.next() {
-                return Some(event);
+            if let Some(message) = self.pending.pop_front() {
+                return Some(message);
             }
-            // Asked before the log is read: what is written between is seen by the read.
-            let over = self.is_over().await;
-            match self.reading.read(&self.app).await {
-                Ok(events) if !events.is_empty() => self.pending = events.into_iter(),
-                Ok(_) if over => return None,
-                Ok(_) => self.wait().await,
-                Err(error) => {
-                    tracing::warn!(%error, task_id = self.task.id, "events cannot be read; the reader resumes later");
-                    return None;
-                }
+            if self.is_ended {
+                return None;
+            }
+            let told = if self.looked_at.is_none() || self.wait().await {
+                self.look().await
+            } else {
+                self.beside().await
+            };
+            if let Err(error) = told {
+                tracing::warn!(
+                    ?error,
+                    task_id = self.task.id,
+                    "events cannot be read; the reader resumes later"
+                );
+                return None;
             }
         }
     }
 
-    async fn is_over(&self) -> bool {
-        let Ok(mut conn) = self.app.store.read().await else {
-            return false;
-        };
-        let task = conn.task(&self.task.id).await.ok().flatten();
-        task.is_none_or(|task| task.state.is_completed())
+    /// What happened since the last look.
+    async fn look(&mut self) -> Result<(), ApiError> {
+        self.looked_at = Some(Instant::now());
+        let mut events = self.reading.read(&self.app).await?;
+        if events.is_empty() && self.is_over().await? {
+            // The last events may have come between the two.
+            events = self.reading.read(&self.app).await?;
+            self.is_ended = events.is_empty();
+        }
+        let messages = events.into_iter().map(|(seq, event)| {
+            let message = Sse::default().id(seq.to_string());
+            message.data(event.to_string())
+        });
+        self.pending.extend(messages);
+        self.beside().await
     }
 
-    /// Until something of this task happened, or it is time to look anyway.
-    async fn wait(&mut self) {
+    async fn beside(&mut self) -> Result<(), ApiError> {
+        let told = if self.is_ended {
+            self.aside.tell_now(&self.app).await?
+        } else {
+            self.aside.tell(&self.app).await?
+        };
+        let messages = told.into_iter().map(|(name, said)| {
+            let message = Sse::default().event(name);
+            message.data(said.to_string())
+        });
+        self.pending.extend(messages);
+        Ok(())
+    }
+
+    async fn is_over(&self) -> Result<bool, StoreError> {
+        let task = self.app.store.read().await?.task(&self.task.id).await?;
+        Ok(task.is_none_or(|task| task.state.is_completed()))
+    }
+
+    /// Until something of this task happened, or it is time to look anyway; false when it is nothing of the run
+    /// itself.
+    async fn wait(&mut self) -> bool {
+        let (task_id, after) = (&self.task.id, self.reading.after);
+        let news = &mut self.news;
         let own = async {
             loop {
-                match self.news.recv().await {
-                    Ok(news) if *news.task_id != *self.task.id => {}
+                match news.recv().await {
+                    Ok(news) if *news.task_id != **task_id => {}
+                    // Read already. (A task that ended without an event tells of number 0.)
+                    Ok(news) if news.seq != 0 && news.seq <= after => {}
                     // Being told too much to keep up with is a reason to look.
                     Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => return,
                     Err(broadcast::error::RecvError::Closed) => {
@@ -220,7 +275,15 @@ impl Feed {
                 }
             }
         };
-        // Both ends mean: look again.
-        drop(tokio::time::timeout(LOOK_EVERY, own).await);
+        let looked_at = self.looked_at.unwrap_or_else(Instant::now);
+        if !self.reading.is_behind {
+            tokio::select! {
+                () = own => {}
+                () = self.aside.news() => return false,
+                () = tokio::time::sleep_until(looked_at + LOOK_EVERY) => {}
+            }
+        }
+        tokio::time::sleep_until(looked_at + LOOK_PAUSE).await;
+        true
     }
 }

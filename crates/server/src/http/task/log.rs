@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 use regatta_core::log::LogLevel;
-use regatta_store::log::{LogError, LogFilter, LogLine, LogRange, LogSearch};
+use regatta_store::log::{LogError, LogFilter, LogLine, LogRange, LogSearch, LogSource, LogTally};
 use serde_json::{Value, json};
 
 use super::{access, details};
@@ -77,26 +77,27 @@ pub(super) async fn search(call: Call) -> Answer {
 /// What each step, action, machine and attempt wrote: how many lines, and where the first error is.
 pub(super) async fn summary(call: Call) -> Answer {
     let task = access::task(&call, &mut Box::new(call.read().await?)).await?;
-    let tallies = call.app.logs.tallies(&task.id).await.map_err(failed)?;
-    let streams = tallies.iter().map(|(source, tally)| {
-        json!({
-            "StepSlug": source.step,
-            "ActionSlug": source.action,
-            "MachineId": source.target,
-            "Attempt": source.attempt,
-            "Lines": tally.lines,
-            "Warnings": tally.warnings,
-            "Errors": tally.errors,
-            "FirstNumber": tally.first_number,
-            "LastNumber": tally.last_number,
-            "FirstErrorNumber": (tally.first_error_number > 0).then_some(tally.first_error_number),
-        })
-    });
-    let last = tallies.iter().map(|(_, tally)| tally.last_number).max();
+    let tallies = call.app.logs.tallies(&task.id, 0).await.map_err(failed)?;
     Ok(ok(json!({
-        "LastNumber": last.unwrap_or(0),
-        "Streams": streams.collect::<Vec<_>>(),
+        "LastNumber": tallies.last_number,
+        "Streams": tallies.sources.iter().map(stream).collect::<Vec<_>>(),
     })))
+}
+
+/// What one source wrote.
+pub(super) fn stream((source, tally): &(LogSource, LogTally)) -> Value {
+    json!({
+        "StepSlug": source.step,
+        "ActionSlug": source.action,
+        "MachineId": source.target,
+        "Attempt": source.attempt,
+        "Lines": tally.lines,
+        "Warnings": tally.warnings,
+        "Errors": tally.errors,
+        "FirstNumber": tally.first_number,
+        "LastNumber": tally.last_number,
+        "FirstErrorNumber": (tally.first_error_number > 0).then_some(tally.first_error_number),
+    })
 }
 
 fn ranges(damaged: &[std::ops::RangeInclusive<u64>]) -> Vec<Value> {
