@@ -1,8 +1,8 @@
 /** From an empty server to the list of projects; and what a page does when the session ends. */
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { axeProblems, launchBrowser, openPage, shot, signIn } from "./browser.ts";
-import { admin, setupToken, startServer } from "./server.ts";
+import { admin, type Server, setupToken, startServer } from "./server.ts";
 
 let browser: Browser;
 beforeAll(async () => {
@@ -10,8 +10,17 @@ beforeAll(async () => {
 });
 afterAll(() => browser?.close());
 
+// A test that fails never reaches its end; no server may outlive it because of that.
+const servers: Server[] = [];
+afterEach(() => Promise.all(servers.splice(0).map((server) => server.stop())));
+async function start(options: Parameters<typeof startServer>[0] = {}) {
+  const server = await startServer(options);
+  servers.push(server);
+  return server;
+}
+
 test("set-up page, first administrator, projects", async () => {
-  const server = await startServer({ fresh: true });
+  const server = await start({ fresh: true });
   const { page, problems } = await openPage(browser, server);
   await page.goto("/projects");
   await page.waitForURL("**/setup");
@@ -30,11 +39,10 @@ test("set-up page, first administrator, projects", async () => {
   await page.goto("/setup");
   await page.getByText("This server has been set up already.").waitFor();
   expect(problems).toEqual([]);
-  await server.stop();
 });
 
 test("signing in leads on to where one wanted to go, wrong passwords nowhere", async () => {
-  const server = await startServer();
+  const server = await start();
   const { page, problems } = await openPage(browser, server);
   await page.goto("/projects?q=shop");
   await page.waitForURL("**/sign-in?next=*");
@@ -50,11 +58,10 @@ test("signing in leads on to where one wanted to go, wrong passwords nowhere", a
   await signIn(page, admin, "//example.invalid/");
   expect(new URL(page.url()).host).toBe(new URL(server.url).host);
   expect(problems).toEqual([]);
-  await server.stop();
 });
 
 test("an ended session asks over the page, which stays as it is", async () => {
-  const server = await startServer();
+  const server = await start();
   const { page, problems } = await openPage(browser, server);
   await signIn(page, admin, "/projects");
   await page.getByRole("heading", { level: 1, name: "Projects" }).waitFor();
@@ -68,11 +75,10 @@ test("an ended session asks over the page, which stays as it is", async () => {
   await overlay.getByRole("button", { name: "Sign in" }).click();
   await overlay.waitFor({ state: "hidden" });
   expect(problems).toEqual([]);
-  await server.stop();
 });
 
 test("pages cannot be framed, run nothing inline, and files are cached rightly", async () => {
-  const server = await startServer();
+  const server = await start();
   const html = { Accept: "text/html" };
   const index = await fetch(`${server.url}/projects/a/releases/1.2.3`, { headers: html });
   expect(index.status).toBe(200);
@@ -92,5 +98,4 @@ test("pages cannot be framed, run nothing inline, and files are cached rightly",
   const api = await fetch(`${server.url}/api/users/me`, { headers: html });
   expect([api.status, api.headers.get("content-type")]).toEqual([401, "application/json"]);
   expect((await fetch(`${server.url}/assets/nothing.js`, { headers: html })).status).toBe(404);
-  await server.stop();
 });

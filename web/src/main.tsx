@@ -8,6 +8,7 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { ApiError } from "./api/errors.ts";
 import { queryClient } from "./api/queries.ts";
 import { router } from "./routes.tsx";
 import { colorScheme } from "./ui/appearance.ts";
@@ -15,7 +16,12 @@ import { theme } from "./ui/mantine.ts";
 
 const container = document.getElementById("root");
 if (!container) throw new Error("index.html has the element #root");
-createRoot(container).render(
+createRoot(container, {
+  // What the server refused is told on the page; only the portal's own mistakes belong in the console.
+  onCaughtError: (error) => {
+    if (!(error instanceof ApiError)) console.error(error);
+  },
+}).render(
   <StrictMode>
     <MantineProvider
       theme={theme}
