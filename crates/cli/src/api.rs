@@ -1,5 +1,7 @@
 //! Requests to the documented API, and its errors as ours. Not a model of its documents: those are JSON.
 
+mod once;
+
 use std::time::Duration;
 
 use reqwest::{Method, Response, StatusCode};
@@ -106,28 +108,35 @@ impl Api {
         body: Option<&Value>,
     ) -> Result<Value> {
         for _ in 1..BUSY_TRIES {
-            match self.send_once(method.clone(), path, body).await {
+            let request = self.request(method.clone(), path)?;
+            match self.answer(request, &method, body).await {
                 Err(failure) if is_busy(&failure) => tokio::time::sleep(BUSY_PAUSE).await,
                 other => return other,
             }
         }
-        self.send_once(method, path, body).await
+        let request = self.request(method.clone(), path)?;
+        self.answer(request, &method, body).await
     }
 
-    async fn send_once(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value> {
-        let mut request = self.request(method.clone(), path)?.timeout(ANSWER_WITHIN);
+    async fn answer(
+        &self,
+        request: reqwest::RequestBuilder,
+        method: &Method,
+        body: Option<&Value>,
+    ) -> Result<Value> {
+        let mut request = request.timeout(ANSWER_WITHIN);
         if let Some(body) = body {
             request = request.json(body);
         }
         let answer = request
             .send()
             .await
-            .map_err(|error| self.unreachable(&method, &error))?;
+            .map_err(|error| self.unreachable(method, &error))?;
         let answer = self.checked(answer).await?;
         let text = answer
             .text()
             .await
-            .map_err(|error| self.unreachable(&method, &error))?;
+            .map_err(|error| self.unreachable(method, &error))?;
         if text.is_empty() {
             return Ok(Value::Null);
         }

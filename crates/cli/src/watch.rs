@@ -129,6 +129,7 @@ impl Watch<'_> {
             tokio::select! {
                 happening = self.feed.next() => {
                     if let Some(stopped) = self.take(happening?, &mut reasons_at).await? {
+                        self.log_lines().await?;
                         return Ok(stopped);
                     }
                 }
@@ -149,6 +150,7 @@ impl Watch<'_> {
                 () = tokio::time::sleep_until(wake) => {}
                 () = until(deadline) => return Ok(Stopped::TimedOut),
             }
+            self.log_lines().await?;
             if reasons_at.is_some_and(|at| at <= Instant::now()) {
                 reasons_at = None;
                 self.read_board().await?;
@@ -161,6 +163,8 @@ impl Watch<'_> {
         let clock = match &self.view {
             View::Picture(_) if self.board.is_changed => frame_at + FRAME_EVERY,
             View::Picture(_) => frame_at + CLOCK_EVERY,
+            // Lines of a log are no events.
+            View::Lines(_) if self.wanted.logs => Instant::now() + CLOCK_EVERY,
             _ => Instant::now() + Duration::from_secs(3600),
         };
         reasons_at.map_or(clock, |at| at.min(clock))
@@ -218,27 +222,30 @@ impl Watch<'_> {
             View::Events => raw(&format!("{event}\n"))?,
             View::Lines(lines) => {
                 lines.event(event, &self.board);
-                if self.wanted.logs {
-                    self.log_lines().await?;
-                }
             }
             View::Picture(_) | View::Nothing => {}
         }
         Ok(())
     }
 
-    /// What the log has more than was shown.
+    /// What the log has more than was shown, if it is shown.
     async fn log_lines(&mut self) -> Result<()> {
         let View::Lines(lines) = &mut self.view else {
             return Ok(());
         };
-        let from = lines.next_number;
+        if !self.wanted.logs || self.board.lost.is_some() {
+            return Ok(());
+        }
         let path = format!(
-            "tasks/{}/log?from={from}&level=Info",
-            part(&self.wanted.task_id)
+            "tasks/{}/log?from={}&level=Info",
+            part(&self.wanted.task_id),
+            lines.next_number
         );
-        let page = self.api.get(&self.api.in_space(&path)).await?;
-        lines.log(&page, &self.board);
+        match self.api.get(&self.api.in_space(&path)).await {
+            Ok(page) => lines.log(&page, &self.board),
+            Err(failure) if failure.exit == Exit::Unreachable => {}
+            Err(failure) => return Err(failure),
+        }
         Ok(())
     }
 

@@ -1,5 +1,7 @@
 //! `deployment log`: lines of a run, those there are and those to come.
 
+use std::time::Duration;
+
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -36,12 +38,15 @@ pub struct Log {
     level: String,
 }
 
+/// Nobody is told of lines of a log.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
 impl Log {
     pub(super) async fn run(self, api: &Api) -> Ended {
         let task = text(&find::deployment(api, &self.deployment).await?, "TaskId");
-        let filter = self.filter(api, &task).await?;
-        let mut from = self.since.max(1);
         let mut feed = self.follow.then(|| watch::Changes::start(api, &task));
+        let filter = self.filter(api, &task, &mut feed).await?;
+        let mut from = self.since.max(1);
         loop {
             let path = format!("tasks/{}/log?from={from}{filter}", part(&task));
             let page = api.get(&api.in_space(&path)).await?;
@@ -56,21 +61,36 @@ impl Log {
             let Some(changes) = &mut feed else {
                 return Ok(Exit::Done);
             };
-            if !changes.next().await? {
+            // Lines are no events, so what a script writes in between is looked for.
+            let next = tokio::time::timeout(LOOK_EVERY, changes.next()).await;
+            if let Ok(next) = next
+                && !next?
+            {
                 // What was written between the last look and the end.
                 feed = None;
             }
         }
     }
 
-    async fn filter(&self, api: &Api, task: &str) -> Result<String> {
+    async fn filter(
+        &self,
+        api: &Api,
+        task: &str,
+        feed: &mut Option<watch::Changes>,
+    ) -> Result<String> {
         let mut filter = format!("&level={}", part(&self.level));
         if self.step.is_none() && self.target.is_none() {
             return Ok(filter);
         }
-        let run = api
-            .get(&api.in_space(&format!("tasks/{}/run", part(task))))
-            .await?;
+        let path = api.in_space(&format!("tasks/{}/run", part(task)));
+        let mut run = api.get(&path).await?;
+        // In the queue it has no steps yet.
+        while let Some(changes) = feed
+            && run["Steps"].as_array().is_none_or(Vec::is_empty)
+            && changes.next().await?
+        {
+            run = api.get(&path).await?;
+        }
         if let Some(step) = &self.step {
             let steps: Vec<Value> = run["Steps"]
                 .as_array()

@@ -80,7 +80,7 @@ impl Deploy {
             "untenanted"
         };
         let path = api.in_space(&format!("deployments/create/{how}/v1"));
-        let answer = api.post(&path, &body).await?;
+        let answer = api.post_once(&path, &body).await?;
         let made = answer["DeploymentServerTasks"]
             .as_array()
             .cloned()

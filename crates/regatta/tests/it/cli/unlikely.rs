@@ -3,8 +3,11 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 
+use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
 use super::shell::Shell;
-use crate::installation::Installation;
+use crate::installation::{Installation, step};
 
 /// A server that gives these answers, one a connection, and then stops. Its address.
 fn answering(answers: Vec<String>) -> String {
@@ -65,4 +68,60 @@ async fn a_busy_server_is_asked_again_and_others_are_not() {
         );
         assert!(!ran.err.contains('\x1b'));
     }
+}
+
+/// Passes everything on, but loses the first answer to a request for a deployment. Its address.
+async fn losing_an_answer(server: &str) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let server = server.trim_start_matches("http://").to_owned();
+    let lost = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            let (server, lost) = (server.clone(), lost.clone());
+            tokio::spawn(async move {
+                let mut upstream = tokio::net::TcpStream::connect(server).await.unwrap();
+                let (mut up, mut down) = ([0; 65_536], [0; 65_536]);
+                let mut drops = false;
+                loop {
+                    tokio::select! {
+                        read = client.read(&mut up) => match read {
+                            Ok(read) if read > 0 => {
+                                let creates = String::from_utf8_lossy(&up[..read]).contains("deployments/create");
+                                drops |= creates && !lost.swap(creates, std::sync::atomic::Ordering::SeqCst);
+                                upstream.write_all(&up[..read]).await.unwrap();
+                            }
+                            _ => return,
+                        },
+                        read = upstream.read(&mut down) => match read {
+                            Ok(read) if read > 0 && !drops => client.write_all(&down[..read]).await.unwrap(),
+                            _ => return,
+                        },
+                    }
+                }
+            });
+        }
+    });
+    address
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_answer_does_not_deploy_twice() {
+    let installation = Installation::start().await;
+    installation
+        .project("Web", vec![step("one", Some(&[]), "true")])
+        .await;
+    let mut shell = Shell::of(&installation);
+    shell.set("REGATTA_URL", &losing_an_answer(&installation.base).await);
+    let ran = shell
+        .run(&["release", "deploy", "-p", "web", "--env", "Test", "--wait"])
+        .await;
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(
+        ran.err.contains("Trying again"),
+        "an answer was lost: {}",
+        ran.err
+    );
+    let tasks = installation.get("/api/tasks?take=10").await;
+    assert_eq!(tasks["TotalResults"], json!(1), "{tasks}");
 }
