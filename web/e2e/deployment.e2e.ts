@@ -194,3 +194,57 @@ test("cancelling says what runs, stops it, and starts nothing more", async () =>
   expect(run.Steps.some((step) => step.State === "Succeeded")).toBe(false);
   expect(problems).toEqual([]);
 });
+
+const noise = `seq -f 'line %.0f' 1 20000
+printf '\\033[31mred\\033[0m \\033]0;title\\007<script>document.title="owned"</script><img src=x onerror=alert(1)>\\n'
+printf '\\033]8;;javascript:alert(1)\\007click\\033]8;;\\007 a\\342\\200\\256b\\n'
+head -c 10000 /dev/zero | tr '\\0' x; echo
+sleep 0.5; echo 'error: port 8080 in use' >&2; sleep 0.5
+seq -f 'after %.0f' 1 2000
+exit 3`;
+
+test("the log opens at the first error, is searched as a whole, linked to, and inert", async () => {
+  const shop = await project(server, "Noisy <b>shop</b>", [{ name: "Noise <script>", script: noise }], environment);
+  const { n, task } = await shop.deploy();
+  const { page, problems } = await openPage(browser, server);
+  await signIn(page, undefined, `/projects/${shop.slug}/deployments/${n}/log`);
+  await page.getByText("Failed", { exact: true }).first().waitFor({ timeout: 30_000 });
+  await page.goto(`/projects/${shop.slug}/deployments/${n}/log`);
+  const log = page.getByRole("log", { name: "Task log" });
+  await log.getByText("error: port 8080 in use").waitFor();
+  await log.getByText('red <script>document.title="owned"</script><img src=x onerror=alert(1)>').waitFor();
+  await log.getByText("click a⟨202E⟩b").waitFor();
+  expect(await log.locator("script, img, a[href^='javascript']").count()).toBe(0);
+  expect(await page.title()).not.toBe("owned");
+  // Only what is in view is there.
+  expect(await log.locator("[data-index]").count()).toBeLessThan(120);
+  expect(await axeProblems(page)).toEqual([]);
+  await shot(page, "log-failed");
+  // The browser's own search would only find what is in view.
+  await page.keyboard.press("Control+f");
+  await page.keyboard.type("line 777");
+  await page.getByText("1 of 11").waitFor();
+  await log.getByText("line 777", { exact: true }).first().waitFor();
+  await page.keyboard.press("Enter");
+  await page.getByText("2 of 11").waitFor();
+  await log.getByText("line 7770", { exact: true }).waitFor();
+  await page.getByRole("searchbox").fill("");
+  // A line has an address; opened cold it is in view.
+  await page.getByRole("link", { name: "Line 7770", exact: true }).click();
+  await page.waitForURL("**#L7770");
+  await page.goto("about:blank");
+  await page.goto(`/projects/${shop.slug}/deployments/${n}/log#L7770-L7772`);
+  await log.locator("[data-selected]").nth(2).waitFor();
+  const box = await log.boundingBox();
+  const line = await log.locator("[data-selected]").first().boundingBox();
+  expect(line && box && line.y > box.y && line.y < box.y + box.height).toBe(true);
+  // The next error from there, and the end.
+  await log.focus();
+  await page.keyboard.press("e");
+  await log.getByText("error: port 8080 in use").waitFor();
+  await page.keyboard.press("End");
+  await log.getByText("after 2000").waitFor();
+  const found = await server.call<{ Total: number }>("GET", `/api/Spaces-1/tasks/${task}/log/search?text=line%20777`);
+  expect(found.Total).toBe(11);
+  expect(problems).toEqual([]);
+});

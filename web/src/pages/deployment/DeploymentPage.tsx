@@ -32,11 +32,13 @@ export const load = async ({ params }: Loading) => {
   ]);
 };
 
+const LogTab = lazy(() => import("./log/LogTab.tsx"));
 const TimelineTab = lazy(() => import("./timeline/TimelineTab.tsx"));
 
 const tabs: { tab: DeploymentTab; text: string }[] = [
   { tab: "summary", text: story.taskSummary },
   { tab: "timeline", text: story.timeline },
+  { tab: "log", text: story.taskLog },
 ];
 
 export interface TabProps {
@@ -47,6 +49,7 @@ export interface TabProps {
 const views: Partial<Record<DeploymentTab, ComponentType<TabProps>>> = {
   summary: Summary,
   timeline: TimelineTab,
+  log: LogTab,
 };
 
 export function Page() {
@@ -68,7 +71,7 @@ export function Page() {
   return (
     <Frame wide>
       <Header run={run} where={where} />
-      <Questions run={run} where={where} />
+      <Questions run={run} where={where} isFirstOpen={view === "summary"} />
       <VerdictLine run={run} />
       <Tabs slug={slug} n={n} tab={view} run={run} />
       <Suspense fallback={<Skeleton />}>

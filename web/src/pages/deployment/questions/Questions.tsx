@@ -6,11 +6,17 @@ import { QuestionCard } from "./QuestionCard.tsx";
 import classes from "./questions.module.css";
 import { t } from "./text.ts";
 
-export function Questions({ run, where }: TabProps) {
+interface Props extends TabProps {
+  /** On other views than the summary the cards stay closed: one looks at something else. */
+  isFirstOpen: boolean;
+}
+
+export function Questions({ run, where, isFirstOpen }: Props) {
   const questions = run.Questions ?? [];
   const [opened, setOpened] = useSearchState("question", "", "replace");
   if (questions.length === 0 || run.Task.IsCompleted) return null;
-  const open = questions.find((question) => question.InterruptionId === opened) ?? questions[0];
+  const open =
+    questions.find((question) => question.InterruptionId === opened) ?? (isFirstOpen ? questions[0] : undefined);
   return (
     <section aria-label={t("region")} className={classes.questions}>
       {questions.map((question) => (
