@@ -28,6 +28,7 @@ mod lint;
 mod plan;
 mod secret;
 mod template;
+pub(super) mod version;
 
 pub(super) use secret::reseal;
 
@@ -199,6 +200,25 @@ fn looking() -> Vec<Operation> {
             "/deploymentprocesses/{id}/plan",
             view_id,
         ),
+        get(
+            "projectProcessVersionList",
+            Place::Space,
+            "/projects/{project}/deploymentprocesses/versions",
+            view,
+            version::list,
+        )
+        .answers_page(&version::OBJECT)
+        .query(&["skip", "take"])
+        .summary("Every save of the process, newest first: when, by whom, and what it changed."),
+        get(
+            "projectProcessVersionGet",
+            Place::Space,
+            "/projects/{project}/deploymentprocesses/versions/{number}",
+            view,
+            version::one,
+        )
+        .answers(&OBJECT)
+        .summary("The process as it was saved then, without its secrets."),
         linting(
             "projectProcessLint",
             "/projects/{project}/deploymentprocesses/lint",
@@ -342,9 +362,11 @@ async fn replace(mut call: Call) -> Answer {
     after.updated_at = call.now();
     tx.document_replace(&after).await?;
     let message = "The deployment process was changed".to_owned();
+    let changes = differences(&stored, &process);
+    version::keep(&mut tx, &call, (&before, &after), &changes).await?;
     let record = Record::about(&after, "Modified", message)
         .changed(&before, &after)
-        .says(&differences(&stored, &process));
+        .says(&changes);
     audit::record(&mut tx, &call.author(), record).await?;
     tx.commit().await?;
     Ok(ok(shown(&process)?))

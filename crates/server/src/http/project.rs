@@ -267,6 +267,7 @@ async fn created(change: &mut Change<'_>) -> Result<(), ApiError> {
 const OWNED: &[&str] = &[
     "Channels",
     "DeploymentProcesses",
+    super::deployment_process::version::KIND,
     "VariableSets",
     "DeploymentSettings",
     "Releases",

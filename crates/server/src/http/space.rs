@@ -274,6 +274,7 @@ const CONTENT: &[&str] = &[
     "Interruptions",
     "DeploymentSettings",
     "DeploymentProcesses",
+    super::deployment_process::version::KIND,
     "VariableSets",
     "Channels",
     "Projects",

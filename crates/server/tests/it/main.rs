@@ -14,6 +14,7 @@ mod identity;
 mod matrix;
 mod permission;
 mod process_plan;
+mod process_version;
 mod project;
 mod release_plan;
 mod resource;

@@ -71,6 +71,7 @@ impl Tried {
                 "{project}" => kinds.push((part, "projects")),
                 "{environment}" => kinds.push((part, "environments")),
                 "{channel}" => kinds.push((part, "channels")),
+                "{number}" => kinds.push((part, "number")),
                 "{version}" => kinds.push((part, "version")),
                 "{user}" => kinds.push((part, "users")),
                 // Below no space are the events that concern none.

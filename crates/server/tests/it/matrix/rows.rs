@@ -135,6 +135,8 @@ pub(super) const ROWS: &[Row] = &[
     reads("projectProcessGet"),
     replaces("projectProcessReplace"),
     reads("projectProcessTemplate"),
+    reads("projectProcessVersionList"),
+    reads("projectProcessVersionGet"),
     acts("projectProcessLint", |_| json!({ "Steps": [] })).unrecorded(),
     reads("variableSetGet"),
     replaces("variableSetReplace"),

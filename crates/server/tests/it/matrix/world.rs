@@ -71,6 +71,7 @@ impl<'s> World<'s> {
             ),
             ("variables", format!("variableset-{project}")),
             ("version", "0.0.1".to_owned()),
+            ("number", "1".to_owned()),
         ] {
             world.ids.insert(kind.to_owned(), id);
         }
