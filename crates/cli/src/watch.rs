@@ -29,7 +29,8 @@ use crate::terminal::Keys;
 
 use board::Board;
 use feed::{Feed, Happening};
-use interrupt::{Interrupts, until};
+pub(crate) use interrupt::Interrupts;
+use interrupt::until;
 use lines::Lines;
 use screen::Screen;
 
@@ -57,7 +58,14 @@ pub(crate) struct Wanted {
 }
 
 /// Follows the task; how it ended is the exit code.
-pub(crate) async fn follow(session: &Session, api: &Api, wanted: Wanted) -> Result<Exit> {
+///
+/// `interrupts` listen since before the task was made, so that no Ctrl-C falls between.
+pub(crate) async fn follow(
+    session: &Session,
+    api: &Api,
+    wanted: Wanted,
+    interrupts: &mut Interrupts,
+) -> Result<Exit> {
     let progress = session.progress()?;
     let coloured = session.is_coloured()?;
     let mut watch = Watch {
@@ -72,7 +80,7 @@ pub(crate) async fn follow(session: &Session, api: &Api, wanted: Wanted) -> Resu
         wanted,
     };
     watch.read_board().await?;
-    let stopped = watch.run().await?;
+    let stopped = watch.run(interrupts).await?;
     watch.close();
     watch.finish(stopped).await
 }
@@ -118,9 +126,8 @@ impl View {
 }
 
 impl Watch<'_> {
-    async fn run(&mut self) -> Result<Stopped> {
+    async fn run(&mut self, interrupts: &mut Interrupts) -> Result<Stopped> {
         let deadline = self.wanted.timeout.map(|timeout| Instant::now() + timeout);
-        let mut interrupted = Interrupts::listen();
         let mut frame_at = Instant::now();
         let mut reasons_at = None;
         loop {
@@ -133,7 +140,7 @@ impl Watch<'_> {
                         return Ok(stopped);
                     }
                 }
-                () = interrupted.next() => {
+                () = interrupts.next() => {
                     if !self.wanted.cancel_on_interrupt {
                         return Ok(Stopped::Detached { by_signal: true });
                     }

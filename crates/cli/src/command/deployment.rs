@@ -58,7 +58,9 @@ impl Deployment {
             } => {
                 let found = find::deployment(&api, &deployment).await?;
                 let wanted = watch::of_deployment(&api, &found).await?;
-                watch::follow(session, &api, waiting.wanted(session, wanted)).await
+                let mut interrupts = watch::Interrupts::listen();
+                let wanted = waiting.wanted(session, wanted);
+                watch::follow(session, &api, wanted, &mut interrupts).await
             }
             Self::Log(log) => log.run(&api).await,
             Self::Cancel { deployment } => {

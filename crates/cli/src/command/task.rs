@@ -91,6 +91,7 @@ async fn wait(session: &Session, api: &Api, tasks: &[String], waiting: &Waiting)
     for wanted in tasks {
         found.push(get(api, wanted).await?);
     }
+    let mut interrupts = watch::Interrupts::listen();
     let mut ended = Exit::Done;
     for task in found {
         let wanted = watch::Wanted {
@@ -104,7 +105,13 @@ async fn wait(session: &Session, api: &Api, tasks: &[String], waiting: &Waiting)
             ),
             ..watch::Wanted::default()
         };
-        let exit = watch::follow(session, api, waiting.wanted(session, wanted)).await?;
+        let exit = watch::follow(
+            session,
+            api,
+            waiting.wanted(session, wanted),
+            &mut interrupts,
+        )
+        .await?;
         if ended == Exit::Done {
             ended = exit;
         }

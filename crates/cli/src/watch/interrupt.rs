@@ -4,13 +4,13 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::Instant;
 
 /// Ctrl-C, and the signal a service manager ends a program with: both end the watching only.
-pub(super) struct Interrupts {
+pub(crate) struct Interrupts {
     interrupt: Option<Signal>,
     terminate: Option<Signal>,
 }
 
 impl Interrupts {
-    pub(super) fn listen() -> Self {
+    pub(crate) fn listen() -> Self {
         Self {
             interrupt: signal(SignalKind::interrupt()).ok(),
             terminate: signal(SignalKind::terminate()).ok(),

@@ -73,6 +73,7 @@ impl Deploy {
         project: &Value,
     ) -> Ended {
         let release = find::release(api, project, self.version.as_deref()).await?;
+        let mut interrupts = self.wait.then(watch::Interrupts::listen);
         let body = self.body(api, project, &release).await?;
         let how = if self.is_for_tenants() {
             "tenanted"
@@ -90,15 +91,15 @@ impl Deploy {
             let path = format!("deployments/{}", part(&text(one, "DeploymentId")));
             deployments.push(api.get(&api.in_space(&path)).await?);
         }
-        if !self.wait {
+        let Some(interrupts) = &mut interrupts else {
             tell(session, api, &deployments)?;
             return Ok(Exit::Done);
-        }
+        };
         let mut ended = Exit::Done;
         for deployment in &deployments {
             let wanted = watch::of_deployment(api, deployment).await?;
             let wanted = self.waiting.wanted(session, wanted);
-            let exit = watch::follow(session, api, wanted).await?;
+            let exit = watch::follow(session, api, wanted, interrupts).await?;
             // Of several, the first that did not succeed says how it went.
             if ended == Exit::Done {
                 ended = exit;
