@@ -152,6 +152,7 @@ async fn drive(app: &App) -> Result<(), ServerError> {
 /// # Errors
 /// When it cannot start; the text says what to do.
 pub async fn run(config: Config) -> Result<(), ServerError> {
+    survive_file_limits();
     let listen = config.listen;
     let opened = open(config, system_clock()).await?;
     let listener = TcpListener::bind(listen)
@@ -185,6 +186,29 @@ fn announce(address: SocketAddr, opened: &Opened) {
     println!("Regatta is ready at {scheme}://{address}{next}");
 }
 
+/// One that was made beforehand is often open to everybody, and it holds the master key and every log.
+fn close_to_others(data_dir: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mut permissions = std::fs::metadata(data_dir)?.permissions();
+    if permissions.mode() & 0o077 == 0 {
+        return Ok(());
+    }
+    tracing::info!(data_dir = %data_dir.display(), "the data directory was open to other users; it is not any more");
+    permissions.set_mode(0o700);
+    std::fs::set_permissions(data_dir, permissions)
+}
+
+/// A file that may not grow is an error of one write, as a full disk is, and must not end the server.
+fn survive_file_limits() {
+    use rustix::process::Signal;
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::from_raw(Signal::XFSZ.as_raw())) {
+        // Once there is a handler it stays for the life of the process.
+        Ok(handler) => drop(handler),
+        Err(error) => tracing::warn!(%error, "a file size limit would end the server"),
+    }
+}
+
 /// Takes the data directory for this process; the lock ends with it, however it ends.
 fn lock(data_dir: &Path) -> Result<std::fs::File, ServerError> {
     use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
@@ -198,6 +222,7 @@ fn lock(data_dir: &Path) -> Result<std::fs::File, ServerError> {
         .mode(0o700)
         .create(data_dir)
         .map_err(failed)?;
+    close_to_others(data_dir).map_err(failed)?;
     let mut options = std::fs::OpenOptions::new();
     let file = options
         .write(true)

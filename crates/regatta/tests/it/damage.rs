@@ -99,3 +99,45 @@ async fn output_goes_on_behind_what_is_stored_although_the_log_cannot_be_read_at
         .collect();
     assert_eq!(script, ["before", "after"]);
 }
+
+/// Files of the server may not grow beyond this many bytes; `None` lifts the limit.
+fn limit_files(installation: &Installation, bytes: Option<u64>) {
+    let soft = bytes.map_or("unlimited".to_owned(), |bytes| bytes.to_string());
+    let status = std::process::Command::new("prlimit")
+        .arg(format!("--fsize={soft}:unlimited"))
+        .args(["--pid", &installation.server_pid().to_string()])
+        .status()
+        .unwrap();
+    assert!(status.success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_line_is_lost_while_the_disk_takes_none() {
+    const LINES: u64 = 150_000;
+    let installation = Installation::start().await;
+    let folder = installation.folder.path().display().to_string();
+    let talk =
+        format!("touch {folder}/runs; seq -f 'line %08.0f of many that do not fit' 1 {LINES}");
+    let steps = vec![
+        step("talk", Some(&[]), &talk),
+        step("other", Some(&[]), "echo other"),
+    ];
+    let project = installation.project("Full", steps).await;
+    limit_files(&installation, Some(4_000_000));
+    let task = installation.deploy(&project, json!({})).await;
+    installation
+        .until("lines wait for the disk", async || {
+            let log = installation.server_log();
+            log.contains("log lines wait for the disk").then_some(())
+        })
+        .await;
+    limit_files(&installation, None);
+    let over = installation.finished(&task).await;
+    assert_eq!(over["State"], "Success", "{over}");
+    let raw = installation
+        .text(&format!("/api/Spaces-1/tasks/{task}/raw"))
+        .await;
+    let count = raw.matches("of many that do not fit").count() as u64;
+    assert_eq!(count, LINES);
+    assert!(!installation.server_log().contains("could not be stored"));
+}

@@ -89,6 +89,11 @@ impl Installation {
         self.server = Some(server);
     }
 
+    pub(crate) fn server_pid(&self) -> u32 {
+        let server = self.server.as_ref().expect("it was started");
+        server.id().expect("it has not ended")
+    }
+
     /// Ends the server as a power cut would.
     pub(crate) async fn kill_server(&mut self) {
         if let Some(mut server) = self.server.take() {

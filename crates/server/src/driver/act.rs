@@ -44,8 +44,8 @@ impl Actor {
                 .gateway
                 .start(&agent, script)
                 .map_err(|error| not_started(&error)),
-            // It was sent before, so it may be running: nobody can tell.
-            Err(why) => Err(Outcome::Unknown {
+            // Nothing was sent yet, so nothing runs.
+            Err(why) => Err(Outcome::Failed {
                 message: why.to_string(),
             }),
         };
@@ -71,7 +71,8 @@ impl Actor {
             Err(why) if in_server => Err(Outcome::Failed {
                 message: why.to_string(),
             }),
-            Err(why) => Err(Outcome::Failed {
+            // It may have been sent before, and so may be running: nobody can tell, and it must not run twice.
+            Err(why) => Err(Outcome::Unknown {
                 message: why.to_string(),
             }),
         };

@@ -138,13 +138,16 @@ impl Actor {
         }
         self.decide(&mut turn).await?;
         lines.engine(&self.live, std::mem::take(&mut turn.lines), now);
-        let (committed, ()) = tokio::join!(
+        let (committed, stored_lines) = tokio::join!(
             self.commit(&mut turn),
             lines.store(&self.shared, &self.live.head.id)
         );
         let committed = committed?;
         let happened = committed.seq > self.stored_seq;
         self.stored_seq = committed.seq;
+        for (ticket, line) in &stored_lines {
+            self.shared.gateway.output_stored(ticket, *line);
+        }
         for done in turn.afterwards.drain(..) {
             done();
         }

@@ -1,11 +1,13 @@
 //! Lines on their way into a task's log: what scripts wrote, masked once more, and what the server says itself.
 //!
 //! A line is durable before the agent may forget it. Lines and events of one turn are written
-//! side by side, so that a turn waits for the disk once.
+//! side by side, so that a turn waits for the disk once; the lines of one script are written in
+//! their order, or a failing disk would let later ones overtake those that wait for it.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use regatta_core::engine::event::Cell;
+use regatta_core::engine::event::{Cell, TicketId};
 use regatta_core::time::Time;
 use regatta_store::log::{LogBatch, LogError, LogSource, NewLine, StreamPart};
 
@@ -16,16 +18,22 @@ use crate::gateway::OutputBatch;
 
 /// Between attempts to write while the disk is full.
 const FULL_PAUSE: Duration = Duration::from_secs(1);
+/// Lines stored at once.
+const LINES_MAX: usize = 20_000;
 
 /// Lines of one turn, ready to be stored.
 #[derive(Default)]
 pub(super) struct Lines {
-    batches: Vec<LogBatch>,
+    /// What each script wrote, in its order, with the number of its last line.
+    scripts: BTreeMap<TicketId, (Vec<LogBatch>, u64)>,
+    own: Vec<LogBatch>,
 }
 
 impl Lines {
-    /// Lines a script wrote. What nobody runs here any more is dropped.
+    /// Lines a script wrote. What nobody runs here any more is dropped, and may be forgotten.
     pub(super) fn output(&mut self, live: &Live, output: &OutputBatch) {
+        let (batches, last_line) = self.scripts.entry(output.ticket.clone()).or_default();
+        *last_line = output.last_line().max(*last_line);
         let Some((cell, attempt)) = live.attempt_of(&output.ticket) else {
             return;
         };
@@ -35,21 +43,24 @@ impl Lines {
             text: live.frozen.mask(line.text),
         });
         let lines: Vec<NewLine> = lines.collect();
-        self.batches.push(LogBatch {
-            source: source(live, Some(Place::Cell(cell)), attempt),
-            stream: Some(StreamPart {
-                ticket: output.ticket.0.clone(),
-                offset: output.first_line - 1,
-                length_bytes: lines.len() as u64,
-            }),
-            lines,
-        });
+        push(
+            batches,
+            LogBatch {
+                source: source(live, Some(Place::Cell(cell)), attempt),
+                stream: Some(StreamPart {
+                    ticket: output.ticket.0.clone(),
+                    offset: output.first_line - 1,
+                    length_bytes: lines.len() as u64,
+                }),
+                lines,
+            },
+        );
     }
 
     /// Lines of the server itself.
     pub(super) fn engine(&mut self, live: &Live, lines: Vec<EngineLine>, at: Time) {
         for line in lines {
-            self.batches.push(LogBatch {
+            self.own.push(LogBatch {
                 source: source(live, line.place, 0),
                 stream: None,
                 lines: vec![NewLine {
@@ -61,29 +72,59 @@ impl Lines {
         }
     }
 
-    /// Stores everything; returns once it is durable. Waits while the disk is full or fails: what is acknowledged
-    /// after this is deleted by the agent.
-    pub(super) async fn store(self, shared: &Shared, task_id: &str) {
-        futures_util::future::join_all(
-            self.batches
-                .into_iter()
-                .map(|batch| store(shared, task_id, batch)),
-        )
-        .await;
+    /// Stores everything; returns once it is durable, with the lines agents may forget now. Waits while the disk is
+    /// full or fails: what is acknowledged after this is deleted by the agent.
+    pub(super) async fn store(self, shared: &Shared, task_id: &str) -> Vec<(TicketId, u64)> {
+        let own = store_in_order(shared, task_id, self.own);
+        let scripts = self
+            .scripts
+            .into_iter()
+            .map(|(ticket, (batches, last_line))| async move {
+                let is_stored = store_in_order(shared, task_id, batches).await;
+                is_stored.then_some((ticket, last_line))
+            });
+        let (_, stored) = tokio::join!(own, futures_util::future::join_all(scripts));
+        stored.into_iter().flatten().collect()
     }
 }
 
-async fn store(shared: &Shared, task_id: &str, batch: LogBatch) {
+/// Adds a batch of a script; one that goes on where the last one ends becomes part of it.
+fn push(batches: &mut Vec<LogBatch>, next: LogBatch) {
+    let end = |part: &StreamPart| part.offset + part.length_bytes;
+    if let Some(last) = batches.last_mut()
+        && let (Some(before), Some(after)) = (&mut last.stream, &next.stream)
+        && end(before) == after.offset
+        && last.lines.len() + next.lines.len() <= LINES_MAX
+    {
+        before.length_bytes += after.length_bytes;
+        last.lines.extend(next.lines);
+        return;
+    }
+    batches.push(next);
+}
+
+/// Whether all of it is durable. Nothing is stored behind something that was not.
+async fn store_in_order(shared: &Shared, task_id: &str, batches: Vec<LogBatch>) -> bool {
+    for batch in batches {
+        if !store(shared, task_id, batch).await {
+            return false;
+        }
+    }
+    true
+}
+
+/// Whether the batch is durable; `false` only for what no waiting can mend.
+async fn store(shared: &Shared, task_id: &str, batch: LogBatch) -> bool {
     loop {
         match shared.logs.append(task_id, batch.clone()).await {
-            Ok(_) => return,
+            Ok(_) => return true,
             Err(error @ (LogError::Full { .. } | LogError::Io { .. })) => {
                 tracing::error!(%error, task_id, "log lines wait for the disk");
                 tokio::time::sleep(FULL_PAUSE).await;
             }
             Err(error) => {
                 tracing::error!(%error, task_id, lines = batch.lines.len(), "log lines could not be stored");
-                return;
+                return false;
             }
         }
     }
@@ -104,5 +145,38 @@ fn source(live: &Live, place: Option<Place>, attempt: u32) -> LogSource {
             .and_then(|cell| cell.target)
             .map(|target| plan.targets[target.0 as usize].id.clone()),
         attempt,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn batch(offset: u64, texts: &[&str]) -> LogBatch {
+        LogBatch {
+            source: LogSource::default(),
+            stream: Some(StreamPart {
+                ticket: "t".into(),
+                offset,
+                length_bytes: texts.len() as u64,
+            }),
+            lines: texts
+                .iter()
+                .map(|text| NewLine {
+                    at: Time(0),
+                    level: regatta_core::log::LogLevel::Info,
+                    text: (*text).into(),
+                })
+                .collect(),
+        }
+    }
+
+    #[test]
+    fn what_a_script_wrote_stays_in_its_order_and_a_gap_stays_one() {
+        let mut batches = Vec::new();
+        push(&mut batches, batch(0, &["a", "b"]));
+        push(&mut batches, batch(2, &["c"]));
+        push(&mut batches, batch(9, &["z"]));
+        assert_eq!(batches, [batch(0, &["a", "b", "c"]), batch(9, &["z"])]);
     }
 }

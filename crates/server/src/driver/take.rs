@@ -48,17 +48,8 @@ impl Live {
                 let world = shared.resources().world(&self.head.id);
                 answer_afterwards(turn, reply, Ok(self.run.explain(turn.now, &world)));
             }
-            Input::Output(output) => {
-                let (gateway, ticket, line) = (
-                    shared.gateway.clone(),
-                    output.ticket.clone(),
-                    output.last_line(),
-                );
-                turn.afterwards
-                    .push(Box::new(move || gateway.output_stored(&ticket, line)));
-            }
-            // Waking needs nothing but the turn itself.
-            Input::Wake => {}
+            // Output is acknowledged by what stores it; waking needs nothing but the turn itself.
+            Input::Output(_) | Input::Wake => {}
         }
     }
 
