@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::api_key::subject;
 use super::team::TEAM;
+use crate::auth::caller::Caller;
 use crate::auth::directory::Directory;
 use crate::call::{Call, ok};
 use crate::error::ApiError;
@@ -137,16 +138,23 @@ async fn rights(mut call: Call) -> Answer {
     let user = subject(&mut call, P::UserView).await?;
     let directory = Arc::clone(&call.caller.directory);
     let wanted = Wanted::of(&call.query)?;
+    let known = Known::of(&call, &user);
+    let space_of = |grant: &Grant| grant.space.as_ref().map(ToString::to_string);
     let mut grants = directory.grants_of(&user);
-    grants.retain(|grant| wanted.includes(grant.space.as_ref().map(AsRef::as_ref)));
+    grants.retain(|grant| wanted.includes(space_of(grant).as_deref()));
+    let all = grants.len();
+    grants.retain(|grant| known.includes(space_of(grant).as_deref()));
     let (space, system) = by_permission(&grants);
+    let mut teams = team_spaces(&directory, &user, &wanted);
+    let all_teams = teams.len();
+    teams.retain(|(_, space)| known.includes(*space));
     Ok(ok(json!({
         "Id": user,
         "SpacePermissions": space,
         "SystemPermissions": system,
-        "Teams": team_references(&directory, &user, &wanted),
-        "IsPermissionsComplete": true,
-        "IsTeamsComplete": true,
+        "IsPermissionsComplete": grants.len() == all,
+        "IsTeamsComplete": teams.len() == all_teams,
+        "Teams": team_references(&directory, teams),
         "Links": { "Self": format!("/api/users/{user}/permissions"), "User": format!("/api/users/{user}") },
     })))
 }
@@ -177,6 +185,26 @@ impl Wanted {
     }
 }
 
+/// The spaces whose teams and grants the caller may be told of: of a space one has no part in nothing is told, but
+/// everybody may know all about themselves.
+struct Known<'c> {
+    caller: &'c Caller,
+    is_oneself: bool,
+}
+
+impl<'c> Known<'c> {
+    fn of(call: &'c Call, user: &str) -> Self {
+        Self {
+            caller: &call.caller,
+            is_oneself: call.caller.user_id() == Some(user),
+        }
+    }
+
+    fn includes(&self, space: Option<&str>) -> bool {
+        self.is_oneself || space.is_none_or(|space| self.caller.knows_space(space))
+    }
+}
+
 fn by_permission(grants: &[Grant]) -> (BTreeMap<&'static str, Vec<Value>>, BTreeSet<&'static str>) {
     let mut spaces: BTreeMap<_, Vec<Value>> = BTreeMap::new();
     let mut system = BTreeSet::new();
@@ -198,22 +226,28 @@ fn by_permission(grants: &[Grant]) -> (BTreeMap<&'static str, Vec<Value>>, BTree
     (spaces, system)
 }
 
-fn team_references(directory: &Directory, user: &str, wanted: &Wanted) -> Vec<Value> {
+/// The teams of somebody as far as they are wanted, each with its space.
+fn team_spaces<'d>(
+    directory: &'d Directory,
+    user: &str,
+    wanted: &Wanted,
+) -> Vec<(&'d str, Option<&'d str>)> {
     let teams = directory.teams_of(user).into_iter();
-    let teams = teams
-        .map(|id| (id, directory.team_space(id)))
-        .filter(|(_, space)| wanted.includes(*space));
-    teams
-        .map(|(id, space)| {
-            json!({
-                "Id": id,
-                "Name": directory.team_name(id),
-                "SpaceId": space,
-                "IsDirectlyAssigned": true,
-                "ExternalSecurityGroups": [],
-            })
+    let teams = teams.map(|id| (id, directory.team_space(id)));
+    teams.filter(|(_, space)| wanted.includes(*space)).collect()
+}
+
+fn team_references(directory: &Directory, teams: Vec<(&str, Option<&str>)>) -> Vec<Value> {
+    let reference = |(id, space)| {
+        json!({
+            "Id": id,
+            "Name": directory.team_name(id),
+            "SpaceId": space,
+            "IsDirectlyAssigned": true,
+            "ExternalSecurityGroups": [],
         })
-        .collect()
+    };
+    teams.into_iter().map(reference).collect()
 }
 
 async fn spaces(mut call: Call) -> Answer {
@@ -232,8 +266,9 @@ async fn teams(mut call: Call) -> Answer {
     let directory = Arc::clone(&call.caller.directory);
     let mut conn = call.read().await?;
     let mut shown = Vec::new();
-    for id in directory.teams_of(&user) {
-        if wanted.includes(directory.team_space(id)) {
+    let known = Known::of(&call, &user);
+    for (id, space) in team_spaces(&directory, &user, &wanted) {
+        if known.includes(space) {
             shown.extend(team(&mut conn, id).await?);
         }
     }
@@ -252,11 +287,11 @@ async fn membership(mut call: Call) -> Answer {
     let user = call.query.get("userId").unwrap_or("me").to_owned();
     let user = super::api_key::subject_named(&mut call, &user, P::UserView).await?;
     let wanted = Wanted::of(&call.query)?;
-    Ok(ok(Value::Array(team_references(
-        &call.caller.directory,
-        &user,
-        &wanted,
-    ))))
+    let known = Known::of(&call, &user);
+    let directory = &call.caller.directory;
+    let mut teams = team_spaces(directory, &user, &wanted);
+    teams.retain(|(_, space)| known.includes(*space));
+    Ok(ok(Value::Array(team_references(directory, teams))))
 }
 
 #[cfg(test)]

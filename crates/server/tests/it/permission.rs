@@ -64,6 +64,44 @@ async fn whoever_lacks_process_edit_may_look_and_is_told_what_is_missing() {
 }
 
 #[tokio::test]
+async fn of_a_space_one_has_no_part_in_no_team_and_no_grant_of_others_is_told() {
+    let server = TestServer::start().await;
+    let role = json!({ "Name": "Reception", "GrantedSystemPermissions": ["UserView"] });
+    let role = server.post("/api/userroles", role).await;
+    let viewer = somebody(&server, "viewer", &[(role["Id"].as_str().unwrap(), None)]).await;
+    let user = json!({ "Username": "spy", "Password": PASSWORD });
+    let user = server.post("/api/users", user).await["Id"].clone();
+    let space = json!({ "Name": "Hidden", "SpaceManagersTeamMembers": [user] });
+    let space = server.post("/api/spaces", space).await["Id"].clone();
+    let (user, space) = (user.as_str().unwrap(), space.as_str().unwrap());
+    let keys = format!("/api/users/{user}/apikeys");
+    let own = server.post(&keys, json!({ "Purpose": "t" })).await;
+    let own = own["ApiKey"].as_str().unwrap();
+    for path in [
+        format!("/api/users/{user}/teams"),
+        format!("/api/users/{user}/permissions"),
+        format!("/api/users/{user}/permissions/configuration"),
+        format!("/api/teammembership?userId={user}"),
+    ] {
+        let told = async |key: &str| {
+            let answer = server.send_as(Some(key), Method::GET, &path, None).await;
+            assert_eq!(answer.status, 200, "{path}: {}", answer.text);
+            answer
+        };
+        let seen = told(&viewer).await;
+        assert!(!seen.text.contains(space), "{path}: {}", seen.text);
+        assert!(!seen.text.contains("Hidden"), "{path}: {}", seen.text);
+        let himself = told(own).await;
+        assert!(himself.text.contains("Hidden"), "{path}: {}", himself.text);
+        if path.contains("permissions") {
+            let complete = ["IsPermissionsComplete", "IsTeamsComplete"];
+            assert_eq!(complete.map(|key| seen.body[key] == true), [false, false]);
+            assert_eq!(complete.map(|key| himself.body[key] == true), [true, true]);
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_grant_restricted_to_one_project_shows_and_changes_only_that_one() {
     let server = TestServer::start().await;
     let (shop, blog) = (
