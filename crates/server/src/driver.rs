@@ -35,7 +35,7 @@ mod tenant_values;
 mod turn;
 pub mod values;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use regatta_core::engine::event::{Cell, InterruptionId, Seq, TicketId};
@@ -105,6 +105,8 @@ pub(crate) struct Shared {
     node: String,
     task_cap: u32,
     tasks: Mutex<HashMap<String, OpenTask>>,
+    /// Tasks this node has just taken and does not drive yet.
+    opening: Mutex<BTreeSet<String>>,
     /// Open task of every ticket that is out.
     tickets: Mutex<HashMap<TicketId, String>>,
     resources: Mutex<Resources>,
@@ -130,6 +132,7 @@ impl Driver {
             node: parts.node,
             task_cap: parts.task_cap,
             tasks: Mutex::default(),
+            opening: Mutex::default(),
             tickets: Mutex::default(),
             resources: Mutex::default(),
             queue: Notify::new(),
@@ -271,6 +274,10 @@ impl Shared {
 
     fn tasks(&self) -> MutexGuard<'_, HashMap<String, OpenTask>> {
         self.tasks.lock().expect("no holder of this lock panics")
+    }
+
+    fn opening(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.opening.lock().expect("no holder of this lock panics")
     }
 
     fn tickets(&self) -> MutexGuard<'_, HashMap<TicketId, String>> {

@@ -111,24 +111,47 @@ impl Tx {
         Ok(leases)
     }
 
-    /// Prolongs every lease of this node; answers those it still holds. A task that is missing was taken over.
+    /// Prolongs the leases of these tasks as far as this node still holds them; answers those it does. A task that
+    /// is missing was taken over. A lease that nobody drives under is not to be named: it ends, and the task is
+    /// taken over by whoever can.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn leases_renew(
         &mut self,
         node: &str,
+        task_ids: &[String],
         lease_ms: i64,
     ) -> Result<Vec<Lease>, StoreError> {
         let now = self.now_sql();
         let sql = format!(
-            "UPDATE task_lease SET expires_at = {now} + $2 WHERE node = $1 RETURNING task_id, epoch, last_seq"
+            "UPDATE task_lease SET expires_at = {now} + $3 WHERE node = $1 AND task_id = $2 \
+             RETURNING task_id, epoch, last_seq"
         );
-        self.rows(AssertSqlSafe(sql), values![node, lease_ms])
-            .await?
-            .iter()
-            .map(read)
-            .collect()
+        let mut held = Vec::new();
+        for task_id in task_ids {
+            let renewed = self
+                .row(AssertSqlSafe(sql.clone()), values![node, task_id, lease_ms])
+                .await?;
+            held.extend(renewed.as_ref().map(read).transpose()?);
+        }
+        Ok(held)
+    }
+
+    /// Whether everything that runs is this node's own, alive: no other node drives a task, and no task waits to be
+    /// taken over. Asked behind [`Self::queue_lock`], it stays so until this transaction ends.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn runs_alone(&mut self, node: &str) -> Result<bool, StoreError> {
+        let now = self.now_sql();
+        let sql = format!(
+            "SELECT task.id FROM task JOIN task_lease ON task_lease.task_id = task.id \
+             WHERE task.completed_at IS NULL AND task.state <> 'Queued' \
+             AND (task_lease.node <> $1 OR task_lease.expires_at < {now}) LIMIT 1"
+        );
+        let foreign = self.row(AssertSqlSafe(sql), values![node]).await?;
+        Ok(foreign.is_none())
     }
 
     /// Gives a task up: it is over, or another node shall go on with it. False when it is not held any more.

@@ -141,3 +141,44 @@ async fn no_line_is_lost_while_the_disk_takes_none() {
     assert_eq!(count, LINES);
     assert!(!installation.server_log().contains("could not be stored"));
 }
+
+/// Machine locks are known to the driver of a task only: while another server drives one, nothing else starts here.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_starts_while_a_task_runs_that_is_driven_elsewhere() {
+    let installation = Installation::start().await;
+    let folder = installation.folder.path().to_owned();
+    let first = installation
+        .project("First", vec![step("only", None, &waiting(&folder))])
+        .await;
+    let second = installation
+        .project("Second", vec![step("only", None, "true")])
+        .await;
+    let driven = installation.deploy(&first, json!({})).await;
+    installation
+        .until("the script runs", async || {
+            folder.join("runs").exists().then_some(())
+        })
+        .await;
+    let mut database = database(&installation).await;
+    let own = async |database: &mut SqliteConnection, node: &str, expires_at: i64| {
+        let own = "UPDATE task_lease SET node = $2, expires_at = $3 WHERE task_id = $1";
+        let own = sqlx::query(own).bind(&driven).bind(node).bind(expires_at);
+        database.execute(own).await.unwrap();
+    };
+    own(&mut database, "another", i64::MAX / 2).await;
+    let held_up = installation.deploy(&second, json!({})).await;
+    installation
+        .until("the server declines", async || {
+            let log = installation.server_log();
+            log.contains("a task runs that is not driven here")
+                .then_some(())
+        })
+        .await;
+    let path = format!("/api/tasks/{held_up}");
+    assert_eq!(installation.get(&path).await["State"], "Queued");
+    // The other server dies: its task is taken over, and then everything goes on.
+    own(&mut database, "another", 0).await;
+    assert_eq!(installation.finished(&held_up).await["State"], "Success");
+    std::fs::write(folder.join("go"), "").unwrap();
+    assert_eq!(installation.finished(&driven).await["State"], "Success");
+}

@@ -75,8 +75,16 @@ pub(super) async fn take_over(shared: &Arc<Shared>, whose: Whose) -> Result<(), 
 }
 
 /// Takes a queued task out of the queue and opens it. Nothing when somebody else was first.
+///
+/// Nothing either while something runs that this server does not drive: who has which machine is known to the
+/// driver of a task only ([`super::resources`]), so a second server may wait to take over, but not work beside.
 pub(super) async fn start(shared: &Arc<Shared>, task_id: &str) -> Result<(), StoreError> {
     let mut tx = shared.store.begin().await?;
+    tx.queue_lock().await?;
+    if !tx.runs_alone(&shared.node).await? {
+        tracing::debug!(task_id, "stays queued: a task runs that is not driven here");
+        return Ok(());
+    }
     let lease = tx
         .task_pick_up(task_id, &shared.node, LEASE_MS, shared.now())
         .await?;
@@ -102,8 +110,11 @@ pub(super) async fn keep_leases(shared: Arc<Shared>) {
 
 async fn renew(shared: &Arc<Shared>) -> Result<(), StoreError> {
     let open: Vec<String> = shared.tasks().keys().cloned().collect();
+    // Opening may take longer than a lease lasts, if the database is away meanwhile.
+    let opening: Vec<String> = shared.opening().iter().cloned().collect();
     let mut tx = shared.store.begin().await?;
-    let held = tx.leases_renew(&shared.node, LEASE_MS).await?;
+    let held = tx.leases_renew(&shared.node, &open, LEASE_MS).await?;
+    tx.leases_renew(&shared.node, &opening, LEASE_MS).await?;
     tx.commit().await?;
     for task_id in open {
         if !held.iter().any(|lease| lease.task_id == task_id) {
@@ -115,10 +126,16 @@ async fn renew(shared: &Arc<Shared>) -> Result<(), StoreError> {
 }
 
 async fn open(shared: &Arc<Shared>, lease: Lease) {
+    shared.opening().insert(lease.task_id.clone());
+    load_and_drive(shared, &lease).await;
+    shared.opening().remove(&lease.task_id);
+}
+
+async fn load_and_drive(shared: &Arc<Shared>, lease: &Lease) {
     loop {
-        match load(shared, &lease).await {
+        match load(shared, lease).await {
             Ok(live) => return drive(shared, live).await,
-            Err(OpenError::Unrunnable(why)) => return fail(shared, &lease, &why).await,
+            Err(OpenError::Unrunnable(why)) => return fail(shared, lease, &why).await,
             // This node keeps the lease, so nobody else would take the task over.
             Err(OpenError::Store(error) | OpenError::Seal(SealError::Store(error)))
                 if error.is_transient() =>
@@ -126,7 +143,7 @@ async fn open(shared: &Arc<Shared>, lease: Lease) {
                 tracing::warn!(%error, task_id = lease.task_id, "a task waits for the database to be opened");
                 tokio::time::sleep(OPEN_PAUSE).await;
             }
-            Err(error) => return fail(shared, &lease, &error.to_string()).await,
+            Err(error) => return fail(shared, lease, &error.to_string()).await,
         }
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! One lock guards all of it, held for the short pure part of a turn only, so that two
 //! deployments never count on the same slot or machine. Nothing here is stored: after a
-//! restart it is counted again from the folded runs and from the agents that connect.
+//! restart it is counted again from the folded runs and from the agents that connect. For the
+//! same reason a server starts nothing while another one drives a task ([`super::open`]).
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

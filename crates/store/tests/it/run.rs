@@ -122,9 +122,30 @@ databases! {
         drop(conn);
 
         let mut tx = db.store.begin().await.unwrap();
-        assert_eq!(tx.leases_renew("a", LEASE_MS).await.unwrap(), vec![]);
-        assert_eq!(tx.leases_renew("b", LEASE_MS).await.unwrap().len(), 1);
+        let own = ["ServerTasks-1".to_owned()];
+        assert_eq!(tx.leases_renew("a", &own, LEASE_MS).await.unwrap(), vec![]);
+        assert_eq!(tx.leases_renew("b", &own, LEASE_MS).await.unwrap().len(), 1);
         assert_eq!(tx.lease_take("ServerTasks-1", "a", LEASE_MS).await.unwrap(), None);
+    }
+
+    async fn a_lease_that_nobody_drives_under_ends_and_the_task_is_taken_over(db: &Database) {
+        insert(&db.store, 1..=2).await;
+        for number in 1..=2 {
+            pick_up(&db.store, number, "a").await.unwrap();
+        }
+        let short_ms = 1;
+        let own = ["ServerTasks-1".to_owned(), "ServerTasks-2".to_owned()];
+        let mut tx = db.store.begin().await.unwrap();
+        assert_eq!(tx.leases_renew("a", &own, short_ms - LEASE_MS).await.unwrap().len(), 2);
+        // Only the first is driven.
+        assert_eq!(tx.leases_renew("a", &own[..1], LEASE_MS).await.unwrap().len(), 1);
+        assert!(!tx.runs_alone("a").await.unwrap(), "the second has no living owner");
+        tx.commit().await.unwrap();
+        let lost = take_over(&db.store, "a").await;
+        assert_eq!(lost, vec![Lease { task_id: "ServerTasks-2".to_owned(), epoch: 2, last_seq: 0 }]);
+        let mut tx = db.store.begin().await.unwrap();
+        assert!(tx.runs_alone("a").await.unwrap());
+        assert!(!tx.runs_alone("b").await.unwrap(), "another node drives");
     }
 
     async fn one_refused_append_harms_no_other_of_its_group(db: &Database) {
