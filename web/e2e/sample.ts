@@ -54,8 +54,8 @@ export async function deploy(server: Server, project: Made, version: string, env
 
 export const viewer = { username: "viv", password: "Correct-Horse-8" };
 
-/** Somebody who may see everything of projects and environments, and change nothing. */
-export async function makeViewer(server: Server) {
+/** Somebody who may see everything of projects and environments, and change nothing. Answers with their team. */
+export async function makeViewer(server: Server): Promise<string> {
   const user = await server.call<Made>("POST", "/api/users", {
     Username: viewer.username,
     DisplayName: "Viv Viewer",
@@ -69,4 +69,5 @@ export async function makeViewer(server: Server) {
   for (const UserRoleId of ["userroles-projectviewer", "userroles-environmentviewer"]) {
     await server.call("POST", "/api/scopeduserroles", { TeamId: team.Id, UserRoleId, SpaceId: "Spaces-1" });
   }
+  return team.Id;
 }

@@ -33,4 +33,30 @@ test("routes answer the addresses that are made for them", () => {
   );
   expect(pattern(paths.task("12"))).toBe("/tasks/$n");
   expect(pattern(paths.deploy("web-shop", "1.0.1", "test"))).toBe("/projects/$project/releases/$version/deploy");
+  for (const path of [
+    paths.newProject(),
+    paths.tasks(),
+    paths.attention(),
+    paths.environments(),
+    paths.targets(),
+    paths.newTarget(),
+    paths.library(),
+    paths.lifecycles(),
+    paths.audit(),
+    paths.settings(),
+    paths.users(),
+    paths.teams(),
+    paths.roles(),
+    paths.apiKeys(),
+  ]) {
+    expect(pattern(path)).toBe(path);
+  }
+  expect(pattern(paths.task("7"))).toBe("/tasks/$n");
+  expect(pattern(paths.environment("test"))).toBe("/environments/$environment");
+  expect(pattern(paths.target("web-01"))).toBe("/targets/$target");
+  expect(pattern(paths.worker("built-in"))).toBe("/workers/$worker");
+  expect(pattern(paths.lifecycle("default"))).toBe("/library/lifecycles/$lifecycle");
+  expect(pattern(paths.variables("web-shop"))).toBe("/projects/$project/variables");
+  expect(pattern(paths.triggers("web-shop"))).toBe("/projects/$project/triggers");
+  expect(pattern(paths.projectSettings("web-shop"))).toBe("/projects/$project/settings");
 });

@@ -100,7 +100,6 @@ const framed = [
     () => import("./pages/tasks/TasksPage.tsx"),
     () => ({ text: "Tasks", to: paths.tasks() }),
   ),
-  page(inFrame, "/tasks/$task", () => import("./pages/tasks/TaskPage.tsx")),
   page(
     inFrame,
     "/attention",
@@ -145,6 +144,60 @@ const framed = [
   ),
   page(
     inFrame,
+    "/library",
+    () => import("./pages/library/LibraryPage.tsx"),
+    () => ({ text: "Library", to: paths.library() }),
+  ),
+  page(
+    inFrame,
+    "/library/lifecycles",
+    () => import("./pages/library/LifecyclesPage.tsx"),
+    () => ({ text: "Lifecycles", to: paths.lifecycles() }),
+  ),
+  page(
+    inFrame,
+    "/library/lifecycles/$lifecycle",
+    () => import("./pages/library/LifecyclePage.tsx"),
+    () => ({ text: "Lifecycles", to: paths.lifecycles() }),
+  ),
+  page(
+    inFrame,
+    "/audit",
+    () => import("./pages/audit/AuditPage.tsx"),
+    () => ({ text: "Audit", to: paths.audit() }),
+  ),
+  page(
+    inFrame,
+    "/settings",
+    () => import("./pages/settings/SettingsPage.tsx"),
+    () => ({ text: "Settings", to: paths.settings() }),
+  ),
+  page(
+    inFrame,
+    "/settings/users",
+    () => import("./pages/access/UsersPage.tsx"),
+    () => ({ text: "Users", to: paths.users() }),
+  ),
+  page(
+    inFrame,
+    "/settings/teams",
+    () => import("./pages/access/TeamsPage.tsx"),
+    () => ({ text: "Teams", to: paths.teams() }),
+  ),
+  page(
+    inFrame,
+    "/settings/roles",
+    () => import("./pages/access/RolesPage.tsx"),
+    () => ({ text: "Roles", to: paths.roles() }),
+  ),
+  page(
+    inFrame,
+    "/profile/api-keys",
+    () => import("./pages/profile/ApiKeysPage.tsx"),
+    () => ({ text: "API keys", to: paths.apiKeys() }),
+  ),
+  page(
+    inFrame,
     "/profile/preferences",
     () => import("./pages/profile/PreferencesPage.tsx"),
     () => ({
@@ -155,7 +208,25 @@ const framed = [
 ];
 
 const ofProject = [
+  page(
+    inProject,
+    "/settings",
+    () => import("./pages/projects/SettingsPage.tsx"),
+    (params) => ({ text: "Settings", to: paths.projectSettings(params.project ?? "") }),
+  ),
+  page(
+    inProject,
+    "/triggers",
+    () => import("./pages/projects/TriggersPage.tsx"),
+    (params) => ({ text: "Triggers", to: paths.triggers(params.project ?? "") }),
+  ),
   page(inProject, "/", () => import("./pages/projects/OverviewPage.tsx")),
+  page(
+    inProject,
+    "/variables",
+    () => import("./pages/variables/VariablesPage.tsx"),
+    (params) => ({ text: "Variables", to: paths.variables(params.project ?? "") }),
+  ),
   page(inProject, "/process", () => import("./pages/process/ProcessPage.tsx"), processCrumb),
   page(inProject, "/process/new", () => import("./pages/process/NewStepPage.tsx"), processCrumb),
   page(inProject, "/process/steps/$step", () => import("./pages/process/StepPage.tsx"), processCrumb),

@@ -38,7 +38,7 @@ export const destinations: Destination[] = [
     owns: /^\/environments/,
     needs: "EnvironmentView",
   },
-  { text: t("library"), to: paths.lifecycles(), icon: BookOpen, owns: /^\/library/, needs: "LifecycleView" },
+  { text: t("library"), to: paths.library(), icon: BookOpen, owns: /^\/library/, needs: "LifecycleView" },
   { text: t("audit"), to: paths.audit(), icon: ScrollText, owns: /^\/audit/, needs: "EventView" },
-  { text: t("settings"), to: paths.users(), icon: Settings, owns: /^\/settings/ },
+  { text: t("settings"), to: paths.settings(), icon: Settings, owns: /^\/settings/ },
 ];

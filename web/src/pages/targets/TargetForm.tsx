@@ -37,6 +37,7 @@ export function TargetForm({ machine, verb, denied, onSave }: TargetFormProps) {
         onChange={(event) => setName(event.currentTarget.value)}
       />
       <MultiSelect
+        searchable
         label={t("environments")}
         data={environments.map((known) => ({ value: known.Id ?? "", label: known.Name ?? "" }))}
         value={inside}

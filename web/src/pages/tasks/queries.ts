@@ -57,12 +57,6 @@ export const queueQuery = (taskId: string) =>
     },
   });
 
-export const taskQuery = (id: string) =>
-  queryOptions({
-    queryKey: ["tasks", id],
-    queryFn: () => answerAs<Task>(api.GET("/api/{spaceId}/tasks/{id}", { params: { path: inSpace({ id }) } })),
-  });
-
 export interface Interruption {
   Id: string;
   Title: string;

@@ -1,0 +1,187 @@
+/** The settings of a project: what it is called, where its releases go, how it deploys, and deleting it. */
+import { Checkbox, NumberInput, Select, Textarea, TextInput } from "@mantine/core";
+import { queryOptions, useSuspenseQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { useDenied } from "../../api/can.ts";
+import { answer, api, inSpace, type Schemas } from "../../api/client.ts";
+import { lifecyclesQuery, projectGroupsQuery, projectQuery, queryClient } from "../../api/queries.ts";
+import { paths } from "../../paths.ts";
+import { type Loading, useParam } from "../../routing.tsx";
+import { Form } from "../../ui/Form.tsx";
+import { Page as Frame, PageHeader, Section } from "../../ui/Page.tsx";
+import { toast } from "../../ui/toast.tsx";
+import { useWork } from "../../ui/work.ts";
+import { DeleteProject } from "./DeleteProject.tsx";
+import { t } from "./settings-text.ts";
+
+type Project = Schemas["Project"];
+type Settings = Schemas["DeploymentSettings"];
+
+const settingsQuery = (project: string) =>
+  queryOptions({
+    queryKey: ["deploymentsettings", project],
+    queryFn: () =>
+      answer(
+        api.GET("/api/{spaceId}/projects/{project}/deploymentsettings", { params: { path: inSpace({ project }) } }),
+      ),
+  });
+
+export const load = ({ params }: Loading) =>
+  Promise.all([
+    queryClient.ensureQueryData(settingsQuery(params.project ?? "")),
+    queryClient.ensureQueryData(projectGroupsQuery),
+    queryClient.ensureQueryData(lifecyclesQuery),
+  ]);
+
+export function Page() {
+  const slug = useParam("project");
+  const { data: project } = useSuspenseQuery(projectQuery(slug));
+  const { data: settings } = useSuspenseQuery(settingsQuery(slug));
+  return (
+    <Frame>
+      <PageHeader title={t("title")} windowTitle={`${t("title")} · ${project.Name ?? slug}`} />
+      <General key={project.LastModifiedOn} project={project} />
+      <Section title={t("deploying")}>
+        <Deploying key={JSON.stringify(settings)} project={project} settings={settings} />
+      </Section>
+      <DeleteProject project={project} />
+    </Frame>
+  );
+}
+
+function General({ project }: { project: Project }) {
+  const { data: groups } = useSuspenseQuery(projectGroupsQuery);
+  const { data: lifecycles } = useSuspenseQuery(lifecyclesQuery);
+  const [next, setNext] = useState(project);
+  const work = useWork();
+  const navigate = useNavigate();
+  const missing = useDenied("ProjectEdit", { project });
+  const set = (part: Partial<Project>) => setNext({ ...next, ...part });
+  const isSame = JSON.stringify(next) === JSON.stringify(project);
+  const isFixed = missing !== undefined;
+  const save = async () => {
+    const path = inSpace({ id: project.Id ?? "" });
+    const saved = await answer(api.PUT("/api/{spaceId}/projects/{id}", { params: { path }, body: next as never }));
+    await Promise.all(
+      ["projects", "dashboard", "releases"].map((topic) => queryClient.invalidateQueries({ queryKey: [topic] })),
+    );
+    toast(t("saved"));
+    await navigate({ to: paths.projectSettings(saved.Slug ?? saved.Id ?? ""), replace: true });
+  };
+  const select = { allowDeselect: false, readOnly: isFixed, comboboxProps: { withinPortal: false } };
+  return (
+    <Form work={work} onSubmit={save} verb={t("save")} denied={missing ?? (isSame ? t("nothingChanged") : undefined)}>
+      <TextInput
+        label={t("name")}
+        required
+        maxLength={200}
+        readOnly={isFixed}
+        value={next.Name ?? ""}
+        onChange={(event) => set({ Name: event.currentTarget.value })}
+      />
+      <Textarea
+        label={t("description")}
+        rows={2}
+        readOnly={isFixed}
+        value={next.Description ?? ""}
+        onChange={(event) => set({ Description: event.currentTarget.value })}
+      />
+      <Select
+        {...select}
+        label={t("group")}
+        data={groups.map(option)}
+        value={next.ProjectGroupId ?? ""}
+        onChange={(id) => set({ ProjectGroupId: id ?? "" })}
+      />
+      <Select
+        {...select}
+        label={t("lifecycle")}
+        description={t("lifecycleHelp")}
+        data={lifecycles.map(option)}
+        value={next.LifecycleId ?? ""}
+        onChange={(id) => set({ LifecycleId: id ?? "" })}
+      />
+      <Checkbox
+        label={t("disabled")}
+        description={t("disabledHelp")}
+        disabled={isFixed}
+        checked={next.IsDisabled ?? false}
+        onChange={(event) => set({ IsDisabled: event.currentTarget.checked })}
+      />
+    </Form>
+  );
+}
+
+function option(thing: { Id?: string; Name?: string }) {
+  return { value: thing.Id ?? "", label: thing.Name ?? "" };
+}
+
+function Deploying({ project, settings }: { project: Project; settings: Settings }) {
+  const [next, setNext] = useState(settings);
+  const work = useWork();
+  const missing = useDenied("ProcessEdit", { project });
+  const set = (part: Partial<Settings>) => setNext({ ...next, ...part });
+  const isSame = JSON.stringify(next) === JSON.stringify(settings);
+  const isFixed = missing !== undefined;
+  const save = async () => {
+    const path = inSpace({ project: project.Id ?? "" });
+    await answer(
+      api.PUT("/api/{spaceId}/projects/{project}/deploymentsettings", { params: { path }, body: next as never }),
+    );
+    await Promise.all(
+      ["deploymentsettings", "projects", "deploymentprocesses"].map((topic) =>
+        queryClient.invalidateQueries({ queryKey: [topic] }),
+      ),
+    );
+    toast(t("saved"));
+  };
+  const select = { allowDeselect: false, readOnly: isFixed, comboboxProps: { withinPortal: false } };
+  const limit = (name: "Regatta.MaxRunning" | "Regatta.MaxRunningPerMachine", label: string) => (
+    <NumberInput
+      label={label}
+      description={t("noLimit")}
+      min={1}
+      allowDecimal={false}
+      readOnly={isFixed}
+      w={280}
+      value={next[name] ?? ""}
+      onChange={(value) => set({ [name]: value === "" ? null : Number(value) } as never)}
+    />
+  );
+  return (
+    <Form
+      work={work}
+      onSubmit={save}
+      verb={t("saveDeploying")}
+      isPrimary={false}
+      denied={missing ?? (isSame ? t("nothingChanged") : undefined)}
+    >
+      <Select
+        {...select}
+        label={t("guided")}
+        data={[
+          { value: "EnvironmentDefault", label: t("guidedDefault") },
+          { value: "On", label: t("guidedOn") },
+          { value: "Off", label: t("guidedOff") },
+        ]}
+        value={next.DefaultGuidedFailureMode ?? "EnvironmentDefault"}
+        onChange={(value) => set({ DefaultGuidedFailureMode: value as never })}
+      />
+      <Select
+        {...select}
+        label={t("policy")}
+        description={t("policyHelp")}
+        data={[
+          { value: "FinishBranches", label: t("policyFinish") },
+          { value: "StartNothingNew", label: t("policyNothingNew") },
+          { value: "CancelRunning", label: t("policyCancel") },
+        ]}
+        value={next["Regatta.FailurePolicy"] ?? "FinishBranches"}
+        onChange={(value) => set({ "Regatta.FailurePolicy": value as never })}
+      />
+      {limit("Regatta.MaxRunning", t("maxRunning"))}
+      {limit("Regatta.MaxRunningPerMachine", t("maxPerMachine"))}
+    </Form>
+  );
+}

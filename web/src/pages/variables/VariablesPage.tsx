@@ -1,0 +1,224 @@
+/** The variables of a project: edited as one draft, saved when one says so. */
+import { Select } from "@mantine/core";
+import { useSuspenseQuery } from "@tanstack/react-query";
+import { Plus, Variable as VariableIcon } from "lucide-react";
+import { useMemo, useState } from "react";
+import { useDenied } from "../../api/can.ts";
+import { asApiError } from "../../api/errors.ts";
+import { projectQuery, queryClient } from "../../api/queries.ts";
+import { type Loading, useParam, useSearchState } from "../../routing.tsx";
+import { isTyping, useKeys, useShortcutList } from "../../shell/keys.ts";
+import { matches } from "../../shell/matching.ts";
+import { story } from "../../text/story.ts";
+import { Action } from "../../ui/Action.tsx";
+import { Filter, Refusal } from "../../ui/Form.tsx";
+import { Page as Frame, PageHeader } from "../../ui/Page.tsx";
+import { Banner, Empty } from "../../ui/states.tsx";
+import { useWork } from "../../ui/work.ts";
+import { Conflicts } from "./Conflicts.tsx";
+import {
+  type Conflict,
+  changeCount,
+  edited,
+  pasted,
+  type Row,
+  rebased,
+  redone,
+  rowOf,
+  toSave,
+  undone,
+  type Variable,
+} from "./draft.ts";
+import { type ScopeValues, saveSet, setDraft, useDraft, variablesQuery } from "./store.ts";
+import { t } from "./text.ts";
+import { VariableDialog } from "./VariableDialog.tsx";
+import { VariableTable } from "./VariableTable.tsx";
+import classes from "./variables.module.css";
+
+export const load = ({ params }: Loading) => queryClient.fetchQuery(variablesQuery(params.project ?? ""));
+
+const shortcuts = [
+  { keys: "← ↑ → ↓", does: t("keyMove") },
+  { keys: "Enter", does: t("keyEdit") },
+  { keys: "Ctrl V", does: t("keyPaste") },
+];
+
+export function Page() {
+  const slug = useParam("project");
+  const { data: project } = useSuspenseQuery(projectQuery(slug));
+  const { data: saved } = useSuspenseQuery(variablesQuery(slug));
+  const draft = useDraft(slug, saved);
+  const values = saved.ScopeValues as ScopeValues;
+  const denied = useDenied("VariableEdit", { project });
+  const [opened, setOpened] = useState<Row>();
+  const [conflicts, setConflicts] = useState<Conflict[]>([]);
+  const [said, setSaid] = useState("");
+  const [isMerged, setMerged] = useState(false);
+  const work = useWork();
+  const changes = changeCount(draft);
+  useShortcutList(t("keysTitle"), shortcuts);
+
+  const setRows = (rows: Row[]) => {
+    setSaid("");
+    setDraft(slug, edited(draft, rows));
+  };
+  const put = (row: Row) => {
+    const isKnown = draft.rows.some((one) => one.key === row.key);
+    setRows(isKnown ? draft.rows.map((one) => (one.key === row.key ? row : one)) : [...draft.rows, row]);
+  };
+  const addValue = (row: Row) => setOpened(rowOf({ Name: row.variable.Name, Value: "", Scope: {} } as Variable));
+  const discard = () => {
+    setDraft(slug, undefined);
+    setConflicts([]);
+    setMerged(false);
+    work.reset();
+  };
+  const save = async () => {
+    try {
+      const set = await saveSet(slug, toSave(draft));
+      discard();
+      setSaid(t("saved", { version: set.Version ?? 0 }));
+    } catch (error) {
+      if (asApiError(error).status !== 409) throw error;
+      const theirs = await queryClient.fetchQuery({ ...variablesQuery(slug), staleTime: 0 });
+      const merged = rebased(draft, theirs);
+      setDraft(slug, merged.draft);
+      setConflicts(merged.conflicts);
+      setMerged(true);
+    }
+  };
+  const hasNameless = draft.rows.some((row) => !row.isDeleted && row.variable.Name.trim() === "");
+  const obstacle = denied ?? (changes === 0 ? t("nothingChanged") : hasNameless ? t("needsName") : undefined);
+  const run = () => obstacle === undefined && work.run(save);
+  useKeys({
+    "mod+s": run,
+    "mod+z": (event) => !isTyping(event) && setDraft(slug, undone(draft)),
+    "mod+shift+z": (event) => !isTyping(event) && setDraft(slug, redone(draft)),
+  });
+  return (
+    <Frame wide>
+      <PageHeader
+        title={t("title")}
+        windowTitle={`${t("title")} · ${project.Name ?? slug}`}
+        meta={<span role="status">{said}</span>}
+        actions={
+          <Action
+            icon={<Plus size={16} aria-hidden />}
+            denied={denied}
+            onClick={() => setOpened(rowOf({ Name: "", Value: "", Scope: {} } as Variable))}
+          >
+            {t("add")}
+          </Action>
+        }
+      />
+      {work.failure !== undefined && <Refusal error={work.failure} />}
+      {isMerged && <Banner tone="warning">{t("mergedTitle", { version: draft.base.Version ?? 0 })}</Banner>}
+      <Conflicts
+        conflicts={conflicts}
+        onKeep={(done) => setConflicts(conflicts.filter((one) => one !== done))}
+        onTakeTheirs={(done, theirs) => {
+          put({ ...rowOf(theirs), key: done.mine.key });
+          setConflicts(conflicts.filter((one) => one !== done));
+        }}
+      />
+      {draft.rows.length === 0 ? (
+        <Empty icon={<VariableIcon size={24} strokeWidth={1.5} aria-hidden />} text={t("empty")} />
+      ) : (
+        <div
+          className="stack"
+          onPaste={(event) => {
+            const text = event.clipboardData.getData("text/plain");
+            const isField = (event.target as HTMLElement).matches("input, textarea");
+            if (denied || isField || !text.includes("\t")) return;
+            event.preventDefault();
+            setRows([...draft.rows, ...pasted(text)]);
+          }}
+        >
+          <Shown
+            draft={draft}
+            values={values}
+            denied={denied}
+            onChange={put}
+            onEdit={setOpened}
+            onAddValue={addValue}
+          />
+        </div>
+      )}
+      <div className={classes.bar}>
+        <span className="muted">{changes > 0 ? t("changes", { n: changes }) : ""}</span>
+        <span className="row">
+          {changes > 0 && <Action onClick={discard}>{t("discard")}</Action>}
+          <Action look="primary" busy={work.isBusy} denied={obstacle} onClick={run}>
+            {story.save}
+          </Action>
+        </span>
+      </div>
+      {opened && (
+        <VariableDialog
+          row={opened}
+          values={values}
+          onClose={() => setOpened(undefined)}
+          onApply={(row) => {
+            put(row);
+            setOpened(undefined);
+          }}
+        />
+      )}
+    </Frame>
+  );
+}
+
+type ShownProps = Omit<Parameters<typeof VariableTable>[0], "rows">;
+
+/** The rows that fit the filters. */
+function Shown(props: ShownProps) {
+  const [text, setText] = useSearchState("q", "", "replace");
+  const [environment, setEnvironment] = useSearchState("scope", "");
+  const { draft, values } = props;
+  const rows = useMemo(
+    () =>
+      draft.rows.filter(({ variable }) => {
+        const scoped = variable.Scope?.Environment ?? [];
+        const isThere = environment === "" || scoped.length === 0 || scoped.includes(environment);
+        return isThere && (matches(text, variable.Name) || (!variable.IsSensitive && variable.Value?.includes(text)));
+      }),
+    [draft.rows, text, environment],
+  );
+  return (
+    <>
+      <div className="toolbar">
+        <Select
+          aria-label={t("environmentFilter")}
+          w={200}
+          allowDeselect={false}
+          comboboxProps={{ withinPortal: false }}
+          data={[
+            { value: "", label: t("allEnvironments") },
+            ...values.Environments.map((one) => ({ value: one.Id, label: one.Name })),
+          ]}
+          value={environment}
+          onChange={(next) => setEnvironment(next || undefined)}
+        />
+        <Filter label={t("filter")} value={text} onChange={setText} />
+      </div>
+      {rows.length === 0 ? (
+        <Empty
+          text={t("nothing")}
+          more={
+            <Action
+              look="quiet"
+              onClick={() => {
+                setText(undefined);
+                setEnvironment(undefined);
+              }}
+            >
+              {t("clear")}
+            </Action>
+          }
+        />
+      ) : (
+        <VariableTable {...props} rows={rows} />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,78 @@
+import { expect, test } from "vitest";
+import {
+  changeCount,
+  draftOf,
+  edited,
+  grouped,
+  kindOf,
+  pasted,
+  rebased,
+  redone,
+  rowOf,
+  toSave,
+  undone,
+  type Variable,
+  type VariableSet,
+} from "./draft.ts";
+
+const variable = (Id: string, Name: string, Value: string, Environment: string[] = []) =>
+  ({ Id, Name, Value, Scope: Environment.length > 0 ? { Environment } : {} }) as Variable;
+const set = (Version: number, ...Variables: Variable[]) => ({ Version, Variables }) as VariableSet;
+
+function change(draft: ReturnType<typeof draftOf>, id: string, value: string) {
+  const rows = draft.rows.map((row) =>
+    row.variable.Id === id ? { ...row, variable: { ...row.variable, Value: value } } : row,
+  );
+  return edited(draft, rows);
+}
+
+test("a draft knows what differs, and undo takes it back", () => {
+  const draft = draftOf(set(1, variable("a", "A", "1", ["E1", "E2"]), variable("b", "B", "2")));
+  expect(changeCount(draft)).toBe(0);
+  const changed = change(draft, "a", "9");
+  expect(changed.rows.map((row) => kindOf(row, changed.base))).toEqual(["changed", undefined]);
+  expect(changeCount(undone(changed))).toBe(0);
+  expect(changeCount(redone(undone(changed)))).toBe(1);
+  // The order of the ids of a scope says nothing.
+  const same = edited(draft, [rowOf(variable("a", "A", "1", ["E2", "E1"])), ...draft.rows.slice(1)]);
+  expect(changeCount(same)).toBe(0);
+});
+
+test("changes go on top of what somebody else saved, and nothing of either is lost", () => {
+  const draft = change(
+    draftOf(set(1, variable("a", "A", "1"), variable("b", "B", "2"), variable("c", "C", "3"))),
+    "a",
+    "mine",
+  );
+  const mine = edited(draft, [...draft.rows, rowOf({ Name: "New", Value: "x" } as Variable)]);
+  const theirs = set(2, variable("a", "A", "1"), variable("b", "B", "theirs"), variable("d", "D", "4"));
+  const { draft: merged, conflicts } = rebased(mine, theirs);
+  expect(conflicts).toEqual([]);
+  expect(toSave(merged).Version).toBe(2);
+  expect(toSave(merged).Variables.map((one) => `${one.Name}=${one.Value}`)).toEqual([
+    "A=mine",
+    "B=theirs",
+    "D=4",
+    "New=x",
+  ]);
+});
+
+test("a variable that both changed is a conflict, also when theirs is gone", () => {
+  const base = set(1, variable("a", "A", "1"), variable("b", "B", "2"));
+  const mine = change(change(draftOf(base), "a", "mine"), "b", "kept");
+  const { draft: merged, conflicts } = rebased(mine, set(2, variable("a", "A", "theirs")));
+  expect(conflicts.map((one) => [one.name, one.theirs?.Value])).toEqual([
+    ["A", "theirs"],
+    ["B", undefined],
+  ]);
+  expect(toSave(merged).Variables.map((one) => one.Value)).toEqual(["mine", "kept"]);
+});
+
+test("values of one name stand together, and tables are pasted line by line", () => {
+  const rows = [variable("1", "A", ""), variable("2", "B", ""), variable("3", "a", "")].map(rowOf);
+  expect(grouped(rows).map((group) => group.map((row) => row.key))).toEqual([["1", "3"], ["2"]]);
+  expect(pasted("A\t1\r\n\nB\t2\n").map((row) => [row.variable.Name, row.variable.Value])).toEqual([
+    ["A", "1"],
+    ["B", "2"],
+  ]);
+});

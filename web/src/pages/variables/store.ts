@@ -1,0 +1,62 @@
+/** The draft of each project while the portal is open, and saving it. */
+import { queryOptions } from "@tanstack/react-query";
+import { useEffect, useMemo, useSyncExternalStore } from "react";
+import { answer, api, inSpace } from "../../api/client.ts";
+import { queryClient } from "../../api/queries.ts";
+import { changeCount, type Draft, draftOf, type VariableSet } from "./draft.ts";
+
+export interface ScopeValues {
+  Environments: Named[];
+  Machines: Named[];
+  Actions: Named[];
+  Roles: Named[];
+  Channels: Named[];
+}
+export interface Named {
+  Id: string;
+  Name: string;
+}
+
+export const variablesQuery = (project: string) =>
+  queryOptions({
+    queryKey: ["variables", project],
+    queryFn: () =>
+      answer(api.GET("/api/{spaceId}/projects/{project}/variables", { params: { path: inSpace({ project }) } })),
+  });
+
+const drafts = new Map<string, Draft>();
+const listeners = new Set<() => void>();
+
+export function setDraft(project: string, draft: Draft | undefined) {
+  if (draft) drafts.set(project, draft);
+  else drafts.delete(project);
+  for (const listener of listeners) listener();
+}
+
+/** The draft of the project; without one, what is saved. */
+export function useDraft(project: string, saved: VariableSet): Draft {
+  const kept = useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    () => drafts.get(project),
+  );
+  const isChanged = kept !== undefined && changeCount(kept) > 0;
+  useEffect(() => {
+    if (!isChanged) return;
+    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
+    addEventListener("beforeunload", ask);
+    return () => removeEventListener("beforeunload", ask);
+  }, [isChanged]);
+  const fresh = useMemo(() => draftOf(saved), [saved]);
+  // Without changes of ours what others save shows at once.
+  return kept && (isChanged || kept.base.Version === saved.Version) ? kept : fresh;
+}
+
+export async function saveSet(project: string, set: VariableSet): Promise<VariableSet> {
+  const path = inSpace({ id: set.Id ?? "" });
+  const saved = await answer(api.PUT("/api/{spaceId}/variables/{id}", { params: { path }, body: set as never }));
+  queryClient.setQueryData(variablesQuery(project).queryKey, saved as never);
+  return saved as VariableSet;
+}
