@@ -248,3 +248,42 @@ test("the log opens at the first error, is searched as a whole, linked to, and i
   expect(found.Total).toBe(11);
   expect(problems).toEqual([]);
 });
+
+test("the graph shows every step from the start and never moves; the tabs have keys", async () => {
+  const shop = await project(server, "Graph shop", webShop(600), environment);
+  const { n } = await shop.deploy();
+  const { page, problems } = await openPage(browser, server);
+  await signIn(page, undefined, `/projects/${shop.slug}/deployments/${n}/graph`);
+  const graph = page.getByRole("listbox", { name: "Graph of the deployment" });
+  const cards = graph.getByRole("option");
+  await cards.nth(6).waitFor();
+  const places = () =>
+    cards.evaluateAll((all) => (all as HTMLElement[]).map((card) => [card.offsetLeft, card.offsetTop]));
+  const before = await places();
+  await page.getByText("Ran in parallel").waitFor({ timeout: 30_000 });
+  expect(await places()).toEqual(before);
+  expect(await graph.locator("path[data-met]").count()).toBe(await graph.locator("svg[role] path").count());
+  expect(await axeProblems(page)).toEqual([]);
+  await shot(page, "graph-finished");
+  // One tab stop; arrows walk along the lines.
+  expect(await graph.locator("[tabindex='0']").count()).toBe(1);
+  await cards.first().focus();
+  await page.keyboard.press("ArrowRight");
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toContain("Waits for Back up database.");
+  await page.getByRole("region", { name: /Migrate|Upload|Warm/ }).waitFor();
+  await page.keyboard.press("1");
+  await page.waitForURL("**/summary");
+  await page.keyboard.press("4");
+  await page.waitForURL("**/log");
+  for (const tab of ["Variables", "Artifacts", "History"]) {
+    await page.getByRole("navigation", { name: "Views of the deployment" }).getByRole("link", { name: tab }).click();
+    await page.waitForURL(`**/${tab.toLowerCase()}`);
+    expect(await axeProblems(page)).toEqual([]);
+  }
+  await page.getByText("started").first().waitFor();
+  // The literal words of the story, each once.
+  for (const name of ["Task summary", "Graph", "Timeline", "Task log"]) {
+    expect(await page.getByRole("link", { name, exact: true }).count()).toBe(1);
+  }
+  expect(problems).toEqual([]);
+});

@@ -32,13 +32,21 @@ export const load = async ({ params }: Loading) => {
   ]);
 };
 
+const GraphTab = lazy(() => import("./graph/GraphTab.tsx"));
 const LogTab = lazy(() => import("./log/LogTab.tsx"));
 const TimelineTab = lazy(() => import("./timeline/TimelineTab.tsx"));
+const VariablesTab = lazy(() => import("./more/VariablesTab.tsx"));
+const ArtifactsTab = lazy(() => import("./more/ArtifactsTab.tsx"));
+const HistoryTab = lazy(() => import("./more/HistoryTab.tsx"));
 
 const tabs: { tab: DeploymentTab; text: string }[] = [
   { tab: "summary", text: story.taskSummary },
+  { tab: "graph", text: story.graph },
   { tab: "timeline", text: story.timeline },
   { tab: "log", text: story.taskLog },
+  { tab: "variables", text: t("variables") },
+  { tab: "artifacts", text: t("artifacts") },
+  { tab: "history", text: t("history") },
 ];
 
 export interface TabProps {
@@ -48,8 +56,12 @@ export interface TabProps {
 
 const views: Partial<Record<DeploymentTab, ComponentType<TabProps>>> = {
   summary: Summary,
+  graph: GraphTab,
   timeline: TimelineTab,
   log: LogTab,
+  variables: VariablesTab,
+  artifacts: ArtifactsTab,
+  history: HistoryTab,
 };
 
 export function Page() {

@@ -17,7 +17,7 @@ export function VerdictLine({ run }: { run: Run }) {
     : t("orderRespected", { ok: verdict.DependenciesRespected, all: verdict.DependenciesTotal });
   const Icon = isBroken ? OctagonX : Check;
   const says = verdict.DependenciesTotal > 0 && (run.Task.IsCompleted || isBroken) ? `${parallel} ${order}` : parallel;
-  if (!run.Task.IsCompleted && n < 2 && !isBroken) return null;
+  if (n < 2 && !isBroken && (!run.Task.IsCompleted || verdict.DependenciesTotal === 0)) return null;
   return (
     <p className={classes.verdict} data-broken={isBroken || undefined}>
       <Icon size={16} strokeWidth={1.75} aria-hidden />

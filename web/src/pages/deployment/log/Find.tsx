@@ -12,14 +12,19 @@ import { t } from "./text.ts";
 const TYPING_MS = 200;
 
 export function useFind(task: string, filter: Filter, isLive: boolean) {
-  const [text, setText] = useSearchState("q", "", "replace");
+  const [asked, setAsked] = useSearchState("q", "", "replace");
+  // What is typed shows at once; the address follows when the hand rests.
+  const [text, setText] = useState(asked);
   const [how, setHow] = useSearchState("how", "", "replace");
-  const [sought, setSought] = useState(text);
+  const [sought, setSought] = useState(asked);
   const [at, setAt] = useState(0);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only typing makes it wait
   useEffect(() => {
     const timer = setTimeout(() => {
+      if (text === sought) return;
       setSought(text);
       setAt(0);
+      setAsked(text);
     }, TYPING_MS);
     return () => clearTimeout(timer);
   }, [text]);

@@ -42,6 +42,7 @@ export const LogList = forwardRef<LogListHandle, Props>(function LogList(props, 
   const box = useRef<HTMLDivElement>(null);
   const shown = useRef<number | undefined>(undefined);
   const seen = useRef(0);
+  const pending = useRef<number | undefined>(undefined);
   const [middle, setMiddle] = useState<number>();
   const rows = useVirtualizer({
     count: lines.length,
@@ -57,7 +58,10 @@ export const LogList = forwardRef<LogListHandle, Props>(function LogList(props, 
   useImperativeHandle(ref, () => ({
     reveal(number) {
       const at = lines.findIndex((line) => line.Number >= number);
-      if (at < 0 || lines[at]?.Number !== number) return false;
+      if (at < 0 || lines[at]?.Number !== number) {
+        pending.current = number;
+        return false;
+      }
       shown.current = number;
       setMiddle(number);
       rows.scrollToIndex(at, { align: "center" });
@@ -66,6 +70,16 @@ export const LogList = forwardRef<LogListHandle, Props>(function LogList(props, 
     toEnd: () => rows.scrollToIndex(lines.length - 1, { align: "end" }),
     lookedAt: () => middle ?? lines[items[Math.floor(items.length / 2)]?.index ?? 0]?.Number ?? 0,
   }));
+
+  // A line that was jumped to: shown when the window around it has come.
+  useLayoutEffect(() => {
+    const at = pending.current === undefined ? -1 : lines.findIndex((line) => line.Number === pending.current);
+    if (at < 0) return;
+    setMiddle(pending.current);
+    shown.current = pending.current;
+    pending.current = undefined;
+    rows.scrollToIndex(at, { align: "center" });
+  }, [lines, rows]);
 
   // A permalink or the first error: in view as soon as it is there, once.
   useLayoutEffect(() => {

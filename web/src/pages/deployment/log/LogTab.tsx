@@ -38,7 +38,6 @@ export default function LogTab({ run }: TabProps) {
       setFollowing(false);
       if (list.current?.reveal(number)) return;
       await jump(number);
-      requestAnimationFrame(() => list.current?.reveal(number));
     },
     [jump],
   );

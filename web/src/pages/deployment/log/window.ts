@@ -35,6 +35,7 @@ export function useLogWindow(task: string, filter: Filter, isLive: boolean, at: 
   const [held, setHeld] = useState(nothing);
   const current = useRef(held);
   const busy = useRef(false);
+  const jumps = useRef(0);
   const put = useCallback((next: Held) => {
     current.current = next;
     setHeld(next);
@@ -45,13 +46,17 @@ export function useLogWindow(task: string, filter: Filter, isLive: boolean, at: 
     async (read: () => Promise<Held>) => {
       if (busy.current) return;
       busy.current = true;
+      const mine = jumps.current;
+      let next: Held;
       try {
-        put(await read());
+        next = await read();
       } catch (error) {
-        put({ ...current.current, shift: 0, isLoaded: true, error });
-      } finally {
-        busy.current = false;
+        next = { ...current.current, shift: 0, isLoaded: true, error };
       }
+      // Somebody jumped elsewhere meanwhile: these lines belong to a window that is gone.
+      if (mine !== jumps.current) return;
+      busy.current = false;
+      put(next);
     },
     [put],
   );
@@ -59,6 +64,7 @@ export function useLogWindow(task: string, filter: Filter, isLive: boolean, at: 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the filter by its value
   const jump = useCallback(
     async (to: number | "end") => {
+      jumps.current += 1;
       busy.current = false;
       await guarded(() => around(task, filter, to));
     },

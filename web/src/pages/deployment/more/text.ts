@@ -1,0 +1,27 @@
+/** Texts of the variables, artifacts and history of a deployment. */
+import { messages } from "../../../text/messages.ts";
+
+export const t = messages({
+  variables: "The variables as they were when the release was made.",
+  variablesOf: "Variables",
+  noVariables: "The release was made without variables.",
+  name: "Name",
+  value: "Value",
+  scope: "Scope",
+  everywhere: "everywhere",
+  sensitive: "••••••••",
+  artifacts: "Artifacts",
+  noArtifacts: "No script has handed over a file. Scripts do so with new_octopusartifact.",
+  source: "From",
+  created: "Created",
+  download: "Download {name}",
+  what: "What happened",
+  by: "By",
+  when: "When",
+  history: "History",
+  noHistory: "Nothing is recorded yet.",
+  others: "Deployments to {environment}",
+  thisOne: "this one",
+  release: "Release",
+  state: "State",
+});
