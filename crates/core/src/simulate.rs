@@ -143,9 +143,26 @@ pub fn forecast(
     now: Time,
     setup: &Setup,
 ) -> Result<Forecast, IllegalEvent> {
-    let mut clock = Clock::new(plan, log, now, setup)?;
+    let mut run = Run::new(plan.clone());
+    log.iter().try_for_each(|recorded| run.apply(recorded))?;
+    go_on(run, log, now, setup, &|_| None)
+}
+
+/// Continues a run, whose log is known, from `now` to its expected end. `takes_ms` knows of some actions better than
+/// the plan how long they take.
+///
+/// # Errors
+/// The log is not one of this run.
+pub fn go_on(
+    run: Run,
+    log: &[Recorded],
+    now: Time,
+    setup: &Setup,
+    takes_ms: &dyn Fn(Cell) -> Option<i64>,
+) -> Result<Forecast, IllegalEvent> {
+    let mut clock = Clock::new(run, log, now, (setup, takes_ms));
     clock.play_out()?;
-    Ok(clock.forecast(plan))
+    Ok(clock.forecast())
 }
 
 /// A run under a clock that jumps from one expected end to the next.
@@ -153,50 +170,71 @@ struct Clock<'a> {
     run: Run,
     log: Vec<Recorded>,
     now: Time,
-    setup: &'a Setup,
-    /// Tickets of other tasks, by worker.
-    others: Vec<u32>,
-    /// Expected end of each ticket out.
-    ends: BTreeMap<TicketId, Time>,
+    /// With the run's own tickets counted in.
+    world: World,
+    unknown_ms: i64,
     /// Known better than by what is expected.
-    took_ms: BTreeMap<Cell, i64>,
+    takes_ms: &'a dyn Fn(Cell) -> Option<i64>,
+    /// Expected end of each ticket out, and the position of its worker.
+    out: BTreeMap<TicketId, (Time, Option<usize>)>,
+    /// The same in the order of time.
+    ends: BTreeSet<(Time, TicketId)>,
     ids: u32,
 }
 
 impl<'a> Clock<'a> {
     fn new(
-        plan: &Arc<Plan>,
+        run: Run,
         log: &[Recorded],
         now: Time,
-        setup: &'a Setup,
-    ) -> Result<Self, IllegalEvent> {
-        let mut run = Run::new(plan.clone());
-        log.iter().try_for_each(|recorded| run.apply(recorded))?;
-        let ends = run.tickets_out().map(|out| {
-            let expected = expected_ms(plan, out.cell, setup);
-            (
-                out.ticket.clone(),
-                out.started_at.unwrap_or(now).plus_ms(expected).max(now),
-            )
-        });
-        let own = |id: &str| {
-            run.tickets_out()
-                .filter(|out| out.worker == Some(id))
-                .count() as u32
-        };
-        let workers = setup.world.workers.iter();
-        Ok(Self {
-            ends: ends.collect(),
-            others: workers
-                .map(|worker| worker.tickets.saturating_sub(own(&worker.id)))
-                .collect(),
+        (setup, takes_ms): (&Setup, &'a dyn Fn(Cell) -> Option<i64>),
+    ) -> Self {
+        let mut world = setup.world.clone();
+        let out: Vec<_> = run
+            .tickets_out()
+            .map(|out| (out.ticket.clone(), out.cell, out.started_at, out.worker))
+            .map(|(ticket, cell, at, worker)| (ticket, cell, at, position(&world, worker)))
+            .collect();
+        for (ix, worker) in world.workers.iter_mut().enumerate() {
+            let own = out.iter().filter(|out| out.3 == Some(ix)).count() as u32;
+            worker.tickets = worker.tickets.saturating_sub(own);
+            // What a worker queues has not started: ends would be expected too early.
+            worker.ahead = 0;
+        }
+        let mut clock = Self {
             run,
             log: log.to_vec(),
             now,
-            setup,
-            took_ms: BTreeMap::new(),
+            world,
+            unknown_ms: setup.unknown_ms,
+            takes_ms,
+            out: BTreeMap::new(),
+            ends: BTreeSet::new(),
             ids: 0,
-        })
+        };
+        for (ticket, cell, started_at, worker) in out {
+            let end = started_at
+                .unwrap_or(now)
+                .plus_ms(clock.takes_ms(cell))
+                .max(now);
+            clock.goes_out(ticket, end, worker);
+        }
+        clock
+    }
+
+    fn takes_ms(&self, cell: Cell) -> i64 {
+        let plan = self.run.plan();
+        let action = &plan.steps[cell.step.0 as usize].actions[cell.action.0 as usize];
+        let expected = || action.expected_ms.unwrap_or(self.unknown_ms).max(0);
+        (self.takes_ms)(cell).unwrap_or_else(expected)
+    }
+
+    fn goes_out(&mut self, ticket: TicketId, end: Time, worker: Option<usize>) {
+        if let Some(worker) = worker {
+            self.world.workers[worker].tickets += 1;
+        }
+        self.ends.insert((end, ticket.clone()));
+        self.out.insert(ticket, (end, worker));
     }
 
     fn play_out(&mut self) -> Result<(), IllegalEvent> {
@@ -205,28 +243,25 @@ impl<'a> Clock<'a> {
         }
         loop {
             self.turn()?;
-            let due = self.ends.values().min().copied();
+            let due = self.ends.first().map(|(end, _)| *end);
             let Some(next) = due.into_iter().chain(self.run.deadline(self.now)).min() else {
                 return Ok(());
             };
             self.now = next;
-            let over: Vec<_> = self
-                .ends
-                .iter()
-                .filter(|(_, end)| **end <= next)
-                .map(|(id, _)| id.clone())
-                .collect();
+            let over = self.ends.iter().take_while(|(end, _)| *end <= next);
+            let over: Vec<_> = over.map(|(_, ticket)| ticket.clone()).collect();
             for ticket in over {
                 self.finish(ticket, Outcome::Succeeded { warnings: false })?;
             }
         }
     }
 
-    fn forecast(self, plan: &Plan) -> Forecast {
+    fn forecast(self) -> Forecast {
+        let plan = self.run.plan();
         let stuck = if self.run.is_finished() {
             Vec::new()
         } else {
-            self.run.explain(self.now, &self.world())
+            self.run.explain(self.now, &self.world)
         };
         let runs = |step: &StepIx| plan.steps[step.0 as usize].skip.is_none();
         let unknown = |step: &StepIx| {
@@ -255,7 +290,12 @@ impl<'a> Clock<'a> {
     }
 
     fn finish(&mut self, ticket: TicketId, outcome: Outcome) -> Result<(), IllegalEvent> {
-        self.ends.remove(&ticket);
+        if let Some((end, worker)) = self.out.remove(&ticket) {
+            self.ends.remove(&(end, ticket.clone()));
+            if let Some(worker) = worker {
+                self.world.workers[worker].tickets -= 1;
+            }
+        }
         self.record(Event::TicketFinished { ticket, outcome })
     }
 
@@ -263,7 +303,7 @@ impl<'a> Clock<'a> {
     fn turn(&mut self) -> Result<(), IllegalEvent> {
         loop {
             let before = self.run.seq();
-            for command in self.run.next(self.now, &self.world()) {
+            for command in self.run.next(self.now, &self.world) {
                 self.carry_out(command)?;
             }
             self.answer_everyone()?;
@@ -295,11 +335,9 @@ impl<'a> Clock<'a> {
                 worker,
             } => {
                 let ticket = TicketId(format!("forecast-{}", self.ids));
-                let known = self.took_ms.get(&cell).copied();
-                let takes_ms =
-                    known.unwrap_or_else(|| expected_ms(self.run.plan(), cell, self.setup));
-                let end = self.now.plus_ms(takes_ms);
-                self.ends.insert(ticket.clone(), end);
+                let end = self.now.plus_ms(self.takes_ms(cell));
+                let worker_ix = position(&self.world, worker.as_deref());
+                self.goes_out(ticket.clone(), end, worker_ix);
                 self.record(Event::TicketIssued {
                     ticket: ticket.clone(),
                     cell,
@@ -347,25 +385,9 @@ impl<'a> Clock<'a> {
         }
         Ok(())
     }
-
-    /// The world with the run's own tickets counted in.
-    fn world(&self) -> World {
-        let mut world = self.setup.world.clone();
-        for (worker, others) in world.workers.iter_mut().zip(&self.others) {
-            let own = self
-                .run
-                .tickets_out()
-                .filter(|out| out.worker == Some(worker.id.as_str()))
-                .count();
-            worker.tickets = others + own as u32;
-            // What a worker queues has not started: ends would be expected too early.
-            worker.ahead = 0;
-        }
-        world
-    }
 }
 
-fn expected_ms(plan: &Plan, cell: Cell, setup: &Setup) -> i64 {
-    let action = &plan.steps[cell.step.0 as usize].actions[cell.action.0 as usize];
-    action.expected_ms.unwrap_or(setup.unknown_ms).max(0)
+fn position(world: &World, worker: Option<&str>) -> Option<usize> {
+    let workers = &mut world.workers.iter();
+    workers.position(|known| Some(known.id.as_str()) == worker)
 }

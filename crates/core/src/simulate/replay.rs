@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::spans::{Doing, Spans, StepSpans};
-use super::{Change, Clock, Forecast, Setup, what_if};
-use crate::engine::event::{Cell, Event, Recorded};
+use super::{Change, Forecast, Setup, go_on, what_if};
+use crate::engine::event::{Cell, Recorded};
 use crate::engine::plan::{
     ActionCondition, Limits, MachineLock, Plan, SkipReason, StepCondition, StepIx,
 };
@@ -127,7 +127,7 @@ impl Measured {
             }
         }
         let plan = Arc::new(what_if(&self.plan, changes)?);
-        let played = play(&plan, setup, took_ms);
+        let played = play(&plan, setup, &took_ms);
         Ok(played.expect("the clock records only what the engine asks for"))
     }
 }
@@ -135,13 +135,10 @@ impl Measured {
 fn play(
     plan: &Arc<Plan>,
     setup: &Setup,
-    took_ms: BTreeMap<Cell, i64>,
+    took_ms: &BTreeMap<Cell, i64>,
 ) -> Result<Forecast, IllegalEvent> {
-    let mut clock = Clock::new(plan, &[], Time(0), setup)?;
-    clock.took_ms = took_ms;
-    clock.record(Event::Started)?;
-    clock.play_out()?;
-    Ok(clock.forecast(plan))
+    let takes_ms = |cell: Cell| took_ms.get(&cell).copied();
+    go_on(Run::new(plan.clone()), &[], Time(0), setup, &takes_ms)
 }
 
 /// One step after the other, in an order that respects what they wait for.

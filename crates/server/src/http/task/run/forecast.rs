@@ -1,13 +1,13 @@
 //! How a run is expected to go on: the simulator with the shortest, the typical and the longest durations of
 //! past runs, so that what is shown is a range and not a promise.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use regatta_core::engine::World;
-use regatta_core::engine::event::Recorded;
+use regatta_core::engine::event::{Cell, Recorded};
 use regatta_core::engine::plan::{Plan, StepIx};
-use regatta_core::simulate::{Forecast, Setup, forecast};
+use regatta_core::simulate::{Forecast, Setup, go_on};
 use regatta_core::time::Time;
 use regatta_store::{Conn, StoreError};
 use serde_json::{Value, json};
@@ -39,25 +39,26 @@ impl Past {
         Ok(Self(past))
     }
 
-    /// The plan as if everything took as long as `pick` says of the shortest and longest time.
-    fn applied(&self, plan: &Plan, pick: fn((i64, i64)) -> i64) -> Arc<Plan> {
-        let mut plan = plan.clone();
-        for step in &mut plan.steps {
-            for action in &mut step.actions {
-                let key = (step.slug.clone(), action.slug.clone());
-                let known = self.0.get(&key).map(|range| pick(*range));
-                action.expected_ms = known.or(action.expected_ms);
+    /// How long an action takes if everything takes as long as `pick` says of the shortest and longest time.
+    fn takes_ms(&self, plan: &Plan, pick: fn((i64, i64)) -> i64) -> BTreeMap<(u32, u32), i64> {
+        let mut takes = BTreeMap::new();
+        for (step, planned) in (0..).zip(&plan.steps) {
+            for (action, planned_action) in (0..).zip(&planned.actions) {
+                let key = (planned.slug.clone(), planned_action.slug.clone());
+                if let Some(range) = self.0.get(&key) {
+                    takes.insert((step, action), pick(*range));
+                }
             }
         }
-        Arc::new(plan)
+        takes
     }
 }
 
-/// Three ways the run may go on.
+/// Three ways the run may go on. Without past runs there is one only.
 pub(crate) struct Expected {
-    soonest: Forecast,
-    typical: Forecast,
-    latest: Forecast,
+    soonest: Arc<Forecast>,
+    typical: Arc<Forecast>,
+    latest: Arc<Forecast>,
 }
 
 /// Plays the run out from now on.
@@ -71,13 +72,25 @@ pub(crate) fn expect(
         world: world.clone(),
         unknown_ms: UNKNOWN_MS,
     };
+    let play = |takes: &BTreeMap<(u32, u32), i64>| {
+        let takes_ms = |cell: Cell| takes.get(&(cell.step.0, cell.action.0)).copied();
+        let played = go_on(folded.run.clone(), &folded.events, now, &setup, &takes_ms);
+        played.map(Arc::new).map_err(ApiError::internal)
+    };
     let plan = &folded.frozen.plan;
-    let play =
-        |plan: &Arc<Plan>| forecast(plan, &folded.events, now, &setup).map_err(ApiError::internal);
+    let typical = play(&BTreeMap::new())?;
+    let at = |pick: fn((i64, i64)) -> i64| {
+        let takes = past.takes_ms(plan, pick);
+        if takes.is_empty() {
+            Ok(Arc::clone(&typical))
+        } else {
+            play(&takes)
+        }
+    };
     Ok(Expected {
-        soonest: play(&past.applied(plan, |(shortest, _)| shortest))?,
-        typical: play(plan)?,
-        latest: play(&past.applied(plan, |(_, longest)| longest))?,
+        soonest: at(|(shortest, _)| shortest)?,
+        latest: at(|(_, longest)| longest)?,
+        typical,
     })
 }
 
