@@ -132,9 +132,8 @@ test("a person approves and decides on a failure, told what each answer does", a
   const failure = page.getByRole("article", { name: "Warm cache failed" });
   await Promise.all([approve.waitFor(), failure.waitFor()]);
   expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
-  if (!(await approve.getByRole("radio", { name: "Proceed" }).isVisible())) {
-    await approve.getByRole("button", { name: "Review" }).click();
-  }
+  const review = approve.getByRole("button", { name: "Review" });
+  if ((await review.count()) > 0) await review.click();
   await approve.getByText("Check the schema change with the DBA team.").waitFor();
   await approve.getByText("Deploy web starts now.").waitFor();
   expect(await axeProblems(page)).toEqual([]);
