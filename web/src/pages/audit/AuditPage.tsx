@@ -134,8 +134,9 @@ function Day({ name, label }: { name: string; label: string }) {
     <TextInput
       type="date"
       aria-label={label}
-      title={label}
-      w={150}
+      leftSection={<span className="meta">{label}</span>}
+      leftSectionWidth={52}
+      w={200}
       value={value}
       onChange={(event) => setValue(event.currentTarget.value || undefined)}
     />

@@ -16,6 +16,7 @@ export const t = messages({
   clear: "Clear filters",
   project: "Project",
   grid: "Projects and environments",
+  notDeployedTo: "Not deployed to {environments}.",
   notDeployed: "not deployed",
   notInLifecycle: "not in the lifecycle",
   progress: "{percent} %",
