@@ -55,6 +55,8 @@ test("a user is made, put in a team, and may deploy to Test but not to Productio
   await page.keyboard.press("Escape");
   await dialog.getByRole("button", { name: "Give role" }).click();
   await page.getByRole("row", { name: /^Project Deployer Test/ }).waitFor();
+  // While it fades its colours are between those of the theme.
+  await dialog.waitFor({ state: "hidden" });
   expect(await axeProblems(page)).toEqual([]);
   await shot(page, "teams");
   await page.goto("/settings/users?user=Users-2&env=Environments-1");
