@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use regatta_core::engine::event::{Cell, TicketId};
 use regatta_core::time::Time;
 use regatta_store::log::{LogBatch, LogError, LogSource, NewLine, StreamPart};
@@ -75,7 +76,11 @@ impl Lines {
     /// Stores everything; returns once it is durable, with the lines agents may forget now. Waits while the disk is
     /// full or fails: what is acknowledged after this is deleted by the agent.
     pub(super) async fn store(self, shared: &Shared, task_id: &str) -> Vec<(TicketId, u64)> {
-        let own = store_in_order(shared, task_id, self.own);
+        // Nothing has to follow these, so that all of them wait for the disk once.
+        let own = self
+            .own
+            .into_iter()
+            .map(|batch| store(shared, task_id, batch));
         let scripts = self
             .scripts
             .into_iter()
@@ -83,7 +88,7 @@ impl Lines {
                 let is_stored = store_in_order(shared, task_id, batches).await;
                 is_stored.then_some((ticket, last_line))
             });
-        let (_, stored) = tokio::join!(own, futures_util::future::join_all(scripts));
+        let (_, stored) = tokio::join!(join_all(own), join_all(scripts));
         stored.into_iter().flatten().collect()
     }
 }
