@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::id::derived::{DeploymentSettingsId, ProcessId, VariableSetId};
 use crate::id::{LibraryVariableSetId, LifecycleId, ProjectGroupId, ProjectId, SpaceId};
 use crate::json::{Other, api_enum, null_as_default};
+use crate::library_variable_set::VariableTemplate;
 use crate::name::{Name, Slug};
 
 pub mod settings;
@@ -39,6 +40,9 @@ pub struct Project {
     /// In the order later sets override earlier ones for equal scopes.
     #[serde(default, deserialize_with = "null_as_default")]
     pub included_library_variable_set_ids: Vec<LibraryVariableSetId>,
+    /// Variables that tenants give values for.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub templates: Vec<VariableTemplate>,
     #[serde(default, deserialize_with = "null_as_default")]
     pub tenanted_deployment_mode: TenantedMode,
     #[serde(default, deserialize_with = "null_as_default")]

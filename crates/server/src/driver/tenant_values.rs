@@ -4,7 +4,7 @@
 //! default are sealed anew for the variable they become.
 
 use regatta_core::environment::Environment;
-use regatta_core::library_variable_set::VariableTemplate;
+use regatta_core::library_variable_set::{LibraryVariableSet, VariableTemplate};
 use regatta_core::project::Project;
 use regatta_core::secret::Sealed;
 use regatta_core::tenant::Tenant;
@@ -19,26 +19,21 @@ use super::values::VARIABLE_PLACE;
 use crate::http::tenant_variable;
 use crate::stored;
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct WithTemplates {
-    #[serde(default)]
-    templates: Vec<VariableTemplate>,
-}
-
 /// Everything the tenant gives to the project in the environment.
 pub(super) async fn read(
     conn: &mut Conn,
     vault: &Vault,
     (tenant, environment, project): (&Tenant, &Environment, &Project),
 ) -> Result<VariableSet<Sealed>, SealError> {
-    let own: WithTemplates = stored::need(conn, "Projects", project.id.as_str()).await?;
-    let mut owners = vec![("Projects", project.id.to_string(), own.templates)];
-    for set in &project.included_library_variable_set_ids {
-        let found: Option<WithTemplates> =
-            stored::get(conn, "LibraryVariableSets", set.as_str()).await?;
-        owners
-            .extend(found.map(|set_of| ("LibraryVariableSets", set.to_string(), set_of.templates)));
+    let mut owners = vec![(
+        "Projects",
+        project.id.to_string(),
+        project.templates.clone(),
+    )];
+    for id in &project.included_library_variable_set_ids {
+        let found: Option<LibraryVariableSet> =
+            stored::get(conn, "LibraryVariableSets", id.as_str()).await?;
+        owners.extend(found.map(|set| ("LibraryVariableSets", id.to_string(), set.templates)));
     }
     let values = tenant_variable::values(conn, tenant.id.as_str()).await?;
     let templates: Vec<Templates<'_>> = owners

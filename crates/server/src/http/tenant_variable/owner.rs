@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use regatta_core::library_variable_set::VariableTemplate;
+use regatta_core::library_variable_set::{LibraryVariableSet, VariableTemplate};
+use regatta_core::project::Project;
 use regatta_core::tenant::Tenant;
 use regatta_core::tenant::value::{TenantValue, given};
 use regatta_store::{Conn, Document};
 use serde_json::Value;
 
 use crate::error::ApiError;
+use crate::http::library_variable_set::LIBRARY_VARIABLE_SET;
+use crate::http::project::PROJECT;
 use crate::resource::{read, secret, texts};
 use crate::stored;
 
@@ -76,16 +79,15 @@ pub(super) async fn all(conn: &mut Conn, tenant: &Tenant) -> Result<Vec<Owner>, 
 }
 
 fn owner(kind: Kind, document: &Document, environments: Vec<String>) -> Result<Owner, ApiError> {
-    #[derive(serde::Deserialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct Templates {
-        #[serde(default)]
-        templates: Vec<VariableTemplate>,
-    }
-    let templates: Templates = stored::parse(document)?;
-    let object = match kind {
-        Kind::Project => crate::http::project::PROJECT.object,
-        Kind::Library => crate::http::library_variable_set::LIBRARY_VARIABLE_SET.object,
+    let (object, templates) = match kind {
+        Kind::Project => (
+            PROJECT.object,
+            stored::parse::<Project>(document)?.templates,
+        ),
+        Kind::Library => (
+            LIBRARY_VARIABLE_SET.object,
+            stored::parse::<LibraryVariableSet>(document)?.templates,
+        ),
     };
     let mut body = read::body(document);
     secret::hide(object, &mut body);
@@ -94,7 +96,7 @@ fn owner(kind: Kind, document: &Document, environments: Vec<String>) -> Result<O
         kind,
         id: document.id.clone(),
         name: document.name.clone(),
-        templates: templates.templates,
+        templates,
         shown: shown.cloned().unwrap_or_default(),
         environments,
     })
