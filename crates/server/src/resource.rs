@@ -17,6 +17,7 @@ use crate::query::Query;
 use crate::scope;
 use crate::shape::{Object, Shape};
 
+pub(crate) mod cloning;
 pub(crate) mod name;
 pub mod read;
 pub mod secret;

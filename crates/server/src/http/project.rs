@@ -14,7 +14,7 @@ use crate::error::ApiError;
 use crate::names;
 use crate::operation::{Answer, From, Operation, Place, get, needs, post};
 use crate::page::{page, window};
-use crate::resource::{self, Body, Change, Hooks, Resource, View, read, texts, write};
+use crate::resource::{self, Body, Change, Hooks, Resource, View, cloning, read, texts, write};
 use crate::shape::{
     BOOL, DESCRIPTION, ID, LINKS_FIELD, MODIFIED_BY, MODIFIED_ON, NAME, Object, SLUG, SPACE_ID,
     Shape, TEXT, TEXTS, field,
@@ -305,17 +305,8 @@ async fn create(mut call: Call) -> Answer {
     let Some(source) = call.query.get("clone").map(str::to_owned) else {
         return write::create(&PROJECT, call).await;
     };
-    let found = call
-        .find(&mut call.read().await?, PROJECT.kind, &source)
-        .await?;
-    let scope = crate::scope::of_document(&mut call.read().await?, &found).await?;
-    for permission in [P::ProjectView, P::ProcessView, P::VariableView] {
-        call.also_require(permission, &scope)?;
-    }
-    call.operation.body = Some(Shape::Object(&CLONED));
-    let Value::Object(asked) = call.json().await? else {
-        return Err(ApiError::invalid_one("expected an object"));
-    };
+    let sees = [P::ProjectView, P::ProcessView, P::VariableView];
+    let (found, asked) = cloning::source((&PROJECT, &source), &mut call, (&CLONED, &sees)).await?;
     let mut body: Body = read::body(&found);
     for key in ["Slug", "ProjectTags"] {
         body.shift_remove(key);

@@ -14,7 +14,7 @@ use crate::call::{Call, created, ok};
 use crate::error::ApiError;
 use crate::names;
 use crate::operation::{Answer, From, Operation, Place, get, needs, post};
-use crate::resource::{self, Body, Change, Hooks, Resource, read, texts, write};
+use crate::resource::{self, Body, Change, Hooks, Resource, cloning, read, texts, write};
 use crate::shape::{
     BOOL, DESCRIPTION, ID, LINKS_FIELD, MODIFIED_BY, MODIFIED_ON, NAME, Object, SLUG, SPACE_ID,
     Shape, TEXT, TEXTS, field,
@@ -220,15 +220,8 @@ async fn create(mut call: Call) -> Answer {
     let Some(source) = call.query.get("clone").map(str::to_owned) else {
         return write::create(&TENANT, call).await;
     };
-    let found = call
-        .find(&mut call.read().await?, TENANT.kind, &source)
-        .await?;
-    let scope = crate::scope::of_document(&mut call.read().await?, &found).await?;
-    call.also_require(P::TenantView, &scope)?;
-    call.operation.body = Some(Shape::Object(&CLONED));
-    let Value::Object(asked) = call.json().await? else {
-        return Err(ApiError::invalid_one("expected an object"));
-    };
+    let sees = [P::TenantView];
+    let (found, asked) = cloning::source((&TENANT, &source), &mut call, (&CLONED, &sees)).await?;
     let mut body = read::body(&found);
     body.shift_remove("Slug");
     body.extend(asked);
