@@ -11,7 +11,7 @@ use regatta_core::environment::Environment;
 use regatta_core::id::EnvironmentId;
 use regatta_core::lifecycle::{Lifecycle, PhaseState, Reached};
 use regatta_core::permission::{Permission as P, Scope};
-use regatta_core::project::Project;
+use regatta_core::project::{Project, TenantedMode};
 use regatta_store::{Conn, Document, Query, Task};
 use serde_json::{Value, json};
 
@@ -330,17 +330,13 @@ impl Board {
     }
 
     fn project(&self, document: &Document, project: &Project) -> Value {
-        let body = crate::resource::read::body(document);
-        let mode = body
-            .get("TenantedDeploymentMode")
-            .cloned()
-            .unwrap_or_else(|| json!("Untenanted"));
+        let mode = project.tenanted_deployment_mode;
         let space = project.space_id.as_str();
         json!({
             "Id": project.id, "Name": project.name, "Slug": project.slug, "ProjectGroupId": project.project_group_id,
             "EnvironmentIds": self.environment_ids(&document.id),
-            "CanPerformUntenantedDeployment": mode != "Tenanted", "TenantedDeploymentMode": mode,
-            "IsDisabled": body.get("IsDisabled").and_then(Value::as_bool).unwrap_or(false),
+            "CanPerformUntenantedDeployment": mode != TenantedMode::Tenanted, "TenantedDeploymentMode": mode,
+            "IsDisabled": project.is_disabled,
             "Links": {"Self": format!("/api/{space}/projects/{}", project.id)},
         })
     }

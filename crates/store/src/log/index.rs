@@ -95,8 +95,7 @@ impl Index {
         self.streams.get(ticket).copied().unwrap_or(0)
     }
 
-    /// What each source wrote, in the order in which they began.
-    /// Of the sources that wrote something after a line.
+    /// What the sources wrote that wrote something after this line, in the order in which they began.
     pub(super) fn tallies(&self, after: u64) -> Vec<(LogSource, LogTally)> {
         let all = self.sources.iter().zip(&self.tallies);
         let wanted = all.filter(|(_, tally)| tally.last_number > after);
