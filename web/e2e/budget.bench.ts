@@ -5,6 +5,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, test } from "vitest";
 import { launchBrowser, openPage, signIn } from "./browser.ts";
+import { makeEnvironments, makeProject, scriptStep } from "./sample.ts";
 import { type Server, startServer } from "./server.ts";
 
 const SPACE = "/api/Spaces-1";
@@ -14,40 +15,12 @@ let browser: Browser;
 let server: Server;
 beforeAll(async () => {
   [browser, server] = await Promise.all([launchBrowser(), startServer()]);
-  await server.call("POST", `${SPACE}/environments`, { Name: "Test" });
+  await makeEnvironments(server, "Test");
 });
 afterAll(async () => {
   await browser?.close();
   await server?.stop();
 });
-
-function script(name: string, slug: string, after: string[], body: string, more: object = {}) {
-  return {
-    Name: name,
-    Slug: slug,
-    StartTrigger: "StartWithPrevious",
-    Properties: { "Regatta.Step.DependsOn": JSON.stringify(after), ...more },
-    Actions: [
-      {
-        Name: name,
-        ActionType: "Octopus.Script",
-        Properties: {
-          "Octopus.Action.RunOnServer": "True",
-          "Octopus.Action.Script.Syntax": "Bash",
-          "Octopus.Action.Script.ScriptBody": body,
-        },
-      },
-    ],
-  };
-}
-
-async function project(name: string, steps: unknown[]): Promise<string> {
-  const body = { Name: name, ProjectGroupId: "ProjectGroups-1", LifecycleId: "Lifecycles-1" };
-  const made = await server.call<{ Id: string; Slug: string }>("POST", `${SPACE}/projects`, body);
-  const path = `${SPACE}/projects/${made.Id}/deploymentprocesses`;
-  await server.call("PUT", path, { ...(await server.call<object>("GET", path)), Steps: steps });
-  return made.Slug;
-}
 
 async function deploy(slug: string): Promise<{ number: string; task: string }> {
   const release = await server.call<{ ReleaseVersion: string }>("POST", `${SPACE}/releases/create/v1`, {
@@ -103,9 +76,9 @@ test("a process of 200 steps and 600 dependencies", async () => {
   const steps = Array.from({ length: 200 }, (_, n) => {
     const layer = Math.floor(n / 20) * 20;
     const after = layer === 0 ? [] : [0, 1, 2].map((k) => slug(layer - 20 + ((n * 3 + k * 7) % 20)));
-    return script(`Step ${n}`, slug(n), [...new Set(after)], "true");
+    return scriptStep(`Step ${n}`, [...new Set(after)], "true");
   });
-  const name = await project("Big process", steps);
+  const { Slug: name } = await makeProject(server, "Big process", steps);
   const { page } = await openPage(browser, server);
   await signIn(page);
   const ms = await usable(page, `/projects/${name}/process`, () =>
@@ -116,7 +89,7 @@ test("a process of 200 steps and 600 dependencies", async () => {
 });
 
 test("a log of a million lines", async () => {
-  const name = await project("Big log", [script("Talk", "talk", [], "seq 1 1000000")]);
+  const { Slug: name } = await makeProject(server, "Big log", [scriptStep("Talk", [], "seq 1 1000000")]);
   const run = await deploy(name);
   await over(run.task);
   const { page } = await openPage(browser, server);

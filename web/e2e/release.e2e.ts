@@ -2,6 +2,7 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { axeProblems, launchBrowser, openPage, shot, signIn } from "./browser.ts";
+import { makeEnvironments, makeProject, scriptStep } from "./sample.ts";
 import { type Server, startServer } from "./server.ts";
 
 let browser: Browser;
@@ -14,41 +15,19 @@ afterAll(async () => {
   await server?.stop();
 });
 
-function step(name: string, after: string[] | undefined) {
-  return {
-    Name: name,
-    StartTrigger: after ? "StartWithPrevious" : "StartAfterPrevious",
-    Properties: after ? { "Regatta.Step.DependsOn": JSON.stringify(after) } : {},
-    Actions: [
-      {
-        Name: name,
-        ActionType: "Octopus.Script",
-        Properties: {
-          "Octopus.Action.RunOnServer": "True",
-          "Octopus.Action.Script.Syntax": "Bash",
-          "Octopus.Action.Script.ScriptBody": `echo ${name}`,
-        },
-      },
-    ],
-  };
-}
-
 /** A project with these steps in the default lifecycle, with Test before Production. */
 async function project(name: string, steps: unknown[]): Promise<string> {
-  const space = "/api/Spaces-1";
-  for (const environment of ["Test", "Production"]) {
-    const found = await server.call<{ TotalResults: number }>("GET", `${space}/environments?name=${environment}`);
-    if (found.TotalResults === 0) await server.call("POST", `${space}/environments`, { Name: environment });
-  }
-  const body = { Name: name, ProjectGroupId: "ProjectGroups-1", LifecycleId: "Lifecycles-1" };
-  const made = await server.call<{ Id: string; Slug: string }>("POST", `${space}/projects`, body);
-  const process = await server.call<object>("GET", `${space}/projects/${made.Id}/deploymentprocesses`);
-  await server.call("PUT", `${space}/projects/${made.Id}/deploymentprocesses`, { ...process, Steps: steps });
-  return made.Slug;
+  const found = await server.call<{ TotalResults: number }>("GET", "/api/Spaces-1/environments?name=Test");
+  if (found.TotalResults === 0) await makeEnvironments(server, "Test", "Production");
+  return (await makeProject(server, name, steps)).Slug;
 }
 
 test("a release is created and deployed to Test, and Production has to wait", async () => {
-  const slug = await project("Web shop", [step("build", []), step("test", ["build"]), step("lint", ["build"])]);
+  const slug = await project("Web shop", [
+    scriptStep("build", []),
+    scriptStep("test", ["build"]),
+    scriptStep("lint", ["build"]),
+  ]);
   const { page, problems } = await openPage(browser, server);
   await signIn(page, undefined, `/projects/${slug}/releases`);
   await page.getByText("A release freezes").waitFor();
@@ -83,7 +62,7 @@ test("a release is created and deployed to Test, and Production has to wait", as
 });
 
 test("a version that is taken is refused where it was typed, and nothing is lost", async () => {
-  const slug = await project("Billing", [step("build", [])]);
+  const slug = await project("Billing", [scriptStep("build", [])]);
   await server.call("POST", "/api/Spaces-1/releases/create/v1", { ProjectName: slug, ReleaseVersion: "1.0.0" });
   const { page, problems } = await openPage(browser, server);
   await signIn(page, undefined, `/projects/${slug}/releases/new`);

@@ -72,11 +72,20 @@ export const Action = forwardRef<HTMLButtonElement, ActionProps>(function Action
 
 interface LinkActionProps extends Shared {
   to: string;
+  /** Why there is nothing to do there. `undefined` = there is. */
+  denied?: string | undefined;
   children: ReactNode;
 }
 
-/** A link that looks like a button: it leads somewhere and changes nothing. */
-export function LinkAction({ to, look = "default", icon, children }: LinkActionProps) {
+/** A link that looks like a button: it leads somewhere and changes nothing. Denied, it is a button that says why. */
+export function LinkAction({ to, look = "default", icon, denied, children }: LinkActionProps) {
+  if (denied !== undefined) {
+    return (
+      <Action look={look} denied={denied} icon={icon}>
+        {children}
+      </Action>
+    );
+  }
   return (
     <Link to={to} className={looks(look, false)}>
       {icon}

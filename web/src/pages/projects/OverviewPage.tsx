@@ -8,7 +8,7 @@ import { paths } from "../../paths.ts";
 import { type Loading, useParam } from "../../routing.tsx";
 import { useKeys } from "../../shell/keys.ts";
 import { story } from "../../text/story.ts";
-import { Action, LinkAction } from "../../ui/Action.tsx";
+import { LinkAction } from "../../ui/Action.tsx";
 import { Page as Frame, PageHeader, Section } from "../../ui/Page.tsx";
 import { Banner, Empty } from "../../ui/states.tsx";
 import { progressionQuery } from "../releases/queries.ts";
@@ -28,12 +28,8 @@ export function Page() {
   const { data: progression } = useSuspenseQuery(progressionQuery(slug));
   const denied = useDenied("ReleaseCreate", { project });
   useKeys({ c: () => denied === undefined && navigate({ to: paths.newRelease(slug) }) });
-  const create = denied ? (
-    <Action look="primary" denied={denied}>
-      {story.createRelease}
-    </Action>
-  ) : (
-    <LinkAction look="primary" to={paths.newRelease(slug)}>
+  const create = (
+    <LinkAction look="primary" to={paths.newRelease(slug)} denied={denied}>
       {story.createRelease}
     </LinkAction>
   );

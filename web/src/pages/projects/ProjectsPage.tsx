@@ -21,13 +21,8 @@ export function Page() {
   const [text, setText] = useSearchState("q", "", "replace");
   const shown = projects.filter((project) => matches(text, project.Name ?? ""));
   const denied = useDenied("ProjectCreate");
-  const icon = <Plus size={16} aria-hidden />;
-  const create = denied ? (
-    <Action look="primary" denied={denied} icon={icon}>
-      {t("newProject")}
-    </Action>
-  ) : (
-    <LinkAction look="primary" to={paths.newProject()} icon={icon}>
+  const create = (
+    <LinkAction look="primary" to={paths.newProject()} denied={denied} icon={<Plus size={16} aria-hidden />}>
       {t("newProject")}
     </LinkAction>
   );

@@ -11,9 +11,9 @@ import { paths } from "../../paths.ts";
 import { type Loading, useParam, useSearchState } from "../../routing.tsx";
 import { story } from "../../text/story.ts";
 import { Action } from "../../ui/Action.tsx";
+import { Refusal } from "../../ui/Form.tsx";
 import { Page as Frame, PageHeader, Section } from "../../ui/Page.tsx";
 import { Empty, ErrorPanel, Skeleton } from "../../ui/states.tsx";
-import { Failure } from "./NewReleasePage.tsx";
 import { PlanView } from "./PlanView.tsx";
 import {
   numberOf,
@@ -199,7 +199,7 @@ function Deploying({ releaseId, environment }: { releaseId: string; environment:
           />
         </div>
       </Section>
-      {failure !== undefined && <Failure error={failure} />}
+      {failure !== undefined && <Refusal error={failure} />}
       <div className={classes.sticky}>
         <Action
           look="primary"

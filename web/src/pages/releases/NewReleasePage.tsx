@@ -4,13 +4,14 @@ import { useSuspenseQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useDenied } from "../../api/can.ts";
-import { answerAs, api, asApiError, inSpace } from "../../api/client.ts";
+import { answerAs, api, inSpace } from "../../api/client.ts";
 import { projectQuery, queryClient } from "../../api/queries.ts";
 import { paths } from "../../paths.ts";
 import { type Loading, useParam } from "../../routing.tsx";
 import { useKeys } from "../../shell/keys.ts";
 import { story } from "../../text/story.ts";
 import { Action, LinkAction } from "../../ui/Action.tsx";
+import { Refusal } from "../../ui/Form.tsx";
 import { Page as Frame, PageHeader, Section } from "../../ui/Page.tsx";
 import { Banner, Empty } from "../../ui/states.tsx";
 import { channelsQuery, problemsQuery, processQuery, templateQuery } from "./queries.ts";
@@ -86,7 +87,7 @@ export function Page() {
         />
       ) : (
         <div className={classes.form}>
-          {failure !== undefined && <Failure error={failure} />}
+          {failure !== undefined && <Refusal error={failure} />}
           {errors.length > 0 && (
             <Banner tone="error" actions={<LinkAction to={paths.process(slug)}>{t("openProcess")}</LinkAction>}>
               <p>{t("problems", { n: errors.length })}</p>
@@ -137,23 +138,5 @@ export function Page() {
         </div>
       )}
     </Frame>
-  );
-}
-
-/** Why the server refused, every reason of it. */
-export function Failure({ error }: { error: unknown }) {
-  const known = asApiError(error);
-  return (
-    <Banner tone="error">
-      <p>{known.message}</p>
-      {known.errors.length > 1 && (
-        <ul>
-          {known.errors.map((problem) => (
-            <li key={problem}>{problem}</li>
-          ))}
-        </ul>
-      )}
-      {known.help && <p className="muted">{known.help}</p>}
-    </Banner>
   );
 }

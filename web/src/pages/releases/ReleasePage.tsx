@@ -7,7 +7,7 @@ import { paths } from "../../paths.ts";
 import { type Loading, useParam } from "../../routing.tsx";
 import { format } from "../../text/messages.ts";
 import { story } from "../../text/story.ts";
-import { Action, LinkAction } from "../../ui/Action.tsx";
+import { LinkAction } from "../../ui/Action.tsx";
 import { Page as Frame, PageHeader, Section } from "../../ui/Page.tsx";
 import { Status, stateOfTask } from "../../ui/Status.tsx";
 import { Age } from "../../ui/Time.tsx";
@@ -130,14 +130,11 @@ function EnvironmentCard({ id, phase, place, hint, isMain }: CardProps) {
       ) : (
         <span className="muted">{hint ?? t("notDeployed")}</span>
       )}
-      {!phase.Blocked &&
-        (denied ? (
-          <Action denied={denied}>{text}</Action>
-        ) : (
-          <LinkAction look={look} to={to}>
-            {text}
-          </LinkAction>
-        ))}
+      {!phase.Blocked && (
+        <LinkAction look={denied ? "default" : look} to={to} denied={denied}>
+          {text}
+        </LinkAction>
+      )}
     </div>
   );
 }

@@ -1,5 +1,4 @@
 /** The releases of a project and how far each has come. */
-import { TextInput } from "@mantine/core";
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Package } from "lucide-react";
@@ -10,6 +9,7 @@ import { type Loading, useParam, useSearchState } from "../../routing.tsx";
 import { matches } from "../../shell/matching.ts";
 import { story } from "../../text/story.ts";
 import { Action, LinkAction } from "../../ui/Action.tsx";
+import { Filter } from "../../ui/Form.tsx";
 import { Page as Frame, PageHeader } from "../../ui/Page.tsx";
 import { Status, stateOfTask } from "../../ui/Status.tsx";
 import { Empty } from "../../ui/states.tsx";
@@ -27,12 +27,8 @@ export function Page() {
   const [text, setText] = useSearchState("q", "", "replace");
   const denied = useDenied("ReleaseCreate", { project });
   const shown = progression.Releases.filter((row) => matches(text, row.Release.Version ?? ""));
-  const create = denied ? (
-    <Action look="primary" denied={denied}>
-      {story.createRelease}
-    </Action>
-  ) : (
-    <LinkAction look="primary" to={paths.newRelease(slug)}>
+  const create = (
+    <LinkAction look="primary" to={paths.newRelease(slug)} denied={denied}>
       {story.createRelease}
     </LinkAction>
   );
@@ -43,14 +39,7 @@ export function Page() {
         <Empty icon={<Package size={24} strokeWidth={1.5} aria-hidden />} text={t("none")} />
       ) : (
         <div className="stack">
-          <TextInput
-            aria-label={t("filter")}
-            placeholder={t("filter")}
-            value={text}
-            data-filter
-            w={280}
-            onChange={(event) => setText(event.currentTarget.value)}
-          />
+          <Filter label={t("filter")} value={text} onChange={setText} />
           {shown.length === 0 ? (
             <Empty
               text={t("nothing", { text })}

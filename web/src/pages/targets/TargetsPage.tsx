@@ -28,13 +28,8 @@ export const load = () =>
 export function Page() {
   const { data: machines } = useSuspenseQuery(machinesQuery);
   const denied = useDenied("MachineCreate");
-  const icon = <Plus size={16} aria-hidden />;
-  const add = denied ? (
-    <Action look="primary" denied={denied} icon={icon}>
-      {t("add")}
-    </Action>
-  ) : (
-    <LinkAction look="primary" to={paths.newTarget()} icon={icon}>
+  const add = (
+    <LinkAction look="primary" to={paths.newTarget()} denied={denied} icon={<Plus size={16} aria-hidden />}>
       {t("add")}
     </LinkAction>
   );
