@@ -1,6 +1,6 @@
 //! P8: the server killed every 2 s while the graph of P1 runs 20 times; each script leaves a line that says it ran.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
@@ -87,13 +87,13 @@ async fn killed_round(
     (body, deployments): (&Value, usize),
 ) -> Result<(ServerProcess, u32)> {
     let client = installation.client(&server);
-    let mut tasks = Vec::new();
+    let mut open = VecDeque::new();
     for _ in 0..deployments {
-        tasks.push(deploy(&client, body).await?);
+        open.push_back(deploy(&client, body).await?);
     }
     let (mut server, mut kills) = (server, 0);
     loop {
-        let done = tokio::time::timeout(KILL_EVERY, all_finished(&client, &tasks)).await;
+        let done = tokio::time::timeout(KILL_EVERY, all_finished(&client, &mut open)).await;
         if let Ok(result) = done {
             result?;
             return Ok((server, kills));
@@ -104,14 +104,16 @@ async fn killed_round(
     }
 }
 
-async fn all_finished(client: &Client, tasks: &[String]) -> Result<()> {
-    for task in tasks {
+/// Takes each finished task from `open`, so that a kill does not make the ended ones be read again.
+async fn all_finished(client: &Client, open: &mut VecDeque<String>) -> Result<()> {
+    while let Some(task) = open.front() {
         let result = wait_until_finished(client, task).await?;
         ensure!(result.succeeded, "task {task} did not succeed: {result:?}");
         ensure!(
             result.order_respected(),
             "task {task} broke the order: {result:?}"
         );
+        open.pop_front();
     }
     Ok(())
 }
