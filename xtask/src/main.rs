@@ -5,6 +5,7 @@ mod bench;
 mod build;
 mod demo;
 mod dev;
+mod npm;
 mod portal;
 mod record;
 mod seed;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use tokio::process::Command;
 
+use crate::npm;
 use crate::server_process::repository;
 
 /// Builds the portal into `web/dist`, unless nothing it is made of changed since.
@@ -15,14 +16,14 @@ pub(crate) async fn build() -> Result<()> {
         return Ok(());
     }
     println!("Building the portal ...");
-    npm(&["run", "--silent", "build"]).await
+    run(&["run", "--silent", "build"]).await
 }
 
 /// Formatting, lints, types and unit tests of the portal.
 pub(crate) async fn check() -> Result<()> {
     install().await?;
     for script in ["generate", "lint", "typecheck", "test"] {
-        npm(&["run", "--silent", script]).await?;
+        run(&["run", "--silent", script]).await?;
     }
     Ok(())
 }
@@ -61,17 +62,8 @@ pub(crate) async fn develop(server: &str) -> Result<()> {
     Ok(())
 }
 
-/// `npm ci`, only when the lock file changed since the last time.
 async fn install() -> Result<()> {
-    let lock = std::fs::read(folder().join("package-lock.json"))
-        .context("cannot read web/package-lock.json")?;
-    let mark = folder().join("node_modules").join(".regatta-lock");
-    if std::fs::read(&mark).is_ok_and(|installed| installed == lock) {
-        return Ok(());
-    }
-    println!("Installing what the portal is built with (npm ci) ...");
-    npm(&["ci", "--no-audit", "--no-fund"]).await?;
-    std::fs::write(&mark, lock).with_context(|| format!("cannot write {}", mark.display()))
+    npm::install(&folder(), "what the portal is built with").await
 }
 
 async fn install_browser() -> Result<()> {
@@ -96,17 +88,8 @@ async fn install_browser() -> Result<()> {
     Ok(())
 }
 
-async fn npm(arguments: &[&str]) -> Result<()> {
-    let status = Command::new("npm")
-        .args(arguments)
-        .current_dir(folder())
-        .status()
-        .await
-        .context("cannot run npm: the portal needs Node.js 20.19 or newer")?;
-    if !status.success() {
-        bail!("`npm {}` in web/ failed", arguments.join(" "));
-    }
-    Ok(())
+async fn run(script: &[&str]) -> Result<()> {
+    npm::run(&folder(), script).await
 }
 
 fn folder() -> PathBuf {

@@ -13,6 +13,7 @@ use clap::Args;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
 
+use crate::npm;
 use crate::portal;
 use crate::server_process::{Profile, build, repository};
 
@@ -53,6 +54,12 @@ pub(crate) async fn run(test: Test) -> Result<()> {
     }
     step("portal");
     portal::build().await?;
+    step("official clients for the tests");
+    npm::install(
+        &repository().join("crates/regatta/tests/npm"),
+        "the official npm client",
+    )
+    .await?;
     step("PostgreSQL for the tests");
     let postgres = postgres::start()?;
     step("tests");

@@ -9,6 +9,7 @@ mod damage;
 mod deployment;
 mod installation;
 mod live;
+mod npm;
 mod secret;
 mod tenant;
 mod torture;

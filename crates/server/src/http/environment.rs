@@ -10,6 +10,7 @@ use crate::call::{Call, ok};
 use crate::error::ApiError;
 use crate::names;
 use crate::operation::{Answer, From, Operation, Place, get, needs};
+use crate::page::page;
 use crate::resource::{self, Change, Hooks, Resource, read, sort};
 use crate::shape::{
     BOOL, DESCRIPTION, ID, INT, LINKS_FIELD, MODIFIED_BY, MODIFIED_ON, NAME, Object, SLUG,
@@ -39,6 +40,24 @@ static OBJECT: Object = Object {
         field("ExtensionSettings", Shape::List(&Shape::Object(&EXTENSION))).or("[]"),
         MODIFIED_ON,
         MODIFIED_BY,
+        LINKS_FIELD,
+    ],
+};
+
+/// As newer clients list them. Here all are static: nothing makes parents or short-lived ones.
+static OBJECT_V2: Object = Object {
+    name: "EnvironmentV2",
+    fields: &[
+        ID,
+        SPACE_ID,
+        NAME,
+        SLUG,
+        DESCRIPTION,
+        field("Type", Shape::Word(&["Static", "Parent", "Ephemeral"])).required(),
+        field("SortOrder", INT),
+        field("UseGuidedFailure", BOOL),
+        field("AllowDynamicInfrastructure", BOOL),
+        field("EnvironmentTags", TEXTS),
         LINKS_FIELD,
     ],
 };
@@ -79,6 +98,17 @@ pub(super) fn operations() -> Vec<Operation> {
         ("environmentSort", "/environments/sortorder"),
         P::EnvironmentEdit,
     ));
+    all.push(
+        get(
+            "environmentListV2",
+            Place::Space,
+            "/environments/v2",
+            needs(P::EnvironmentView, From::Items),
+            list_by_type,
+        )
+        .answers_page(&OBJECT_V2)
+        .query(&["skip", "take", "ids", "partialName", "name", "type"]),
+    );
     all.push(get(
         "environmentSummary",
         Place::Space,
@@ -145,6 +175,26 @@ async fn is_unused(change: &mut Change<'_>) -> Result<(), ApiError> {
     } else {
         Err(ApiError::invalid(problems))
     }
+}
+
+async fn list_by_type(call: Call) -> Answer {
+    let types = call.query.list("type")?;
+    let wants_static =
+        |types: &Vec<String>| types.iter().any(|kind| kind.eq_ignore_ascii_case("Static"));
+    if !types.as_ref().is_none_or(wants_static) {
+        let path = call.uri_path.trim_end_matches('/');
+        return Ok(ok(page(
+            ENVIRONMENT.item_type,
+            Vec::new(),
+            0,
+            path,
+            &call.query,
+        )));
+    }
+    read::list_with(&ENVIRONMENT, call, |environment| {
+        environment["Type"] = json!("Static");
+    })
+    .await
 }
 
 /// How many targets each environment has.

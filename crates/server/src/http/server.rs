@@ -14,6 +14,7 @@ const TOGGLES: &[&str] = &["indicate-missing-packages-for-release"];
 const CAPABILITIES: &[&str] = &[
     "CreateReleaseCommandV1",
     "CreateDeploymentUntenantedCommandV1",
+    "CreateDeploymentTenantedCommandV1",
 ];
 
 pub(super) fn operations() -> Vec<Operation> {

@@ -17,6 +17,15 @@ use crate::scope;
 use crate::time_text::iso;
 
 pub(crate) async fn list(resource: &'static Resource, call: Call) -> Answer {
+    list_with(resource, call, |_| {}).await
+}
+
+/// As [`list`], and each item gets what `also` adds to it.
+pub(crate) async fn list_with(
+    resource: &'static Resource,
+    call: Call,
+    also: fn(&mut Value),
+) -> Answer {
     let (skip, take) = call.query.window()?;
     let mut query = filter(resource, &call)?;
     let mut conn = call.read().await?;
@@ -32,13 +41,14 @@ pub(crate) async fn list(resource: &'static Resource, call: Call) -> Answer {
         let total = found.len() as u64;
         (window(found, &call.query), total)
     };
-    let items = items
-        .iter()
-        .map(|document| view(resource, document))
-        .collect();
+    let items = items.iter().map(|document| {
+        let mut item = view(resource, document);
+        also(&mut item);
+        item
+    });
     Ok(ok(page(
         resource.item_type,
-        items,
+        items.collect(),
         total,
         call.uri_path.trim_end_matches('/'),
         &call.query,

@@ -100,6 +100,7 @@ pub(super) const ROWS: &[Row] = &[
     removes("environmentDelete"),
     acts("environmentSort", |w| json!([w.id("environments")])),
     reads("environmentSummary"),
+    reads("environmentListV2"),
     reads("lifecycleList"),
     reads("lifecycleAll"),
     creates("lifecycleCreate", |w| json!({ "Name": w.name() })),
