@@ -25,8 +25,16 @@ pub struct Builder {
     entries: Vec<Binding>,
 }
 
-/// What working out all variables of one place may cost; see [`Limits::fuel`].
-const FUEL_FOR_ALL: u64 = 20_000_000;
+/// What working out all variables of one place may cost together; see [`Limits::fuel`].
+const FUEL_FOR_ALL: u64 = 1_000_000;
+/// How long the values worked out for one place may be together.
+const TEXT_FOR_ALL_BYTES: usize = 16 << 20;
+/// What a run condition may cost: many are asked at once, and each says little more than yes or no.
+const CONDITION: Limits = Limits {
+    fuel: 200_000,
+    depth: 60,
+    text_bytes: 1 << 20,
+};
 
 /// One variable as a script gets it.
 #[derive(Debug, Clone)]
@@ -46,6 +54,24 @@ pub struct ForScript {
     pub variables: Vec<ScriptVariable>,
     /// What filters made of secrets, to be masked besides the sensitive values.
     pub derived: Vec<Secret>,
+}
+
+/// All variables of a place together are more than one script may get.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the variables grow beyond {} MiB together or are too expensive to evaluate, at `{name}` ({error}); look for values that repeat other values many times",
+    TEXT_FOR_ALL_BYTES >> 20
+)]
+pub struct TooMuch {
+    /// The variable at which it ended.
+    pub name: Arc<str>,
+    pub error: EvalError,
+}
+
+/// What is left for the variables of one place.
+struct Budget {
+    fuel: u64,
+    text_bytes: usize,
 }
 
 impl Builder {
@@ -98,7 +124,7 @@ impl Dictionary {
     /// # Errors
     /// When a value uses itself or a limit is reached; the condition then counts as false.
     pub fn condition(&self, expression: &str) -> Result<Condition, EvalError> {
-        self.evaluator()
+        Evaluator::new(&self.bindings, self.clock, CONDITION)
             .condition(&Source::template(Text::plain(expression)))
     }
 
@@ -121,54 +147,60 @@ impl Dictionary {
     }
 
     /// Works every variable out. One that cannot be stands as written, with the reason.
-    #[must_use]
-    pub fn for_script(&self) -> ForScript {
-        let mut fuel = FUEL_FOR_ALL;
+    ///
+    /// # Errors
+    /// When all of them together are too long or too expensive; nothing is tried after that.
+    pub fn for_script(&self) -> Result<ForScript, TooMuch> {
+        let mut budget = Budget {
+            fuel: FUEL_FOR_ALL,
+            text_bytes: TEXT_FOR_ALL_BYTES,
+        };
         let mut variables = Vec::with_capacity(self.bindings.entries().len());
         let mut derived = Vec::new();
         for (position, binding) in self.bindings.entries().iter().enumerate() {
-            let name = binding.name.clone();
+            let as_written = |error| ScriptVariable {
+                name: binding.name.clone(),
+                value: binding.source.text().clone(),
+                unresolved: Vec::new(),
+                error,
+            };
             if binding.source.is_literal() {
-                let value = binding.source.text().clone();
-                variables.push(ScriptVariable {
-                    name,
-                    value,
-                    unresolved: Vec::new(),
-                    error: None,
-                });
+                variables.push(as_written(None));
                 continue;
             }
-            let limits = Limits {
-                fuel: fuel.min(Limits::default().fuel),
-                ..Limits::default()
-            };
-            let mut evaluator = Evaluator::new(&self.bindings, self.clock, limits);
-            let value = evaluator.entry_at(position);
-            fuel -= limits.fuel - evaluator.fuel_left();
-            match value {
+            match self.within(&mut budget, position) {
                 Ok(value) if value.is_null => {}
                 Ok(mut value) => {
                     derived.append(&mut value.derived);
-                    let unresolved = std::mem::take(&mut value.unresolved);
                     variables.push(ScriptVariable {
-                        name,
+                        name: binding.name.clone(),
+                        unresolved: std::mem::take(&mut value.unresolved),
                         value: value.into_text(),
-                        unresolved,
                         error: None,
                     });
                 }
-                Err(error) => {
-                    let value = binding.source.text().clone();
-                    variables.push(ScriptVariable {
-                        name,
-                        value,
-                        unresolved: Vec::new(),
-                        error: Some(error),
-                    });
+                Err(error @ (EvalError::Fuel { .. } | EvalError::TextTooLong { .. })) => {
+                    let name = binding.name.clone();
+                    return Err(TooMuch { name, error });
                 }
+                Err(error) => variables.push(as_written(Some(error))),
             }
         }
-        ForScript { variables, derived }
+        Ok(ForScript { variables, derived })
+    }
+
+    fn within(&self, budget: &mut Budget, position: usize) -> Result<Evaluated, EvalError> {
+        let limits = Limits {
+            fuel: budget.fuel,
+            text_bytes: budget.text_bytes,
+            ..Limits::default()
+        };
+        let mut evaluator = Evaluator::new(&self.bindings, self.clock, limits);
+        let value = evaluator.entry_at(position);
+        budget.fuel = evaluator.fuel_left();
+        let value = value?;
+        budget.text_bytes = budget.text_bytes.saturating_sub(value.text.len());
+        Ok(value)
     }
 
     fn evaluator(&self) -> Evaluator<'_> {
@@ -230,7 +262,7 @@ mod tests {
 
     #[test]
     fn a_script_gets_values_worked_out_and_secrets_listed() {
-        let for_script = dictionary().for_script();
+        let for_script = dictionary().for_script().unwrap();
         let shown: Vec<_> = for_script
             .variables
             .iter()
@@ -285,5 +317,25 @@ mod tests {
         );
         assert!(dictionary.value("Gone").unwrap().is_none());
         assert_eq!(dictionary.value("shout").unwrap().unwrap().text, "S3CRET!");
+    }
+
+    #[test]
+    fn values_that_multiply_each_other_end_early_and_are_named() {
+        let ten = |of: String| of.repeat(10);
+        let levels = (1..7).map(|level| (format!("L{level}"), ten(format!("#{{L{}}}", level - 1))));
+        let users = (0..150).map(|user| (format!("M{user}"), "#{L6}".to_owned()));
+        let texts = [("L0".to_owned(), ten("x".to_owned()))].into_iter();
+        let texts = texts.chain(levels).chain(users);
+        let bomb = Builder::default()
+            .templates(texts.map(|(name, text)| (name, Text::plain(text))))
+            .build(Clock::default());
+        let too_much = bomb.for_script().err().unwrap();
+        assert_eq!(&*too_much.name, "L6");
+        let said = too_much.to_string();
+        assert!(
+            said.contains("beyond 16 MiB") && said.contains("`L6`"),
+            "{said}"
+        );
+        assert!(bomb.condition("#{L6}").is_err());
     }
 }

@@ -11,6 +11,7 @@ mod installation;
 mod live;
 mod npm;
 mod secret;
+mod template;
 mod tenant;
 mod torture;
 mod watching;

@@ -5,25 +5,28 @@ use std::time::Duration;
 
 use regatta_core::engine::event::{Cell, Outcome, TicketId};
 use regatta_core::engine::plan::ActionKind;
+use regatta_core::log::LogLevel;
 
 use super::Shared;
 use super::actor::Actor;
 use super::input::Input;
-use super::turn::Act;
+use super::log::Lines;
+use super::script::Unrunnable;
+use super::turn::{Act, EngineLine, Place};
 use crate::gateway::{AgentId, GatewayError, StartScript};
 
 /// Between attempts to read a log.
 const LOG_PAUSE: Duration = Duration::from_secs(1);
 
 impl Actor {
-    pub(super) fn act(&mut self, acts: Vec<Act>) {
+    pub(super) async fn act(&mut self, acts: Vec<Act>) {
         for act in acts {
             match act {
                 Act::Start {
                     ticket,
                     cell,
                     worker,
-                } => self.start(&ticket, cell, worker.as_deref()),
+                } => self.start(&ticket, cell, worker.as_deref()).await,
                 Act::Stop { ticket, .. } => {
                     self.stopping
                         .entry(ticket.clone())
@@ -34,16 +37,18 @@ impl Actor {
         }
     }
 
-    fn start(&self, ticket: &TicketId, cell: Cell, worker: Option<&str>) {
+    async fn start(&self, ticket: &TicketId, cell: Cell, worker: Option<&str>) {
         self.shared
             .tickets()
             .insert(ticket.clone(), self.live.head.id.clone());
-        let sent = match self.live.script(&self.shared, ticket.clone(), cell, worker) {
-            Ok((agent, script)) => self
-                .shared
-                .gateway
-                .start(&agent, script)
-                .map_err(|error| not_started(&error)),
+        let ready = self.live.script(&self.shared, ticket.clone(), cell, worker);
+        let sent = match ready.await {
+            Ok(ready) => {
+                self.warn(cell, ready.left_out).await;
+                let sent = self.shared.gateway.start(&ready.agent, ready.script);
+                sent.map_err(|error| not_started(&error))
+            }
+            Err(Unrunnable::Stopping) => return,
             // Nothing was sent yet, so nothing runs.
             Err(why) => Err(Outcome::Failed {
                 message: why.to_string(),
@@ -52,6 +57,21 @@ impl Actor {
         if let Err(outcome) = sent {
             self.end(ticket, outcome);
         }
+    }
+
+    /// A line in the log of the place, before anything its script writes.
+    async fn warn(&self, cell: Cell, text: Option<String>) {
+        let Some(text) = text else {
+            return;
+        };
+        let line = EngineLine {
+            place: Some(Place::Cell(cell)),
+            level: LogLevel::Warning,
+            text,
+        };
+        let mut lines = Lines::default();
+        lines.engine(&self.live, vec![line], self.shared.now());
+        lines.store(&self.shared, &self.live.head.id).await;
     }
 
     /// As [`Self::start`], for a ticket that an earlier process may have sent already.
@@ -65,8 +85,10 @@ impl Actor {
         let sent = match self
             .live
             .script(&self.shared, ticket.clone(), cell, worker.as_deref())
+            .await
         {
-            Ok((agent, script)) => self.resume_behind_stored(agent, script).await,
+            Ok(ready) => self.resume_behind_stored(ready.agent, ready.script).await,
+            Err(Unrunnable::Stopping) => return,
             // Nothing was ever sent for what the server cannot run.
             Err(why) if in_server => Err(Outcome::Failed {
                 message: why.to_string(),

@@ -152,7 +152,7 @@ impl Actor {
             done();
         }
         self.share(&committed.finished, happened);
-        self.act(turn.acts);
+        self.act(turn.acts).await;
         Ok(())
     }
 

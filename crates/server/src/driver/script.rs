@@ -2,15 +2,19 @@
 //!
 //! Everything is worked out anew for each start, from what was frozen and from outputs of steps
 //! waited for; so a start repeated after a restart is the same start. Secrets are opened for
-//! this one dispatch and dropped with it.
+//! this one dispatch and dropped with it. Templates are evaluated apart from everything that
+//! answers people ([`Live::script`]), because people decide what they cost.
+
+use std::sync::Arc;
 
 use regatta_core::engine::event::{Cell, TicketId};
 use regatta_core::engine::plan::ActionKind;
-use regatta_core::process::keys;
+use regatta_core::process::{Action, keys};
 use regatta_core::variable::dictionary::Dictionary;
 
+use super::Shared;
+use super::frozen::{Frozen, Place};
 use super::live::Live;
-use super::{Shared, frozen::Place};
 use crate::gateway::{AgentId, ScriptVariable, StartScript, Syntax};
 
 /// Why an action cannot be carried out. Shown as the reason it failed.
@@ -28,17 +32,61 @@ pub(super) enum Unrunnable {
     Value(String),
     #[error("the action is not part of the frozen process")]
     Unknown,
+    #[error("the server stops")]
+    Stopping,
 }
+
+/// A script ready to be sent.
+pub(super) struct Ready {
+    pub agent: AgentId,
+    pub script: StartScript,
+    /// What the script does not get, and why; one line for the step's log.
+    pub left_out: Option<String>,
+}
+
+/// An action with all that its script is made of, before any template of it is evaluated.
+struct Draft {
+    frozen: Arc<Frozen>,
+    variables: Dictionary,
+    body: String,
+    /// Names of the action's own properties.
+    properties: Vec<String>,
+    script: StartScript,
+}
+
+/// Variables named in the line about those left out.
+const LEFT_OUT_MAX: usize = 10;
 
 impl Live {
     /// What to send, and where.
-    pub(super) fn script(
+    pub(super) async fn script(
         &self,
         shared: &Shared,
         ticket: TicketId,
         cell: Cell,
         worker: Option<&str>,
-    ) -> Result<(AgentId, StartScript), Unrunnable> {
+    ) -> Result<Ready, Unrunnable> {
+        let (agent, draft) = self.draft(shared, ticket, cell, worker)?;
+        let done = tokio::task::spawn_blocking(move || draft.work_out()).await;
+        let (script, left_out) = match done {
+            Ok(done) => done?,
+            Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+            Err(_) => return Err(Unrunnable::Stopping),
+        };
+        Ok(Ready {
+            agent,
+            script,
+            left_out,
+        })
+    }
+
+    fn draft(
+        &self,
+        shared: &Shared,
+        ticket: TicketId,
+        cell: Cell,
+        worker: Option<&str>,
+    ) -> Result<(AgentId, Draft), Unrunnable> {
         let plan = self.run.plan();
         let planned = &plan.steps[cell.step.0 as usize].actions[cell.action.0 as usize];
         let agent = match (worker, cell.target) {
@@ -56,49 +104,61 @@ impl Live {
             .process
             .action_by_id(&planned.id)
             .ok_or(Unrunnable::Unknown)?;
-        let source = action
-            .properties
-            .filled(keys::SCRIPT_SOURCE)
-            .unwrap_or("Inline");
-        if !source.eq_ignore_ascii_case("Inline") {
-            return Err(Unrunnable::Source(source.to_owned()));
-        }
-        let syntax = syntax(action.properties.filled(keys::SCRIPT_SYNTAX))?;
+        let syntax = inline_syntax(action)?;
         let variables = self
             .frozen
             .variables(&shared.vault, Place::Cell(cell), &self.outputs, &self.run)
             .map_err(Unrunnable::Value)?;
-        let raw = action
-            .properties
-            .text(keys::SCRIPT_BODY)
-            .unwrap_or_default();
-        let body = variables
-            .expand(raw)
+        let mut script = StartScript::new(ticket, self.head.id.clone(), syntax, String::new());
+        script.epoch = self.head.epoch.unsigned_abs();
+        script.timeout_ms = planned.timeout_ms;
+        let body = action.properties.text(keys::SCRIPT_BODY);
+        let properties = action.properties.iter().map(|(key, _)| key.to_owned());
+        let draft = Draft {
+            frozen: Arc::clone(&self.frozen),
+            variables,
+            body: body.unwrap_or_default().to_owned(),
+            properties: properties.collect(),
+            script,
+        };
+        Ok((agent, draft))
+    }
+}
+
+impl Draft {
+    fn work_out(mut self) -> Result<(StartScript, Option<String>), Unrunnable> {
+        let body = self.variables.expand(&self.body);
+        let body = body
             .map_err(|error| Unrunnable::Value(error.to_string()))?
             .text;
         if body.trim().is_empty() {
             return Err(Unrunnable::Empty);
         }
-        let mut script = StartScript::new(ticket, self.head.id.clone(), syntax, body);
-        script.epoch = self.head.epoch.unsigned_abs();
-        script.timeout_ms = planned.timeout_ms;
-        script.fail_on_error_output = variables.is_true("Octopus.Action.FailScriptOnErrorOutput");
-        self.put_variables(&mut script, &variables)?;
-        Ok((agent, script))
+        self.script.body = body;
+        self.script.fail_on_error_output = self
+            .variables
+            .is_true("Octopus.Action.FailScriptOnErrorOutput");
+        let left_out = self.put_variables()?;
+        Ok((self.script, left_out))
     }
 
-    /// Every value worked out, and everything the output must not show.
-    fn put_variables(
-        &self,
-        script: &mut StartScript,
-        variables: &Dictionary,
-    ) -> Result<(), Unrunnable> {
-        let sent = variables.for_script();
+    /// Every value worked out, and everything the output must not show. A variable that cannot be worked out is
+    /// somebody else's mistake as long as nothing of the action itself needs it.
+    fn put_variables(&mut self) -> Result<Option<String>, Unrunnable> {
+        let sent = self.variables.for_script();
+        let sent = sent.map_err(|error| Unrunnable::Value(error.to_string()))?;
+        let mut left_out = Vec::new();
         for variable in &sent.variables {
             if let Some(error) = &variable.error {
-                return Err(Unrunnable::Value(format!("{}: {error}", variable.name)));
+                let is_own = |key: &String| key.eq_ignore_ascii_case(&variable.name);
+                let why = format!("{}: {error}", variable.name);
+                if self.properties.iter().any(is_own) {
+                    return Err(Unrunnable::Value(why));
+                }
+                left_out.push(why);
+                continue;
             }
-            script.variables.push(ScriptVariable {
+            self.script.variables.push(ScriptVariable {
                 name: variable.name.to_string(),
                 value: variable.value.expose().to_owned(),
                 sensitive: variable.value.is_sensitive(),
@@ -107,9 +167,30 @@ impl Live {
         for derived in &sent.derived {
             self.frozen.mask_also(derived.expose());
         }
-        script.masks = self.frozen.secrets();
-        Ok(())
+        self.script.masks = self.frozen.secrets();
+        Ok(left_out_line(&left_out))
     }
+}
+
+fn left_out_line(left_out: &[String]) -> Option<String> {
+    let named = left_out.get(..LEFT_OUT_MAX).unwrap_or(left_out).join("; ");
+    let more = match left_out.len().saturating_sub(LEFT_OUT_MAX) {
+        0 => String::new(),
+        more => format!("; and {more} more"),
+    };
+    (!left_out.is_empty()).then(|| {
+        format!("The script does not get variables that cannot be worked out: {named}{more}.")
+    })
+}
+
+/// The language of an action whose script is part of it.
+fn inline_syntax(action: &Action) -> Result<Syntax, Unrunnable> {
+    let source = action.properties.filled(keys::SCRIPT_SOURCE);
+    let source = source.unwrap_or("Inline");
+    if !source.eq_ignore_ascii_case("Inline") {
+        return Err(Unrunnable::Source(source.to_owned()));
+    }
+    syntax(action.properties.filled(keys::SCRIPT_SYNTAX))
 }
 
 /// Octopus' default is PowerShell; ours is Bash, which every agent has.
