@@ -26,6 +26,8 @@ use crate::query::Query;
 use crate::scope;
 use crate::shape::bind;
 
+mod body;
+
 /// A checked request.
 pub struct Call {
     pub app: App,
@@ -272,27 +274,10 @@ impl Call {
             .ok_or_else(|| ApiError::internal("the body of a request was read twice"))
     }
 
-    async fn bytes(&mut self) -> Result<axum::body::Bytes, ApiError> {
+    async fn bytes(&mut self) -> Result<Vec<u8>, ApiError> {
         let most = self.operation.body_bytes_max.unwrap_or(0);
         let body = self.take_body()?;
-        axum::body::to_bytes(body, most).await.map_err(|error| {
-            let too_large = std::error::Error::source(&error)
-                .is_some_and(|cause| cause.to_string().contains("length limit"));
-            if too_large {
-                ApiError::new(
-                    StatusCode::PAYLOAD_TOO_LARGE,
-                    "TooLarge",
-                    format!("The request body is larger than {most} bytes."),
-                )
-                .help("Send less at once.")
-            } else {
-                ApiError::new(
-                    StatusCode::BAD_REQUEST,
-                    "BrokenBody",
-                    "The request body ended before it was complete.",
-                )
-            }
-        })
+        body::read(body, &self.headers, most).await
     }
 
     fn parse(&self, bytes: &[u8]) -> Result<Value, ApiError> {

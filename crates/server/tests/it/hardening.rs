@@ -236,3 +236,46 @@ async fn no_change_by_cookie_is_made_for_a_foreign_page() {
         }
     }
 }
+
+/// Bytes after the bound of a request's body.
+const TOO_LONG_BYTES: usize = 10 << 20;
+
+/// Sends the head and these bytes of a body, and reads nothing before all of them are sent.
+async fn send_all(server: &TestServer, head: &str, bytes: usize) -> String {
+    let address = server.base.strip_prefix("http://").unwrap();
+    let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    let head = format!(
+        "POST /api/environments HTTP/1.1\r\nHost: {address}\r\nX-Octopus-ApiKey: {ADMIN_KEY}\r\n\
+         Content-Type: application/json\r\nConnection: close\r\n{head}\r\n"
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let is_chunked = head.contains("chunked");
+    if is_chunked {
+        let size = format!("{bytes:x}\r\n");
+        stream.write_all(size.as_bytes()).await.unwrap();
+    }
+    stream.write_all(&vec![b' '; bytes]).await.unwrap();
+    if is_chunked {
+        stream.write_all(b"\r\n0\r\n\r\n").await.unwrap();
+    }
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.unwrap();
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[tokio::test]
+async fn whoever_sends_too_much_reads_why_it_was_refused() {
+    let server = TestServer::start().await;
+    let length = format!("Content-Length: {TOO_LONG_BYTES}\r\n");
+    let chunked = "Transfer-Encoding: chunked\r\n".to_owned();
+    let ask = format!("{length}Expect: 100-continue\r\n");
+    for (head, bytes) in [
+        (length, TOO_LONG_BYTES),
+        (chunked, TOO_LONG_BYTES),
+        (ask, 0),
+    ] {
+        let answer = send_all(&server, &head, bytes).await;
+        assert!(answer.starts_with("HTTP/1.1 413 "), "{head}: {answer}");
+        assert!(answer.contains("larger than 8388608 bytes"), "{answer}");
+    }
+}
