@@ -77,6 +77,17 @@ impl Interruption {
         self.answered.is_none() && !self.withdrawn
     }
 
+    /// Who closed it, and how; for whoever comes too late.
+    #[must_use]
+    pub fn closed_by(&self, now: Time) -> String {
+        let Some(answered) = &self.answered else {
+            return "it was withdrawn meanwhile".to_owned();
+        };
+        let ago_s = now.since_ms(answered.at).max(0) / 1000;
+        let answer = answer_name(answered.answer);
+        format!("{} answered {answer} {ago_s} s ago", answered.username)
+    }
+
     /// The choice meant by the text of a submitted form, in any letter case.
     #[must_use]
     pub fn choice(&self, text: &str) -> Option<Answer> {

@@ -284,20 +284,10 @@ impl Live {
 
     /// By whom and how a question was closed, for whoever comes too late.
     fn closed_by(&self, id: &InterruptionId, now: Time) -> String {
-        let answered = self
-            .asked
-            .get(id)
-            .and_then(|asked| asked.question.answered.as_ref());
-        answered.map_or_else(
+        let asked = self.asked.get(id);
+        asked.map_or_else(
             || "it was withdrawn meanwhile".to_owned(),
-            |answered| {
-                let ago_s = now.since_ms(answered.at).max(0) / 1000;
-                format!(
-                    "{} answered {} {ago_s} s ago",
-                    answered.username,
-                    answer_name(answered.answer)
-                )
-            },
+            |asked| asked.question.closed_by(now),
         )
     }
 

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use crate::activity::wire::{cell_fields, reason_text};
 use crate::call::{Call, ok};
-use crate::driver::Given;
 use crate::driver::interruption::{Interruption, KIND};
+use crate::driver::{Given, Refused};
 use crate::error::ApiError;
 use crate::http::task::{person, refused};
 use crate::operation::{Access, Answer, Operation, Place, get, post, put};
@@ -167,7 +167,10 @@ async fn take(call: Call) -> Answer {
         .driver()
         .take_responsibility(&question.task_id, id, person(&call))
         .await;
-    let taken = taken.map_err(|error| refused(&error))?;
+    let taken = match taken {
+        Ok(taken) => taken,
+        Err(error) => return Err(not_changed(&call, &error).await),
+    };
     user(&call, taken.responsible_user_id.as_deref()).await
 }
 
@@ -212,13 +215,26 @@ async fn submit(mut call: Call) -> Answer {
         email,
     };
     let id = InterruptionId(question.id.clone());
-    let answered = call
-        .app
-        .driver()
-        .answer(&question.task_id, id, given)
-        .await
-        .map_err(|error| refused(&error))?;
+    let answered = call.app.driver().answer(&question.task_id, id, given).await;
+    let answered = match answered {
+        Ok(answered) => answered,
+        Err(error) => return Err(not_changed(&call, &error).await),
+    };
     Ok(ok(view(&call, &answered, &allowed)))
+}
+
+/// A task that ended meanwhile is open nowhere: then what is stored says who was first.
+async fn not_changed(call: &Call, error: &Refused) -> ApiError {
+    if *error != Refused::Lost {
+        return refused(error);
+    }
+    match find(call).await {
+        Ok((question, _)) if !question.is_pending() => {
+            refused(&Refused::Closed(question.closed_by(call.now())))
+        }
+        Ok(_) => refused(error),
+        Err(unreadable) => unreadable,
+    }
 }
 
 /// Of a question that is closed already there are none.

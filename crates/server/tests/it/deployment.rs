@@ -128,3 +128,29 @@ async fn frozen_variables_stay_as_long_as_something_was_deployed_with_them() {
         "all of them go with the release"
     );
 }
+
+/// Whoever loses is told who won, also when the answer ended the task.
+#[tokio::test]
+async fn of_eight_answers_at_once_one_counts_and_the_others_hear_whose() {
+    let server = TestServer::start().await;
+    let world = World::new(&server, "Spaces-1").await;
+    let question = format!("/api/Spaces-1/interruptions/{}", world.id("interruptions"));
+    let task = server.get(&question).await["TaskId"].clone();
+    let task = format!("/api/tasks/{}", task.as_str().unwrap());
+    let responsible = format!("{question}/responsible");
+    server.expect(Method::PUT, &responsible, None, 200).await;
+    let submit = format!("{question}/submit");
+    let form = json!({ "Result": "Abort" });
+    let answers = (0..8).map(|_| server.send(Method::POST, &submit, Some(form.clone())));
+    let mut answers = futures_util::future::join_all(answers).await;
+    while server.get(&task).await["IsCompleted"] != true {
+        tokio::task::yield_now().await;
+    }
+    answers.push(server.send(Method::POST, &submit, Some(form.clone())).await);
+    let mut statuses: Vec<_> = answers.iter().map(|answer| answer.status).collect();
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 409, 409, 409, 409, 409, 409, 409, 409]);
+    for lost in answers.iter().filter(|answer| answer.status == 409) {
+        assert!(lost.text.contains("admin answered Abort"), "{}", lost.text);
+    }
+}
