@@ -231,15 +231,7 @@ impl Board {
                 .as_ref()
                 .is_none_or(|ids| ids.iter().any(|id| id == known.id.as_str()))
         };
-        let may = |known: &Environment| {
-            let environments = vec![known.id.clone()];
-            let wanted = Scope {
-                environments,
-                ..crate::scope::of_space(Some(space))
-            };
-            call.caller.may(P::EnvironmentView, &wanted)
-        };
-        all.retain(|known| is_wanted(known) && may(known));
+        all.retain(|known| is_wanted(known) && may_see_environment(call, &known.id));
         let mut board = Self {
             projects,
             environments: all,
@@ -281,10 +273,7 @@ impl Board {
             else {
                 continue;
             };
-            if !call.caller.may(
-                P::DeploymentView,
-                &scope(call.space_id(), project, Some(environment)),
-            ) {
+            if !may_see_deployments(call, project, environment) {
                 continue;
             }
             shown.push(Shown {
@@ -383,6 +372,21 @@ impl Board {
         };
         Ok(groups.iter().map(group).collect())
     }
+}
+
+/// Whether the caller may see this environment.
+pub(super) fn may_see_environment(call: &Call, id: &EnvironmentId) -> bool {
+    let wanted = Scope {
+        environments: vec![id.clone()],
+        ..crate::scope::of_space(Some(call.space_id()))
+    };
+    call.caller.may(P::EnvironmentView, &wanted)
+}
+
+/// Whether the caller may see what was deployed of this project to this environment.
+pub(super) fn may_see_deployments(call: &Call, project: &Project, environment: &str) -> bool {
+    let wanted = scope(call.space_id(), project, Some(environment));
+    call.caller.may(P::DeploymentView, &wanted)
 }
 
 fn scope(space: &str, project: &Project, environment: Option<&str>) -> Scope {

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use regatta_core::permission::Permission;
+use regatta_core::project::Project;
 use regatta_core::release::Release;
-use regatta_store::{Conn, Order, Query, Task, TaskQuery};
+use regatta_store::{Conn, Document, Order, Query, Task, TaskQuery};
 use serde_json::{Map, Value, json};
 
+use super::dashboard::{may_see_deployments, may_see_environment};
 use super::release;
 use super::task::body;
 use crate::call::{Call, ok};
@@ -44,13 +46,7 @@ async fn of_project(call: Call) -> Answer {
         ..Query::default()
     };
     let documents = conn.documents(&query).await?.items;
-    let tasks = TaskQuery {
-        project_id: Some(project.id.clone()),
-        kind: Some("Deploy".into()),
-        take: Some(TASKS_MAX),
-        ..TaskQuery::default()
-    };
-    let tasks = conn.tasks(&tasks).await?.items;
+    let tasks = visible_tasks(&call, &mut conn, &project).await?;
     let mut environments: Vec<Value> = Vec::new();
     let mut by_channel: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     let mut releases = Vec::new();
@@ -63,6 +59,7 @@ async fn of_project(call: Call) -> Answer {
             .iter()
             .flat_map(regatta_core::lifecycle::PhaseState::environments);
         let here: Vec<Value> = all
+            .filter(|id| may_see_environment(&call, id))
             .filter_map(|id| standing.environments.iter().find(|e| e.id == *id))
             .map(named)
             .collect();
@@ -76,11 +73,13 @@ async fn of_project(call: Call) -> Answer {
             .entry(parsed.channel_id.to_string())
             .or_insert(here);
         let channel = channel(&mut conn, parsed.channel_id.as_str()).await?;
+        let mut next = standing.next();
+        next.retain(|id| id.parse().is_ok_and(|id| may_see_environment(&call, &id)));
         releases.push(json!({
             "Release": release::view(document),
             "Channel": channel,
             "Deployments": items(&tasks, &parsed, &call),
-            "NextDeployments": standing.next(),
+            "NextDeployments": next,
             "HasUnresolvedDefect": false,
             "ReleaseRetentionPeriod": null,
             "TentacleRetentionPeriod": null,
@@ -92,6 +91,29 @@ async fn of_project(call: Call) -> Answer {
         "ChannelEnvironments": by_channel,
         "Releases": releases,
     })))
+}
+
+/// The project's deployments that the caller may see, newest first, as on the dashboard.
+async fn visible_tasks(
+    call: &Call,
+    conn: &mut Conn,
+    document: &Document,
+) -> Result<Vec<Task>, ApiError> {
+    let project: Project = stored::parse(document)?;
+    let query = TaskQuery {
+        project_id: Some(document.id.clone()),
+        kind: Some("Deploy".into()),
+        take: Some(TASKS_MAX),
+        ..TaskQuery::default()
+    };
+    let mut tasks = conn.tasks(&query).await?.items;
+    tasks.retain(|task| {
+        let environment = task.environment_id.as_deref().unwrap_or_default();
+        let known = environment.parse();
+        known.is_ok_and(|id| may_see_environment(call, &id))
+            && may_see_deployments(call, &project, environment)
+    });
+    Ok(tasks)
 }
 
 async fn channel(conn: &mut Conn, id: &str) -> Result<Value, ApiError> {

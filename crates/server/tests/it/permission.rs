@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::matrix::world::World;
 use crate::project::project;
-use crate::test_server::{PASSWORD, TestServer};
+use crate::test_server::{ADMIN_KEY, PASSWORD, TestServer};
 
 /// A user with a key, in a team of its own that holds the role in the space (or in the system).
 pub(crate) async fn somebody(
@@ -249,4 +249,35 @@ async fn events_and_questions_are_inside_one_grant_as_a_whole() {
             .status
     };
     assert_eq!((status(&inside).await, status(&outside).await), (200, 403));
+}
+
+/// A project's progression shows what the dashboard shows, and no more.
+#[tokio::test]
+async fn a_progression_shows_only_environments_and_deployments_the_caller_may_see() {
+    let server = TestServer::start().await;
+    let world = World::new(&server, "Spaces-1").await;
+    let release = world.make("releases").await;
+    world.deployment(&release, true).await;
+    let release = server
+        .get(&format!("/api/Spaces-1/releases/{release}"))
+        .await;
+    let project = release["ProjectId"].as_str().unwrap();
+    let here = world.id("environments");
+    let path = format!("/api/Spaces-1/projects/{project}/progression");
+    let role = json!({ "Name": "Projects alone", "GrantedSpacePermissions": ["ProjectView"] });
+    let role = server.post("/api/userroles", role).await;
+    let role = role["Id"].as_str().unwrap();
+    let without = restricted(&server, "without", role, &[json!({})]).await;
+    let only = json!({ "EnvironmentIds": [here] });
+    let within = restricted(&server, "within", "userroles-projectviewer", &[only]).await;
+    let seen = async |key: &str| {
+        let answer = server.send_as(Some(key), Method::GET, &path, None).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        let all = answer.body["Releases"].as_array().unwrap().clone();
+        let shown = all.iter().any(|one| !one["Deployments"][&here].is_null());
+        (shown, answer.text.contains(&here))
+    };
+    assert_eq!(seen(ADMIN_KEY).await, (true, true));
+    assert_eq!(seen(&within).await, (true, true));
+    assert_eq!(seen(&without).await, (false, false));
 }
