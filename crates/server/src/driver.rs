@@ -14,6 +14,7 @@ mod artifact;
 mod audit;
 mod decide;
 mod duration;
+mod evaluate;
 pub mod facts;
 mod freeze;
 pub mod frozen;

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use regatta_core::engine::command::Command;
 use regatta_core::engine::event::{Event, Outcome, Seq, TicketId};
 use regatta_core::time::Time;
 use regatta_store::{Append, StoreError, Write};
@@ -168,28 +169,35 @@ impl Actor {
 
     async fn decide(&mut self, turn: &mut Turn) -> Result<(), End> {
         loop {
-            {
-                let mut resources = self.shared.resources();
-                // What ended gives its slot back first, or a turn in which everything ended would
-                // find every worker full.
-                for (_, event) in &turn.events {
-                    if let Event::TicketFinished { ticket, .. } = event {
-                        resources.finished(&ticket.0);
-                    }
-                }
-                self.live
-                    .decide(&self.shared.vault, turn, &mut resources)
-                    .map_err(defect)?;
-                // Under the same lock: nobody else may count on what was just taken, and what is
-                // freed from now on must find this task in the line.
-                resources.update(&self.live.head.id, &self.live.run);
-            }
-            if turn.ids_missing == 0 {
+            let evaluated = self.decide_locked(turn)?;
+            if evaluated.is_empty() {
                 return Ok(());
             }
+            for command in evaluated {
+                self.evaluate(turn, command).await?;
+            }
             let count = std::mem::take(&mut turn.ids_missing);
-            self.live.spare_ids = self.reserve_ids(count).await?;
+            if count > 0 {
+                self.live.spare_ids = self.reserve_ids(count).await?;
+            }
         }
+    }
+
+    /// Answers what must be evaluated before the engine can go on.
+    fn decide_locked(&mut self, turn: &mut Turn) -> Result<Vec<Command>, End> {
+        let mut resources = self.shared.resources();
+        // What ended gives its slot back first, or a turn in which everything ended would
+        // find every worker full.
+        for (_, event) in &turn.events {
+            if let Event::TicketFinished { ticket, .. } = event {
+                resources.finished(&ticket.0);
+            }
+        }
+        let evaluated = self.live.decide(turn, &mut resources).map_err(defect)?;
+        // Under the same lock: nobody else may count on what was just taken, and what is
+        // freed from now on must find this task in the line.
+        resources.update(&self.live.head.id, &self.live.run);
+        Ok(evaluated)
     }
 
     async fn reserve_ids(&self, count: usize) -> Result<Vec<String>, End> {
@@ -287,6 +295,6 @@ impl Actor {
     }
 }
 
-fn defect(error: impl std::fmt::Display) -> End {
+pub(super) fn defect(error: impl std::fmt::Display) -> End {
     End::Defect(error.to_string())
 }

@@ -1,7 +1,8 @@
 //! What the engine wants becomes events and acts: the second half of a turn.
 //!
 //! Runs without waiting for anything, under the lock of the shared [`Resources`], so that what
-//! it counts on cannot be given to another deployment meanwhile.
+//! it counts on cannot be given to another deployment meanwhile. Only what templates answer is
+//! left to [`super::evaluate`], without that lock.
 
 use regatta_core::engine::command::{Command, StopReason};
 use regatta_core::engine::event::{
@@ -11,8 +12,9 @@ use regatta_core::engine::plan::{SkipReason, StepIx};
 use regatta_core::engine::{IllegalEvent, StepState};
 use regatta_core::log::LogLevel;
 use regatta_core::time::Time;
-use regatta_store::{TaskChange, TaskState, Vault, Write};
+use regatta_store::{TaskChange, TaskState, Write};
 
+use super::evaluate::{self, Instructions, Verdict};
 use super::interruption::{self, Interruption};
 use super::live::{Asked, Live};
 use super::resources::Resources;
@@ -21,50 +23,44 @@ use super::{audit, duration};
 use crate::activity::wire::reason_text;
 
 impl Live {
-    /// Asks the engine until it wants nothing more.
+    /// Asks the engine until it wants nothing more, or nothing but what templates answer: that is left to be
+    /// evaluated.
     ///
     /// # Errors
     /// The engine refused what it had asked for itself: a defect, and the task cannot go on.
     pub(super) fn decide(
         &mut self,
-        vault: &Vault,
         turn: &mut Turn,
         resources: &mut Resources,
-    ) -> Result<(), IllegalEvent> {
+    ) -> Result<Vec<Command>, IllegalEvent> {
         loop {
             let world = resources.world(&self.head.id);
             let commands = self.run.next(turn.now, &world);
+            let (evaluated, others): (Vec<_>, Vec<_>) =
+                commands.into_iter().partition(evaluate::is_evaluated);
             let before = turn.events.len();
-            for command in commands {
-                self.carry_out(vault, turn, resources, command)?;
+            for command in others {
+                self.carry_out(turn, resources, command)?;
             }
-            if turn.events.len() == before {
-                return Ok(());
+            if turn.events.len() == before || !evaluated.is_empty() {
+                return Ok(evaluated);
             }
         }
     }
 
     fn carry_out(
         &mut self,
-        vault: &Vault,
         turn: &mut Turn,
         resources: &mut Resources,
         command: Command,
     ) -> Result<(), IllegalEvent> {
         match command {
-            Command::EvaluateStepCondition { step } => self.evaluate_step(vault, turn, step),
-            Command::EvaluateActionCondition { cell } => self.evaluate_action(vault, turn, cell),
             Command::SkipStep { step, reason } => self.skip(turn, step, reason),
             Command::Issue {
                 cell,
                 attempt,
                 worker,
             } => self.issue(turn, resources, cell, (attempt, worker)),
-            Command::Raise {
-                cell,
-                attempt,
-                kind,
-            } => self.raise(vault, turn, cell, (attempt, kind)),
             Command::Stop { ticket, why } => {
                 if why == StopReason::TimedOut {
                     self.timed_out.insert(ticket.clone());
@@ -77,22 +73,19 @@ impl Live {
             }
             Command::Withdraw { interruption } => self.withdraw(turn, interruption),
             Command::Finish { result } => self.finish(turn, result),
+            // Left to be evaluated.
+            Command::EvaluateStepCondition { .. }
+            | Command::EvaluateActionCondition { .. }
+            | Command::Raise { .. } => Ok(()),
         }
     }
 
-    fn evaluate_step(
+    pub(super) fn step_evaluated(
         &mut self,
-        vault: &Vault,
         turn: &mut Turn,
         step: StepIx,
+        (holds, error): Verdict,
     ) -> Result<(), IllegalEvent> {
-        let (holds, error) = match self
-            .frozen
-            .step_condition(vault, step, &self.outputs, &self.run)
-        {
-            Ok(holds) => (holds, None),
-            Err(error) => (false, Some(error)),
-        };
         if let Some(error) = &error {
             turn.line(
                 Some(Place::Step(step)),
@@ -103,20 +96,12 @@ impl Live {
         self.record(turn, Event::StepConditionEvaluated { step, holds, error })
     }
 
-    fn evaluate_action(
+    pub(super) fn action_evaluated(
         &mut self,
-        vault: &Vault,
         turn: &mut Turn,
         cell: Cell,
+        (holds, error): Verdict,
     ) -> Result<(), IllegalEvent> {
-        let (holds, error) =
-            match self
-                .frozen
-                .action_condition(vault, cell, &self.outputs, &self.run)
-            {
-                Ok(holds) => (holds, None),
-                Err(error) => (false, Some(error)),
-            };
         let text = match &error {
             Some(error) => Some((
                 LogLevel::Warning,
@@ -180,17 +165,13 @@ impl Live {
         Ok(())
     }
 
-    fn raise(
+    pub(super) fn raise(
         &mut self,
-        vault: &Vault,
         turn: &mut Turn,
-        cell: Cell,
-        (attempt, kind): (u32, InterruptionKind),
+        id: String,
+        (cell, attempt, kind): (Cell, u32, InterruptionKind),
+        instructions: Instructions,
     ) -> Result<(), IllegalEvent> {
-        let Some(id) = self.spare_ids.pop() else {
-            turn.ids_missing += 1;
-            return Ok(());
-        };
         let interruption = InterruptionId(id.clone());
         self.record(
             turn,
@@ -201,7 +182,7 @@ impl Live {
                 kind,
             },
         )?;
-        let question = self.question(vault, (id, turn.now), cell, kind);
+        let question = self.question((id, turn.now), (cell, kind), instructions);
         turn.line(
             Some(Place::Cell(cell)),
             LogLevel::Wait,
@@ -220,31 +201,24 @@ impl Live {
 
     fn question(
         &self,
-        vault: &Vault,
         (id, now): (String, Time),
-        cell: Cell,
-        kind: InterruptionKind,
+        (cell, kind): (Cell, InterruptionKind),
+        asked: Instructions,
     ) -> Interruption {
         let choices = self.run.answers(&InterruptionId(id.clone()));
         let step = &self.run.plan().steps[cell.step.0 as usize];
         let action = &step.actions[cell.action.0 as usize];
-        let (title, instructions, teams) = match kind {
+        let (title, instructions) = match kind {
             InterruptionKind::Manual => {
-                let (instructions, teams) =
-                    self.frozen.manual(vault, cell, &self.outputs, &self.run);
-                (
-                    format!("Manual intervention: {}", action.name),
-                    instructions,
-                    teams,
-                )
+                (format!("Manual intervention: {}", action.name), asked.text)
             }
-            InterruptionKind::GuidedFailure => {
-                let text = format!(
+            InterruptionKind::GuidedFailure => (
+                format!("Failure: {}", action.name),
+                format!(
                     "\"{}\" failed. Choose how the deployment goes on.",
                     action.name
-                );
-                (format!("Failure: {}", action.name), text, Vec::new())
-            }
+                ),
+            ),
         };
         Interruption {
             id,
@@ -257,7 +231,7 @@ impl Live {
             title,
             instructions,
             choices,
-            responsible_team_ids: teams,
+            responsible_team_ids: asked.team_ids,
             responsible_user_id: None,
             created_at: now,
             answered: None,

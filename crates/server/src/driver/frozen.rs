@@ -22,6 +22,7 @@ use regatta_store::{Conn, Document, Place as SealedPlace, StoreError, Vault};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::evaluate::Instructions;
 use super::facts::DeploymentFacts;
 use super::outputs::{self, CellOutputs, OutputValue, Outputs};
 use super::tenant_values;
@@ -214,71 +215,34 @@ impl Frozen {
             .map(|(_, action)| action)
     }
 
-    /// Whether the step's variable condition holds.
-    pub(super) fn step_condition(
-        &self,
-        vault: &Vault,
-        step: StepIx,
-        outputs: &Outputs,
-        run: &Run,
-    ) -> Result<bool, String> {
-        let StepCondition::Variable(expression) =
-            &self.stored.plan.steps[step.0 as usize].condition
-        else {
-            return Ok(true);
-        };
-        holds(
-            &self.variables(vault, Place::Step(step), outputs, run)?,
-            expression,
-        )
+    /// The step's variable condition, if it has one.
+    pub(super) fn step_condition(&self, step: StepIx) -> Option<&str> {
+        match &self.stored.plan.steps[step.0 as usize].condition {
+            StepCondition::Variable(expression) => Some(expression),
+            _ => None,
+        }
     }
 
-    /// Whether a child action's variable condition holds on its place.
-    pub(super) fn action_condition(
-        &self,
-        vault: &Vault,
-        cell: Cell,
-        outputs: &Outputs,
-        run: &Run,
-    ) -> Result<bool, String> {
-        let action = &self.stored.plan.steps[cell.step.0 as usize].actions[cell.action.0 as usize];
-        let ActionCondition::Variable(expression) = &action.condition else {
-            return Ok(true);
-        };
-        holds(
-            &self.variables(vault, Place::Cell(cell), outputs, run)?,
-            expression,
-        )
+    /// A child action's variable condition, if it has one.
+    pub(super) fn action_condition(&self, cell: Cell) -> Option<&str> {
+        let step = &self.stored.plan.steps[cell.step.0 as usize];
+        match &step.actions[cell.action.0 as usize].condition {
+            ActionCondition::Variable(expression) => Some(expression),
+            _ => None,
+        }
     }
 
-    /// Instructions of a manual intervention, masked, and the teams that may answer.
-    pub(super) fn manual(
-        &self,
-        vault: &Vault,
-        cell: Cell,
-        outputs: &Outputs,
-        run: &Run,
-    ) -> (String, Vec<String>) {
+    /// Instructions of a manual intervention as written, and the teams that may answer.
+    pub(super) fn manual(&self, cell: Cell) -> Instructions {
         let Some(action) = self.action(cell) else {
-            return (String::new(), Vec::new());
+            return Instructions::default();
         };
-        let raw = action
-            .properties
-            .text(keys::MANUAL_INSTRUCTIONS)
-            .unwrap_or_default();
-        let text = self
-            .variables(vault, Place::Cell(cell), outputs, run)
-            .and_then(|variables| {
-                let text = variables.expand(raw).map_err(|error| error.to_string())?;
-                Ok(text.text)
-            });
-        let teams = action
-            .properties
-            .list(keys::MANUAL_TEAMS)
-            .into_iter()
-            .map(str::to_owned)
-            .collect();
-        (self.mask(&text.unwrap_or_else(|_| raw.to_owned())), teams)
+        let text = action.properties.text(keys::MANUAL_INSTRUCTIONS);
+        let teams = action.properties.list(keys::MANUAL_TEAMS);
+        Instructions {
+            text: text.unwrap_or_default().to_owned(),
+            team_ids: teams.into_iter().map(str::to_owned).collect(),
+        }
     }
 
     /// Everything an action (or a step's condition) sees. Secrets are open in it: use it at once and drop it.
@@ -425,13 +389,6 @@ impl Frozen {
                 .into_iter()
                 .flat_map(super::facts::MachineFacts::variables),
         );
-    }
-}
-
-fn holds(variables: &Dictionary, expression: &str) -> Result<bool, String> {
-    match variables.condition(expression) {
-        Ok(condition) => Ok(condition.holds),
-        Err(error) => Err(error.to_string()),
     }
 }
 

@@ -13,6 +13,7 @@ use regatta_core::process::{Action, keys};
 use regatta_core::variable::dictionary::Dictionary;
 
 use super::Shared;
+use super::evaluate::apart;
 use super::frozen::{Frozen, Place};
 use super::live::Live;
 use crate::gateway::{AgentId, ScriptVariable, StartScript, Syntax};
@@ -67,12 +68,8 @@ impl Live {
         worker: Option<&str>,
     ) -> Result<Ready, Unrunnable> {
         let (agent, draft) = self.draft(shared, ticket, cell, worker)?;
-        let done = tokio::task::spawn_blocking(move || draft.work_out()).await;
-        let (script, left_out) = match done {
-            Ok(done) => done?,
-            Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
-            Err(_) => return Err(Unrunnable::Stopping),
-        };
+        let done = apart(move || draft.work_out()).await;
+        let (script, left_out) = done.ok_or(Unrunnable::Stopping)??;
         Ok(Ready {
             agent,
             script,
