@@ -11,6 +11,7 @@ use crate::error::StoreError;
 use crate::value::{Value, values};
 
 mod latest;
+mod of_release;
 mod query;
 
 pub use latest::Latest;

@@ -17,48 +17,13 @@ use serde_json::{Value, json};
 
 use crate::call::{Call, ok};
 use crate::error::ApiError;
-use crate::http::task::body;
 use crate::operation::{Answer, From, Operation, Place, get, needs};
-use crate::shape::{BOOL, INT, LINKS_FIELD, Object, Shape, TEXT, TEXTS, TIME, field};
+use crate::shape::{BOOL, INT, LINKS_FIELD, Object, Shape, TEXT, TEXTS, field};
 use crate::stored;
-use crate::time_text::iso;
 
 mod extended;
+pub(super) mod item;
 
-static ITEM: Object = Object {
-    name: "DashboardItem",
-    fields: &[
-        field("Id", TEXT),
-        field("ProjectId", TEXT),
-        field("EnvironmentId", TEXT),
-        field("ReleaseId", TEXT),
-        field("DeploymentId", TEXT),
-        field("TaskId", TEXT),
-        field("TenantId", TEXT),
-        field("ChannelId", TEXT),
-        field("ReleaseVersion", TEXT),
-        field("Created", TIME),
-        field("QueueTime", TIME),
-        field("StartTime", TIME),
-        field("CompletedTime", TIME),
-        field("State", TEXT),
-        field("HasPendingInterruptions", BOOL),
-        field("HasPendingPreconditions", BOOL),
-        field("HasWarningsOrErrors", BOOL),
-        field("ErrorMessage", TEXT),
-        field("Duration", TEXT),
-        field("IsCurrent", BOOL),
-        field("IsPrevious", BOOL),
-        field("IsCompleted", BOOL),
-        field("PendingInterruptionTypes", TEXTS),
-        field("PendingPreconditionTypes", TEXTS),
-        field("Regatta.NewerReleases", INT)
-            .about("Extended: newer releases that reached the environment before."),
-        field("Regatta.PercentComplete", INT).about("Extended, while it runs."),
-        field("Regatta.RemainingMs", INT).about("Extended, while it runs; by the simulator."),
-        LINKS_FIELD,
-    ],
-};
 static PROJECT: Object = Object {
     name: "DashboardProject",
     fields: &[
@@ -89,7 +54,7 @@ static ENVIRONMENT: Object = Object {
 static OBJECT: Object = Object {
     name: "Dashboard",
     fields: &[
-        field("Items", Shape::List(&Shape::Object(&ITEM))),
+        field("Items", Shape::List(&Shape::Object(&item::ITEM))),
         field("Projects", Shape::List(&Shape::Object(&PROJECT))),
         field("ProjectGroups", Shape::List(&Shape::Object(&GROUP))),
         field("Environments", Shape::List(&Shape::Object(&ENVIRONMENT))),
@@ -149,7 +114,7 @@ struct Board {
 /// One item before it is written.
 struct Shown {
     task: Task,
-    is_current: bool,
+    standing: item::Standing,
 }
 
 async fn answer(
@@ -278,44 +243,25 @@ impl Board {
             }
             shown.push(Shown {
                 task: latest.newest,
-                is_current: true,
+                standing: item::Standing::Current,
             });
             let before = latest.succeeded_before.filter(|_| with_previous);
             shown.extend(before.map(|task| Shown {
                 task,
-                is_current: false,
+                standing: item::Standing::Previous,
             }));
         }
         Ok(shown)
     }
 
     fn item(&self, call: &Call, shown: &Shown) -> Value {
-        let task = &shown.task;
-        let told = body::task(task, call.now());
-        let release = task
-            .release_id
-            .as_ref()
-            .and_then(|id| self.releases.get(id));
-        let space = call.space_id();
-        let link = |kind: &str, id: &Option<String>| {
-            format!("/api/{space}/{kind}/{}", id.as_deref().unwrap_or_default())
-        };
-        json!({
-            "Id": task.deployment_id, "ProjectId": task.project_id, "EnvironmentId": task.environment_id,
-            "ReleaseId": task.release_id, "DeploymentId": task.deployment_id, "TaskId": task.id, "TenantId": task.tenant_id,
-            "ChannelId": release.and_then(|(_, channel)| channel.as_ref()),
-            "ReleaseVersion": release.map(|(version, _)| version),
-            "Created": iso(task.queued_at), "QueueTime": told["QueueTime"], "StartTime": told["StartTime"],
-            "CompletedTime": told["CompletedTime"], "State": told["State"],
-            "HasPendingInterruptions": task.has_pending_interruptions, "HasPendingPreconditions": false,
-            "HasWarningsOrErrors": told["HasWarningsOrErrors"], "ErrorMessage": told["ErrorMessage"], "Duration": told["Duration"],
-            "IsCurrent": shown.is_current, "IsPrevious": !shown.is_current, "IsCompleted": told["IsCompleted"],
-            "PendingInterruptionTypes": [], "PendingPreconditionTypes": [],
-            "Links": {
-                "Self": link("deployments", &task.deployment_id), "Release": link("releases", &task.release_id),
-                "Task": format!("/api/tasks/{}", task.id),
-            },
-        })
+        let release = shown.task.release_id.as_ref();
+        let release = release.and_then(|id| self.releases.get(id));
+        let release = release.map(|(version, channel)| item::Release {
+            version,
+            channel: channel.as_deref(),
+        });
+        item::view(call, &shown.task, release, shown.standing)
     }
 
     fn project(&self, document: &Document, project: &Project) -> Value {

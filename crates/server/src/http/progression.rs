@@ -1,26 +1,29 @@
-//! A project's releases across its environments (octopus-api §2.11).
+//! A project's releases across its environments (octopus-api §2.11), read with a handful of queries however many
+//! releases and deployments there are.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeSet, HashMap};
 
+use regatta_core::channel::Channel;
+use regatta_core::environment::Environment;
+use regatta_core::lifecycle::{Lifecycle, PhaseState, Reached};
 use regatta_core::permission::Permission;
 use regatta_core::project::Project;
 use regatta_core::release::Release;
-use regatta_store::{Conn, Document, Order, Query, Task, TaskQuery};
+use regatta_store::{Conn, Document, Order, Query, StoreError, Task};
 use serde_json::{Map, Value, json};
 
+use super::dashboard::item::{self, Standing};
 use super::dashboard::{may_see_deployments, may_see_environment};
 use super::release;
-use super::task::body;
 use crate::call::{Call, ok};
 use crate::error::ApiError;
 use crate::operation::{Answer, From, Operation, Place, get, needs};
 use crate::stored;
-use crate::time_text::iso;
 
 /// Releases shown, newest first.
 const RELEASES_MAX: u64 = 30;
-/// Deployments looked through.
-const TASKS_MAX: u64 = 1_000;
+/// Deployments shown of one release in one environment, newest first.
+const DEPLOYMENTS_MAX: u32 = 100;
 
 /// The operations on progressions.
 #[must_use]
@@ -35,50 +38,44 @@ pub fn operations() -> Vec<Operation> {
     )]
 }
 
+/// Everything that is shown of a project, and what it is worked out from.
+struct Known {
+    project: Project,
+    releases: Vec<(Document, Release)>,
+    channels: HashMap<String, Channel>,
+    lifecycles: HashMap<String, Lifecycle>,
+    environments: Vec<Environment>,
+    /// By release.
+    reached: HashMap<String, Reached>,
+    /// What the caller may see, by release, newest first.
+    tasks: HashMap<String, Vec<Task>>,
+}
+
 async fn of_project(call: Call) -> Answer {
-    let project = call.document().clone();
-    let mut conn = call.read().await?;
-    let query = Query {
-        kind: release::KIND.into(),
-        owner_id: Some(project.id.clone()),
-        order: Order::Newest,
-        take: Some(RELEASES_MAX),
-        ..Query::default()
-    };
-    let documents = conn.documents(&query).await?.items;
-    let tasks = visible_tasks(&call, &mut conn, &project).await?;
+    let known = Known::read(&call).await?;
     let mut environments: Vec<Value> = Vec::new();
-    let mut by_channel: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    let mut by_channel: Map<String, Value> = Map::new();
     let mut releases = Vec::new();
-    for document in &documents {
-        let parsed: Release = stored::parse(document)?;
-        let standing = release::progression::standing(&mut conn, &parsed).await?;
-        let named = |environment: &regatta_core::environment::Environment| json!({"Id": environment.id, "Name": environment.name});
-        let all = standing
-            .phases
-            .iter()
-            .flat_map(regatta_core::lifecycle::PhaseState::environments);
-        let here: Vec<Value> = all
-            .filter(|id| may_see_environment(&call, id))
-            .filter_map(|id| standing.environments.iter().find(|e| e.id == *id))
-            .map(named)
-            .collect();
-        environments.extend(
-            here.iter()
-                .filter(|one| !environments.contains(one))
-                .cloned()
-                .collect::<Vec<_>>(),
-        );
+    for (document, parsed) in &known.releases {
+        let phases = known.phases(parsed)?;
+        let here = known.environments_of(&call, &phases);
+        for one in &here {
+            if !environments.contains(one) {
+                environments.push(one.clone());
+            }
+        }
+        let channel = parsed.channel_id.as_str();
         by_channel
-            .entry(parsed.channel_id.to_string())
-            .or_insert(here);
-        let channel = channel(&mut conn, parsed.channel_id.as_str()).await?;
-        let mut next = standing.next();
+            .entry(channel)
+            .or_insert_with(|| Value::Array(here));
+        let mut next = release::progression::next(&phases);
         next.retain(|id| id.parse().is_ok_and(|id| may_see_environment(&call, &id)));
         releases.push(json!({
             "Release": release::view(document),
-            "Channel": channel,
-            "Deployments": items(&tasks, &parsed, &call),
+            "Channel": known.channels.get(channel).map(|channel| json!({
+                "Id": channel.id, "Name": channel.name, "ProjectId": channel.project_id,
+            })),
+            "Deployments": known.items(&call, parsed),
             "NextDeployments": next,
             "HasUnresolvedDefect": false,
             "ReleaseRetentionPeriod": null,
@@ -93,64 +90,153 @@ async fn of_project(call: Call) -> Answer {
     })))
 }
 
-/// The project's deployments that the caller may see, newest first, as on the dashboard.
+impl Known {
+    async fn read(call: &Call) -> Result<Self, ApiError> {
+        let project: Project = stored::parse(call.document())?;
+        let mut conn = call.read().await?;
+        let own = |kind: &str| Query {
+            kind: kind.to_owned(),
+            owner_id: Some(project.id.to_string()),
+            ..Query::default()
+        };
+        let newest = Query {
+            order: Order::Newest,
+            take: Some(RELEASES_MAX),
+            ..own(release::KIND)
+        };
+        let mut releases = Vec::new();
+        for document in conn.documents(&newest).await?.items {
+            let parsed: Release = stored::parse(&document)?;
+            releases.push((document, parsed));
+        }
+        let mut channels = HashMap::new();
+        for document in conn.documents(&own("Channels")).await?.items {
+            channels.insert(document.id.clone(), stored::parse(&document)?);
+        }
+        let ids: Vec<String> = releases.iter().map(|(known, _)| known.id.clone()).collect();
+        let environments = stored::all(&mut conn, "Environments", call.space_id()).await?;
+        Ok(Self {
+            lifecycles: lifecycles(&mut conn, &project, &channels).await?,
+            reached: reached(&mut conn, &ids).await?,
+            tasks: visible_tasks(call, &mut conn, &project, &ids).await?,
+            project,
+            releases,
+            channels,
+            environments,
+        })
+    }
+
+    fn phases(&self, release: &Release) -> Result<Vec<PhaseState>, StoreError> {
+        let channel = self.channels.get(release.channel_id.as_str());
+        let own = channel.and_then(|channel| channel.lifecycle_id.as_ref());
+        let id = own.unwrap_or(&self.project.lifecycle_id).as_str();
+        let lifecycle = self.lifecycles.get(id).ok_or_else(|| StoreError::Missing {
+            kind: "Lifecycles".to_owned(),
+            id: id.to_owned(),
+        })?;
+        let nothing = Reached::default();
+        let reached = self.reached.get(release.id.as_str()).unwrap_or(&nothing);
+        Ok(lifecycle.progression(&self.environments, reached))
+    }
+
+    fn environments_of(&self, call: &Call, phases: &[PhaseState]) -> Vec<Value> {
+        let named =
+            |environment: &Environment| json!({"Id": environment.id, "Name": environment.name});
+        let all = phases.iter().flat_map(PhaseState::environments);
+        all.filter(|id| may_see_environment(call, id))
+            .filter_map(|id| self.environments.iter().find(|known| known.id == *id))
+            .map(named)
+            .collect()
+    }
+
+    /// Dashboard items of one release, by environment, newest first.
+    fn items(&self, call: &Call, release: &Release) -> Map<String, Value> {
+        let mut items: Map<String, Value> = Map::new();
+        let tasks = self.tasks.get(release.id.as_str());
+        for task in tasks.into_iter().flatten() {
+            let Some(environment) = &task.environment_id else {
+                continue;
+            };
+            let standing = match items.contains_key(environment) {
+                false => Standing::Current,
+                true => Standing::Earlier,
+            };
+            let told = item::Release {
+                version: &release.version,
+                channel: Some(release.channel_id.as_str()),
+            };
+            let shown = item::view(call, task, Some(told), standing);
+            let list = items.entry(environment).or_insert_with(|| json!([]));
+            if let Some(list) = list.as_array_mut() {
+                list.push(shown);
+            }
+        }
+        items
+    }
+}
+
+/// Those of the project and of its channels.
+async fn lifecycles(
+    conn: &mut Conn,
+    project: &Project,
+    channels: &HashMap<String, Channel>,
+) -> Result<HashMap<String, Lifecycle>, StoreError> {
+    let own = channels
+        .values()
+        .filter_map(|known| known.lifecycle_id.as_ref());
+    let ids: BTreeSet<String> = own
+        .chain([&project.lifecycle_id])
+        .map(ToString::to_string)
+        .collect();
+    let query = Query {
+        kind: "Lifecycles".to_owned(),
+        ids: Some(ids.into_iter().collect()),
+        ..Query::default()
+    };
+    let mut known = HashMap::new();
+    for document in conn.documents(&query).await?.items {
+        known.insert(document.id.clone(), stored::parse(&document)?);
+    }
+    Ok(known)
+}
+
+/// The environments each release was deployed to with success.
+async fn reached(
+    conn: &mut Conn,
+    releases: &[String],
+) -> Result<HashMap<String, Reached>, StoreError> {
+    let mut reached: HashMap<String, Reached> = HashMap::new();
+    for (release, environment) in conn.environments_reached("Deploy", releases, None).await? {
+        if let Ok(environment) = environment.parse() {
+            reached
+                .entry(release)
+                .or_default()
+                .succeeded
+                .insert(environment);
+        }
+    }
+    Ok(reached)
+}
+
+/// The deployments of these releases that the caller may see, as on the dashboard.
 async fn visible_tasks(
     call: &Call,
     conn: &mut Conn,
-    document: &Document,
-) -> Result<Vec<Task>, ApiError> {
-    let project: Project = stored::parse(document)?;
-    let query = TaskQuery {
-        project_id: Some(document.id.clone()),
-        kind: Some("Deploy".into()),
-        take: Some(TASKS_MAX),
-        ..TaskQuery::default()
-    };
-    let mut tasks = conn.tasks(&query).await?.items;
-    tasks.retain(|task| {
+    project: &Project,
+    releases: &[String],
+) -> Result<HashMap<String, Vec<Task>>, StoreError> {
+    let tasks = conn
+        .tasks_of_releases("Deploy", releases, DEPLOYMENTS_MAX)
+        .await?;
+    let mut visible: HashMap<String, Vec<Task>> = HashMap::new();
+    for task in tasks {
         let environment = task.environment_id.as_deref().unwrap_or_default();
         let known = environment.parse();
-        known.is_ok_and(|id| may_see_environment(call, &id))
-            && may_see_deployments(call, &project, environment)
-    });
-    Ok(tasks)
-}
-
-async fn channel(conn: &mut Conn, id: &str) -> Result<Value, ApiError> {
-    let document = conn.document("Channels", id).await?;
-    Ok(document.map_or(
-        Value::Null,
-        |channel| json!({"Id": channel.id, "Name": channel.name, "ProjectId": channel.owner_id}),
-    ))
-}
-
-/// Dashboard items of one release, by environment, newest first.
-fn items(tasks: &[Task], release: &Release, call: &Call) -> Map<String, Value> {
-    let mut items: Map<String, Value> = Map::new();
-    for task in tasks
-        .iter()
-        .filter(|task| task.release_id.as_deref() == Some(release.id.as_str()))
-    {
-        let Some(environment) = &task.environment_id else {
-            continue;
-        };
-        let shown = body::task(task, call.now());
-        let item = json!({
-            "Id": task.deployment_id, "ProjectId": task.project_id, "EnvironmentId": environment, "ReleaseId": release.id,
-            "DeploymentId": task.deployment_id, "TaskId": task.id, "TenantId": null, "ChannelId": release.channel_id,
-            "ReleaseVersion": release.version, "Created": iso(task.queued_at), "QueueTime": iso(task.queued_at),
-            "StartTime": task.started_at.map(iso), "CompletedTime": task.completed_at.map(iso), "State": task.state.as_str(),
-            "HasPendingInterruptions": task.has_pending_interruptions, "HasPendingPreconditions": false,
-            "HasWarningsOrErrors": shown["HasWarningsOrErrors"], "ErrorMessage": shown["ErrorMessage"], "Duration": shown["Duration"],
-            "IsCurrent": !items.contains_key(environment), "IsPrevious": false, "IsCompleted": task.state.is_completed(),
-            "PendingInterruptionTypes": [], "PendingPreconditionTypes": [], "Links": {},
-        });
-        let list = items
-            .entry(environment.clone())
-            .or_insert_with(|| json!([]));
-        if let Some(list) = list.as_array_mut() {
-            list.push(item);
+        let may_see = known.is_ok_and(|id| may_see_environment(call, &id))
+            && may_see_deployments(call, project, environment);
+        if let Some(release) = task.release_id.clone().filter(|_| may_see) {
+            visible.entry(release).or_default().push(task);
         }
     }
-    items
+    Ok(visible)
 }

@@ -54,6 +54,33 @@ async fn take_over(store: &Store, node: &str) -> Vec<Lease> {
 }
 
 databases! {
+    async fn what_became_of_releases_is_found_behind_however_many_newer_tasks(db: &Database) {
+        let mut tx = db.store.begin().await.unwrap();
+        for number in 1..=1_200 {
+            let mut task = queued(number);
+            let release = if number <= 3 { 1 } else { 2 };
+            task.release_id = Some(format!("Releases-{release}"));
+            task.environment_id = Some(format!("Environments-{}", number % 2));
+            task.tenant_id = (number == 2).then(|| "Tenants-1".to_owned());
+            let is_done = number != 3;
+            task.state = if is_done { TaskState::Success } else { TaskState::Failed };
+            tx.task_insert(&task).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        let mut conn = db.store.read().await.unwrap();
+        let releases = ["Releases-1".to_owned(), "Releases-2".to_owned()];
+        let found = conn.tasks_of_releases("Deploy", &releases, 2).await.unwrap();
+        let ids: Vec<_> = found.iter().map(|task| task.id.trim_start_matches("ServerTasks-")).collect();
+        assert_eq!(ids, ["1200", "1199", "1198", "1197", "3", "2", "1"]);
+        assert!(conn.tasks_of_releases("Deploy", &[], 2).await.unwrap().is_empty());
+        let pair = |environment: u32| ("Releases-1".to_owned(), format!("Environments-{environment}"));
+        let mut reached = conn.environments_reached("Deploy", &releases[..1], None).await.unwrap();
+        reached.sort();
+        assert_eq!(reached, [pair(0), pair(1)]);
+        let of_tenant = conn.environments_reached("Deploy", &releases, Some("Tenants-1")).await.unwrap();
+        assert_eq!(of_tenant, [pair(0)]);
+    }
+
     async fn a_run_is_picked_up_recorded_and_released(db: &Database) {
         insert(&db.store, 1..=1).await;
         let lease = pick_up(&db.store, 1, "a").await.unwrap();

@@ -113,7 +113,7 @@ impl Board {
         let newest: HashMap<(String, String), u64> = self
             .tasks
             .iter()
-            .filter(|shown| shown.is_current)
+            .filter(|shown| shown.standing == super::item::Standing::Current)
             .filter_map(|shown| {
                 let place = (
                     shown.task.project_id.clone()?,

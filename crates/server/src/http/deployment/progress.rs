@@ -1,7 +1,7 @@
 //! How far a release has come, from the tasks of its deployments.
 
 use regatta_core::lifecycle::Reached;
-use regatta_store::{Conn, StoreError, Task, TaskQuery, TaskState};
+use regatta_store::{Conn, StoreError, Task, TaskQuery};
 
 /// The environments a release was deployed to with success; for a tenant those it was deployed to for that tenant.
 pub(crate) async fn reached(
@@ -9,17 +9,13 @@ pub(crate) async fn reached(
     release_id: &str,
     tenant_id: Option<&str>,
 ) -> Result<Reached, StoreError> {
-    let query = TaskQuery {
-        release_id: Some(release_id.to_owned()),
-        tenant_id: tenant_id.map(str::to_owned),
-        kind: Some("Deploy".into()),
-        states: vec![TaskState::Success],
-        ..TaskQuery::default()
-    };
-    let done = conn.tasks(&query).await?.items;
-    let succeeded = done
+    let releases = [release_id.to_owned()];
+    let places = conn
+        .environments_reached("Deploy", &releases, tenant_id)
+        .await?;
+    let succeeded = places
         .iter()
-        .filter_map(|task| task.environment_id.as_deref()?.parse().ok());
+        .filter_map(|(_, environment)| environment.parse().ok());
     Ok(Reached {
         succeeded: succeeded.collect(),
         has_defect: false,

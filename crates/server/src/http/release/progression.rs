@@ -6,11 +6,12 @@ use regatta_core::environment::Environment;
 use regatta_core::lifecycle::{Lifecycle, PhaseState, Progress};
 use regatta_core::project::Project;
 use regatta_core::release::Release;
-use regatta_store::{Conn, Order, Query, Task, TaskQuery};
+use regatta_store::{Conn, Order, Query, Task};
 use serde_json::{Value, json};
 
 use crate::call::{Call, ok};
 use crate::error::ApiError;
+use crate::http::dashboard::{may_see_deployments, may_see_environment};
 use crate::http::deployment;
 use crate::http::task::body;
 use crate::operation::Answer;
@@ -54,23 +55,26 @@ impl Standing {
         })
     }
 
-    /// Environments of the phases that are under way.
-    pub(crate) fn next(&self) -> Vec<String> {
-        let current = self
-            .phases
-            .iter()
-            .filter(|phase| phase.progress == Progress::Current);
-        current
-            .flat_map(|phase| phase.environments().map(ToString::to_string))
-            .collect()
+    fn next(&self) -> Vec<String> {
+        next(&self.phases)
     }
+}
+
+/// Environments of the phases that are under way.
+pub(crate) fn next(phases: &[PhaseState]) -> Vec<String> {
+    let current = phases
+        .iter()
+        .filter(|phase| phase.progress == Progress::Current);
+    current
+        .flat_map(|phase| phase.environments().map(ToString::to_string))
+        .collect()
 }
 
 pub(super) async fn of_release(call: Call) -> Answer {
     let release: Release = stored::parse(call.document())?;
     let mut conn = call.read().await?;
     let standing = standing(&mut conn, &release).await?;
-    let latest = latest(&mut conn, &call, release.id.as_str()).await?;
+    let latest = latest(&mut conn, &call, &release).await?;
     let phases: Vec<Value> = standing
         .phases
         .iter()
@@ -100,21 +104,20 @@ fn phase_body(phase: &PhaseState, latest: &HashMap<String, Value>) -> Value {
     })
 }
 
-/// The newest deployment of a release per environment, with its task.
+/// The newest deployment of a release per environment, with its task, where the caller may see it.
 async fn latest(
     conn: &mut Conn,
     call: &Call,
-    release_id: &str,
+    release: &Release,
 ) -> Result<HashMap<String, Value>, ApiError> {
-    let query = TaskQuery {
-        release_id: Some(release_id.to_owned()),
-        kind: Some("Deploy".into()),
-        ..TaskQuery::default()
-    };
+    let project: Project = stored::need(conn, "Projects", release.project_id.as_str()).await?;
     let mut newest: HashMap<String, Task> = HashMap::new();
-    for task in conn.tasks(&query).await?.items {
-        if let Some(environment) = task.environment_id.clone() {
-            newest.entry(environment).or_insert(task);
+    let releases = [release.id.to_string()];
+    for task in conn.tasks_of_releases("Deploy", &releases, 1).await? {
+        if let Some(environment) = task.environment_id.clone()
+            && may_see_deployments(call, &project, &environment)
+        {
+            newest.insert(environment, task);
         }
     }
     let ids = newest
@@ -148,6 +151,7 @@ pub(super) async fn template(call: Call) -> Answer {
     let space = release.space_id.as_str();
     let promote: Vec<Value> = standing
         .open()
+        .filter(|environment| may_see_environment(&call, &environment.id))
         .map(|environment| {
             let preview = format!(
                 "/api/{space}/releases/{}/deployments/preview/{}{{?includeDisabledSteps}}",
