@@ -1,23 +1,18 @@
 /** Users, teams and roles; keys; the audit; lifecycles; the settings of a project. What is given can be taken away, and one sees why something is denied. */
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { axeProblems, launchBrowser, openPage, shot, signIn } from "./browser.ts";
+import { expect, test } from "vitest";
+import { axeProblems, expectCount, expectFits, expectOff, openPage, shot, signIn } from "./browser.ts";
 import { makeEnvironments, makeProject, makeViewer, scriptStep, viewer } from "./sample.ts";
-import { type Server, startServer } from "./server.ts";
+import type { Server } from "./server.ts";
+import { inWorld } from "./world.ts";
 
 let browser: Browser;
 let server: Server;
-beforeAll(async () => {
-  [browser, server] = await Promise.all([launchBrowser(), startServer()]);
+inWorld(async (world) => {
+  ({ browser, server } = world);
   await makeEnvironments(server, "Test", "Production");
   await makeProject(server, "Shop", [scriptStep("Build", [])]);
 });
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-const isTooWide = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
 
 async function choose(page: Page, field: string, option: string) {
   await page.getByRole("combobox", { name: field }).last().click();
@@ -55,7 +50,6 @@ test("a user is made, put in a team, and may deploy to Test but not to Productio
   await page.keyboard.press("Escape");
   await dialog.getByRole("button", { name: "Give role" }).click();
   await page.getByRole("row", { name: /^Project Deployer Test/ }).waitFor();
-  // While it fades its colours are between those of the theme.
   await dialog.waitFor({ state: "hidden" });
   expect(await axeProblems(page)).toEqual([]);
   await shot(page, "teams");
@@ -79,7 +73,9 @@ test("a key is shown once, works, and is deleted", async () => {
   await page.getByRole("button", { name: "New key" }).click();
   await page.getByLabel("Purpose").fill("Build server");
   await page.getByRole("dialog").getByRole("button", { name: "New key" }).click();
-  const key = (await page.getByText(/^API-[A-Z0-9]{10,}$/).textContent()) ?? "";
+  const shown = page.getByText(/^API-[A-Z0-9]{10,}$/);
+  await shown.waitFor();
+  const key = (await shown.textContent()) ?? "";
   expect(await axeProblems(page)).toEqual([]);
   const me = () => fetch(`${server.url}/api/users/me`, { headers: { "X-Octopus-ApiKey": key } });
   expect((await me()).status).toBe(200);
@@ -89,7 +85,7 @@ test("a key is shown once, works, and is deleted", async () => {
   await page.getByRole("button", { name: "Delete Build server" }).click();
   await page.getByRole("button", { name: "Delete key" }).click();
   await page.getByRole("rowheader", { name: "Build server" }).waitFor({ state: "hidden" });
-  expect((await me()).status).toBe(401);
+  await expect.poll(async () => (await me()).status).toBe(401);
   expect(problems).toEqual([]);
 });
 
@@ -163,11 +159,11 @@ test("a project is renamed, limited, and deleted only after typing its name", as
   await page.getByRole("button", { name: "Delete project" }).click();
   const dialog = page.getByRole("dialog");
   const verb = dialog.getByRole("button", { name: "Delete project" });
-  expect(await verb.getAttribute("aria-disabled")).toBe("true");
+  await expectOff(verb);
   await dialog.getByLabel("Type New name to confirm").fill("New name");
   await verb.click();
-  await page.waitForURL("**/projects");
-  await page.getByText("New name was deleted.").waitFor();
+  // The notice leaves by itself.
+  await Promise.all([page.getByText("New name was deleted.").waitFor(), page.waitForURL("**/projects")]);
   expect(problems).toEqual([]);
 });
 
@@ -181,12 +177,12 @@ test("a viewer opens these pages too, or is told what is missing; on a phone not
   for (const path of [...pages, ...more, ...ofProject]) {
     await page.goto(path);
     await page.getByRole("heading", { level: 1 }).waitFor();
-    expect([path, await page.getByRole("heading", { name: "could not be loaded" }).count()]).toEqual([path, 0]);
-    expect([path, await isTooWide(page)]).toEqual([path, false]);
+    await expectCount(page.getByRole("heading", { name: "could not be loaded" }), 0, path);
+    await expectFits(page, path);
     expect([path, await axeProblems(page)]).toEqual([path, []]);
     for (const name of ["Save", "Add lifecycle", "Add user", "Add team", "Delete project", "Delete"]) {
       for (const button of await page.getByRole("button", { name, exact: true }).all()) {
-        expect([path, name, await button.getAttribute("aria-disabled")]).toEqual([path, name, "true"]);
+        await expectOff(button, `${name} at ${path}`);
       }
     }
   }

@@ -1,8 +1,13 @@
-/** The browser, and what every page is watched for: errors in its console and violations of the security policy. */
+/**
+ * The browser, and what every page is watched for: errors in its console and violations of the security policy. A page
+ * is closed when its test is over, however it ended.
+ */
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from "playwright-core";
+import { expect, onTestFinished } from "vitest";
+import { PATIENCE_MS } from "./patience.ts";
 import { admin, type Server } from "./server.ts";
 
 const flags = [
@@ -36,7 +41,11 @@ export async function openPage(
     ...options,
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(PATIENCE_MS);
+  onTestFinished(async ({ task }) => {
+    if (task.result?.state === "fail") await describe(page);
+    await context.close();
+  });
   const problems: string[] = [];
   page.on("pageerror", (error) => problems.push(`error: ${error.message}`));
   page.on("console", (message) => {
@@ -45,6 +54,15 @@ export async function openPage(
     if (message.type() === "error" && !isRefusal) problems.push(`console: ${message.text()}`);
   });
   return { page, problems };
+}
+
+/** What a page showed when its test failed. */
+async function describe(page: Page) {
+  const seen = await page
+    .locator("body")
+    .ariaSnapshot({ timeout: 5_000 })
+    .catch((error) => `nothing to see: ${error}`);
+  console.error(`${page.url()} showed:\n${seen.slice(0, 6_000)}`);
 }
 
 export async function signIn(page: Page, as: { username: string; password: string } = admin, next = "/") {
@@ -61,8 +79,20 @@ interface AxeResult {
   violations: { id: string; help: string; nodes: { target: string[]; failureSummary: string }[] }[];
 }
 
-/** What axe finds, as text; empty when nothing is wrong. */
+/**
+ * What axe finds, as text; empty when nothing is wrong. While something fades in, its colours are between those of the
+ * theme: what is found is looked at again when the page has come to rest.
+ */
 export async function axeProblems(page: Page): Promise<string[]> {
+  await atRest(page);
+  const found = await runAxe(page);
+  if (found.length === 0) return found;
+  await page.waitForTimeout(1_000);
+  await atRest(page);
+  return runAxe(page);
+}
+
+async function runAxe(page: Page): Promise<string[]> {
   axe ??= await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
   // Through the protocol, because the page's security policy lets no foreign script in.
   await page.evaluate(axe);
@@ -72,6 +102,44 @@ export async function axeProblems(page: Page): Promise<string[]> {
   return (result as AxeResult).violations.flatMap((violation) =>
     violation.nodes.map((node) => `${violation.id}: ${node.target.join(" ")}: ${node.failureSummary}`),
   );
+}
+
+/** Until nothing is read for the first time, and no transition runs; what moves for ever may. */
+async function atRest(page: Page) {
+  await expectCount(page.getByRole("status", { name: "Loading" }), 0, "what is still being read");
+  await page.waitForFunction(() =>
+    document
+      .getAnimations()
+      .every(
+        (one) => one.playState !== "running" || one.effect?.getComputedTiming().endTime === Number.POSITIVE_INFINITY,
+      ),
+  );
+}
+
+/** Until the control says that it cannot be used now. */
+export async function expectOff(control: Locator, what?: string) {
+  await expect.poll(() => control.getAttribute("aria-disabled"), { message: what ?? "aria-disabled" }).toBe("true");
+}
+
+/** Until there are this many. */
+export async function expectCount(of: Locator, count: number, what = "how many there are") {
+  await expect.poll(() => of.count(), { message: what }).toBe(count);
+}
+
+/** Until a part of the address after `?` has this value. */
+export async function expectSearch(page: Page, name: string, value: string) {
+  await expect.poll(() => new URL(page.url()).searchParams.get(name), { message: name }).toBe(value);
+}
+
+/** Until nothing is wider than the window. */
+export async function expectFits(page: Page, what = "wider than the window") {
+  const over = () => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  await expect.poll(over, { message: what }).toBeLessThanOrEqual(0);
+}
+
+/** Until what has the focus says this: after a navigation that is the heading of the new page. */
+export async function expectFocus(page: Page, text: string | RegExp) {
+  await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toMatch(text);
 }
 
 /** Keeps a picture when `SHOTS=1` is set, for looking at. */

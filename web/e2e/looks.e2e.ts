@@ -1,19 +1,16 @@
 /** The process pages in every theme and width: nothing scrolls sideways, nothing fails axe. `SHOTS=1` keeps the pictures. */
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { axeProblems, launchBrowser, openPage, shot, signIn } from "./browser.ts";
-import { admin, type Server, seed, startServer } from "./server.ts";
+import { expect, test } from "vitest";
+import { axeProblems, expectFits, openPage, shot, signIn } from "./browser.ts";
+import { PATIENCE_MS } from "./patience.ts";
+import { admin, type Server, seed } from "./server.ts";
+import { inWorld } from "./world.ts";
 
 let browser: Browser;
 let server: Server;
-beforeAll(async () => {
-  browser = await launchBrowser();
-  server = await startServer();
+inWorld(async (world) => {
+  ({ browser, server } = world);
   await seed(server, "--complete");
-});
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
 });
 
 const pages = [
@@ -24,7 +21,7 @@ const pages = [
   ["new-step", "/projects/web-shop/process/new", "radio"],
 ] as const;
 
-test.each(["light", "dark", "contrast"])("%s", { timeout: 300_000 }, async (theme) => {
+test.each(["light", "dark", "contrast"])("%s", { timeout: 15 * PATIENCE_MS }, async (theme) => {
   for (const width of [390, 1024, 1440, 2560]) {
     const { page, problems } = await openPage(browser, server, {
       viewport: { width, height: 900 },
@@ -36,10 +33,7 @@ test.each(["light", "dark", "contrast"])("%s", { timeout: 300_000 }, async (them
       await page.goto(address);
       await page.getByRole(role).first().waitFor();
       await shot(page, `${name}-${width}-${theme}`);
-      const fits = await page.evaluate(
-        () => document.documentElement.scrollWidth <= document.documentElement.clientWidth,
-      );
-      expect(fits, `${name} at ${width} px`).toBe(true);
+      await expectFits(page, `${name} at ${width} px`);
       expect(await axeProblems(page), `${name} at ${width} px`).toEqual([]);
     }
     expect(problems).toEqual([]);

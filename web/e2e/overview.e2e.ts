@@ -1,24 +1,45 @@
 /** Dashboard, projects, tasks and what needs attention: empty, full, on a phone, by keyboard, and for somebody who may only look. */
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { axeProblems, launchBrowser, openPage, shot, signIn } from "./browser.ts";
+import type { Browser } from "playwright-core";
+import { expect, onTestFinished, test } from "vitest";
+import {
+  axeProblems,
+  expectCount,
+  expectFits,
+  expectFocus,
+  expectOff,
+  expectSearch,
+  openPage,
+  shot,
+  signIn,
+} from "./browser.ts";
 import { deploy, makeEnvironments, makeProject, makeViewer, manualStep, scriptStep, viewer } from "./sample.ts";
 import { type Server, startServer } from "./server.ts";
+import { inWorld } from "./world.ts";
 
 let browser: Browser;
 let server: Server;
-beforeAll(async () => {
-  [browser, server] = await Promise.all([launchBrowser(), startServer()]);
+inWorld(async (world) => {
+  ({ browser, server } = world);
+  const [development = ""] = await makeEnvironments(server, "Development", "Test", "Production", "Staging");
+  await makeProject(server, "Web shop", []);
+  const shop = await makeProject(server, "Shop", [scriptStep("Build", [])]);
+  const bad = await makeProject(server, "Billing", [scriptStep("Fail", [], "exit 1")]);
+  const pay = await makeProject(server, "Payments", [manualStep("Approve", "Look at the figures.")]);
+  await deploy(server, shop, "2.4.1", development);
+  await deploy(server, bad, "1.8.0", development);
+  await deploy(server, pay, "3.1.0", development);
+  await server.call("POST", "/api/Spaces-1/machines", {
+    Name: "web-01",
+    Endpoint: { CommunicationStyle: "None" },
+    EnvironmentIds: ["Environments-2"],
+    Roles: ["web"],
+  });
 });
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-const isTooWide = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
 
 test("an empty server leads to environments, a project, and its process", async () => {
-  const { page, problems } = await openPage(browser, server);
+  const empty = await startServer();
+  onTestFinished(() => empty.stop());
+  const { page, problems } = await openPage(browser, empty);
   await signIn(page);
   await page.getByRole("heading", { name: "Three steps to the first deployment" }).waitFor();
   expect(await axeProblems(page)).toEqual([]);
@@ -35,26 +56,20 @@ test("an empty server leads to environments, a project, and its process", async 
   await page.getByLabel("Name").fill("Web shop");
   await page.getByRole("button", { name: "Create project" }).click();
   await page.getByRole("alert").getByText("has this name already").waitFor();
-  expect(await page.getByLabel("Name").inputValue()).toBe("Web shop");
+  await expect.poll(() => page.getByLabel("Name").inputValue()).toBe("Web shop");
   expect(problems).toEqual([]);
 });
 
 test("environments are put in order by keyboard, and a used one is not deleted", async () => {
   const { page, problems } = await openPage(browser, server);
-  await server.call("POST", "/api/Spaces-1/machines", {
-    Name: "web-01",
-    Endpoint: { CommunicationStyle: "None" },
-    EnvironmentIds: ["Environments-2"],
-    Roles: ["web"],
-  });
   await signIn(page, undefined, "/environments");
   await page.getByRole("link", { name: "Test" }).focus();
   await page.keyboard.press("Alt+ArrowUp");
-  await page.getByText("Test is now number 1 of 3.").waitFor();
-  const order = await page.getByRole("rowheader").allTextContents();
-  expect(order).toEqual(["Test", "Development", "Production"]);
+  await page.getByText("Test is now number 1 of 4.").waitFor();
+  const order = () => page.getByRole("rowheader").allTextContents();
+  await expect.poll(order).toEqual(["Test", "Development", "Production", "Staging"]);
   await page.getByRole("button", { name: "Move Test down" }).click();
-  await page.getByText("Test is now number 2 of 3.").waitFor();
+  await page.getByText("Test is now number 2 of 4.").waitFor();
   expect(await axeProblems(page)).toEqual([]);
   await page.getByRole("link", { name: "Test" }).click();
   await page.getByRole("heading", { level: 1, name: "Test" }).waitFor();
@@ -67,14 +82,6 @@ test("environments are put in order by keyboard, and a used one is not deleted",
 });
 
 test("the dashboard shows every state, and is walked by keyboard", async () => {
-  const [development = ""] = await makeEnvironments(server, "Staging");
-  const shop = await makeProject(server, "Shop", [scriptStep("Build", [])]);
-  const bad = await makeProject(server, "Billing", [scriptStep("Fail", [], "exit 1")]);
-  const pay = await makeProject(server, "Payments", [manualStep("Approve", "Look at the figures.")]);
-  await deploy(server, shop, "2.4.1", "Environments-1");
-  await deploy(server, bad, "1.8.0", "Environments-1");
-  await deploy(server, pay, "3.1.0", "Environments-1");
-  expect(development).not.toBe("");
   const { page, problems } = await openPage(browser, server);
   await signIn(page);
   const grid = page.getByRole("grid", { name: "Projects and environments" });
@@ -87,12 +94,13 @@ test("the dashboard shows every state, and is walked by keyboard", async () => {
   await grid.getByRole("button", { name: /Default Project Group/ }).focus();
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("ArrowRight");
+  await expectFocus(page, "1.8.0");
   await page.keyboard.press(".");
   await page.getByRole("menuitem", { name: "Promote 1.8.0 to Test…" }).waitFor();
   await page.keyboard.press("Escape");
   await page.getByLabel("Filter projects").fill("shop");
   await expect.poll(() => grid.getByRole("rowheader").allTextContents()).toEqual(["Shop", "Web shop"]);
-  expect(new URL(page.url()).searchParams.get("q")).toBe("shop");
+  await expectSearch(page, "q", "shop");
   await page.goto("/?status=failed");
   await expect.poll(() => grid.getByRole("rowheader").allTextContents()).toEqual(["Billing"]);
   expect(problems).toEqual([]);
@@ -104,8 +112,8 @@ test("on a phone nothing scrolls sideways, and a decision is two taps away", asy
   for (const path of ["/", "/projects", "/projects/shop", "/tasks", "/environments", "/targets", "/projects/new"]) {
     await page.goto(path);
     await page.getByRole("heading", { level: 1 }).waitFor();
-    expect([path, await isTooWide(page)]).toEqual([path, false]);
-    expect(await axeProblems(page)).toEqual([]);
+    await expectFits(page, path);
+    expect([path, await axeProblems(page)]).toEqual([path, []]);
   }
   await page.goto("/attention");
   await page.getByRole("heading", { name: "Approve" }).waitFor();
@@ -131,7 +139,7 @@ test("tasks: what runs, and why the next one waits", async () => {
   for (const task of [second, first]) await server.call("POST", `/api/tasks/${task}/cancel`);
   await page.goto("/tasks?result=Canceled");
   await page.getByRole("row", { name: /Deploy Slow release 1\.0\.0.*Cancelled/ }).waitFor();
-  expect(await page.getByRole("row", { name: /Billing/ }).count()).toBe(0);
+  await expectCount(page.getByRole("row", { name: /Billing/ }), 0);
   expect(problems).toEqual([]);
 });
 
@@ -152,7 +160,7 @@ test("a viewer opens every page and changes nothing", async () => {
     await page.goto(path);
     const control = page.getByRole("button", { name, exact: true });
     await control.waitFor();
-    expect([path, await control.getAttribute("aria-disabled")]).toEqual([path, "true"]);
+    await expectOff(control, path);
     await expect
       .poll(() =>
         control.evaluate((one) => document.getElementById(one.getAttribute("aria-describedby") ?? "")?.textContent),

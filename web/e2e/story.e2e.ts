@@ -1,26 +1,23 @@
 /** The seed story in the process editor, S1 to S7: by mouse, by keyboard alone, and on a phone. */
 import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { axeProblems, launchBrowser, openPage, shot, signIn } from "./browser.ts";
-import { admin, type Server, seed, startServer } from "./server.ts";
+import { afterEach, expect, test } from "vitest";
+import { axeProblems, expectCount, expectFits, expectFocus, expectOff, openPage, shot, signIn } from "./browser.ts";
+import { admin, type Server, seed } from "./server.ts";
+import { inWorld } from "./world.ts";
 
 let browser: Browser;
 let server: Server;
 let seeded: StoredProcess;
-beforeAll(async () => {
-  browser = await launchBrowser();
-  server = await startServer();
+inWorld(async (world) => {
+  ({ browser, server } = world);
   await seed(server);
   seeded = await stored();
 });
 // Back to the process as seeded, whatever the test before did.
 afterEach(async () => {
+  for (const context of browser.contexts()) await context.close();
   const { Version } = await stored();
   seeded = await server.call("PUT", path, { ...seeded, Version });
-});
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
 });
 
 interface StoredStep {
@@ -39,8 +36,7 @@ const storedStep = async (slug: string) => (await stored()).Steps.find((step) =>
 
 /** The words of the story, each once and with its role. */
 async function expectOnce(page: Page, role: Parameters<Page["getByRole"]>[0], name: string) {
-  await page.getByRole(role, { name, exact: true }).first().waitFor();
-  expect(await page.getByRole(role, { name, exact: true }).count(), `${role} "${name}"`).toBe(1);
+  await expectCount(page.getByRole(role, { name, exact: true }), 1, `${role} "${name}"`);
 }
 
 async function expectWords(page: Page, step: string) {
@@ -50,7 +46,7 @@ async function expectWords(page: Page, step: string) {
   await expectOnce(page, "radio", "Run in parallel with other steps");
   await expectOnce(page, "region", "Dependencies");
   await expectOnce(page, "button", "Save");
-  expect(await page.getByText("Steps that must complete before this step can run", { exact: true }).count()).toBe(1);
+  await expectCount(page.getByText("Steps that must complete before this step can run", { exact: true }), 1);
 }
 
 test("by mouse", async () => {
@@ -65,14 +61,17 @@ test("by mouse", async () => {
     await page.getByRole("row").getByRole("link", { name: step.Name, exact: true }).waitFor();
   // All of it without scrolling.
   await page.getByText("after all above (1–6)").waitFor();
-  const last = await page.getByRole("row").last().boundingBox();
-  expect((last?.y ?? 0) + (last?.height ?? 0)).toBeLessThan(900);
+  const bottom = async () => {
+    const last = await page.getByRole("row").last().boundingBox();
+    return last ? last.y + last.height : Number.POSITIVE_INFINITY;
+  };
+  await expect.poll(bottom).toBeLessThan(900);
   await shot(page, "process-1440-light");
   expect(await axeProblems(page)).toEqual([]);
 
   await page.getByRole("link", { name: "Smoke test", exact: true }).click();
   await expectWords(page, "Smoke test");
-  expect(await page.getByRole("button", { name: "Save" }).getAttribute("aria-disabled")).toBe("true");
+  await expectOff(page.getByRole("button", { name: "Save" }));
   const condition = page.getByRole("region", { name: "Run Condition" });
   await condition.getByRole("radio", { name: "Run in parallel with other steps" }).click();
   await condition.getByText("Will start: after").waitFor();
@@ -82,10 +81,10 @@ test("by mouse", async () => {
     .getByText(`Saved · version ${seeded.Version + 1}`, { exact: true })
     .waitFor();
   await expectOnce(page, "combobox", "Add step");
-  expect(await page.getByRole("button", { name: "Save" }).getAttribute("aria-disabled")).toBe("true");
+  await expectOff(page.getByRole("button", { name: "Save" }));
   expect((await storedStep("smoke-test")).StartTrigger).toBe("StartWithPrevious");
   await page.reload();
-  expect(await page.getByRole("radio", { name: "Run in parallel with other steps" }).isChecked()).toBe(true);
+  await expect.poll(() => page.getByRole("radio", { name: "Run in parallel with other steps" }).isChecked()).toBe(true);
 
   const section = page.getByRole("region", { name: "Dependencies" });
   await section.getByRole("combobox", { name: "Add step" }).click();
@@ -103,10 +102,9 @@ test("by mouse", async () => {
   expect((await storedStep("smoke-test")).Properties["Regatta.Step.DependsOn"]).toBe('["deploy-api","deploy-web"]');
   await page.reload();
   await section.getByRole("link", { name: "5 Deploy API" }).waitFor();
-  expect(await section.getByRole("listitem").getByRole("link").allTextContents()).toEqual([
-    "5 Deploy API",
-    "6 Deploy web",
-  ]);
+  await expect
+    .poll(() => section.getByRole("listitem").getByRole("link").allTextContents())
+    .toEqual(["5 Deploy API", "6 Deploy web"]);
   await page.getByRole("link", { name: "Process", exact: true }).first().click();
   await page.getByRole("row").getByText("after 5, 6").waitFor();
   await page.getByRole("tab", { name: "Graph" }).click();
@@ -116,7 +114,6 @@ test("by mouse", async () => {
   await shot(page, "graph-1440-light");
   expect(await axeProblems(page)).toEqual([]);
   expect(problems).toEqual([]);
-  await page.context().close();
 });
 
 /** Tabs until something with this role and name has the focus, which must be visible. */
@@ -135,15 +132,15 @@ test("by keyboard alone", async () => {
   await page.getByRole("link", { name: "Web shop", exact: true }).waitFor();
   await tabTo(page, "link", "Web shop");
   await page.keyboard.press("Enter");
-  await page.getByRole("heading", { level: 1, name: "Web shop" }).waitFor();
+  await expectFocus(page, "Web shop");
   await tabTo(page, "link", "Process");
   await page.keyboard.press("Enter");
-  await page.getByRole("heading", { name: "Deployment process" }).waitFor();
-  await page.waitForFunction(() => document.activeElement?.tagName === "H1");
+  await expectFocus(page, "Deployment process");
   await tabTo(page, "row", /Back up database/);
   for (let n = 0; n < 6; n++) await page.keyboard.press("ArrowDown");
   await page.waitForURL("**step=smoke-test*");
   await page.keyboard.press("Enter");
+  await expectFocus(page, "Step settings: Smoke test");
   await expectWords(page, "Smoke test");
   await tabTo(page, "radio", "Run after previous steps");
   await page.keyboard.press("ArrowDown");
@@ -157,10 +154,13 @@ test("by keyboard alone", async () => {
   await tabTo(page, "combobox", "Add step");
   await page.keyboard.type("Deploy");
   await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "Remove Deploy API" }).waitFor();
   await page.keyboard.type("web");
   await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "Remove Deploy web" }).waitFor();
   await page.keyboard.press("Escape");
-  await tabTo(page, "button", "Remove Deploy API").catch(() => page.keyboard.press("Shift+Tab"));
+  await page.keyboard.press("Shift+Tab");
+  await expect.poll(() => page.evaluate(() => document.activeElement?.ariaLabel)).toBe("Remove Deploy web");
   await page.keyboard.press("Control+s");
   await page
     .getByRole("status")
@@ -168,19 +168,17 @@ test("by keyboard alone", async () => {
     .waitFor();
   expect((await storedStep("smoke-test")).Properties["Regatta.Step.DependsOn"]).toBe('["deploy-api","deploy-web"]');
   expect(problems).toEqual([]);
-  await page.context().close();
 });
 
 test("on a phone", async () => {
   const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
   const { page, problems } = await openPage(browser, server, phone);
   await signIn(page, admin, "/projects");
-  const fits = () => page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth);
   await page.getByRole("link", { name: "Web shop", exact: true }).tap();
   await page.getByRole("link", { name: "Process", exact: true }).first().tap();
   await page.getByRole("link", { name: "Smoke test", exact: true }).waitFor();
   await shot(page, "process-390-light");
-  expect(await fits()).toBe(true);
+  await expectFits(page);
   expect(await axeProblems(page)).toEqual([]);
   await page.getByRole("link", { name: "Smoke test", exact: true }).tap();
   await expectWords(page, "Smoke test");
@@ -195,7 +193,7 @@ test("on a phone", async () => {
   await section.getByRole("option", { name: /Upload assets/ }).tap();
   await page.keyboard.press("Escape");
   await shot(page, "step-390-light");
-  expect(await fits()).toBe(true);
+  await expectFits(page);
   expect(await axeProblems(page)).toEqual([]);
   await page.getByRole("button", { name: "Save" }).tap();
   await page
@@ -204,5 +202,4 @@ test("on a phone", async () => {
     .waitFor();
   expect((await storedStep("smoke-test")).Properties["Regatta.Step.DependsOn"]).toBe('["upload-assets"]');
   expect(problems).toEqual([]);
-  await page.context().close();
 });

@@ -1,28 +1,41 @@
 /** Variables: typed in a grid, scoped in a dialog, saved when one says so; secrets never come back; two people lose nothing. */
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { axeProblems, launchBrowser, openPage, shot, signIn } from "./browser.ts";
+import { expect, test } from "vitest";
+import { axeProblems, expectCount, expectFits, expectOff, openPage, shot, signIn } from "./browser.ts";
 import { makeEnvironments, makeProject, makeViewer, scriptStep, viewer } from "./sample.ts";
-import { type Server, startServer } from "./server.ts";
+import type { Server } from "./server.ts";
+import { inWorld } from "./world.ts";
 
 let browser: Browser;
 let server: Server;
-beforeAll(async () => {
-  [browser, server] = await Promise.all([launchBrowser(), startServer()]);
+inWorld(async (world) => {
+  ({ browser, server } = world);
   await makeEnvironments(server, "Test", "Production");
   await makeProject(server, "Shop", [scriptStep("Build", [])]);
 });
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-});
 
+interface Variable {
+  Name: string;
+  Value: string | null;
+  Scope: { Environment?: string[] };
+  IsSensitive?: boolean;
+}
 interface VariableSet {
   Id: string;
   Version: number;
-  Variables: { Name: string; Value: string | null; Scope: { Environment?: string[] } }[];
+  Variables: Variable[];
 }
 const stored = () => server.call<VariableSet>("GET", "/api/Spaces-1/projects/Projects-1/variables");
+
+/** What the project holds before the test, whatever the one before left; answers the version. */
+async function given(...Variables: Variable[]): Promise<number> {
+  const set = await stored();
+  const put = { ...set, Variables };
+  return (await server.call<VariableSet>("PUT", `/api/Spaces-1/variables/${set.Id}`, put)).Version;
+}
+const inTest: Variable = { Name: "Db.Host", Value: "test-db", Scope: { Environment: ["Environments-1"] } };
+const inProduction: Variable = { Name: "Db.Host", Value: "prod-db-2", Scope: { Environment: ["Environments-2"] } };
+const secret: Variable = { Name: "Db.Password", Value: "hunter-eleven", Scope: {}, IsSensitive: true };
 
 async function add(page: Page, name: string, value: string, environment?: string) {
   await page.getByRole("button", { name: "Add variable" }).click();
@@ -38,6 +51,7 @@ async function add(page: Page, name: string, value: string, environment?: string
 }
 
 test("values with scopes are added, edited by keyboard, kept while one looks elsewhere, and saved", async () => {
+  const version = await given();
   const { page, problems } = await openPage(browser, server);
   await signIn(page, undefined, "/projects/shop/variables");
   await page.getByText("Variables hold what differs").waitFor();
@@ -59,7 +73,7 @@ test("values with scopes are added, edited by keyboard, kept while one looks els
   expect(await axeProblems(page)).toEqual([]);
   await shot(page, "variables-draft");
   await page.keyboard.press("Control+s");
-  await page.getByText("Saved · version 1").waitFor();
+  await page.getByText(`Saved · version ${version + 1}`).waitFor();
   expect((await stored()).Variables.map((one) => [one.Name, one.Value, one.Scope.Environment])).toEqual([
     ["Db.Host", "test-db", ["Environments-1"]],
     ["Db.Host", "prod-db-2", ["Environments-2"]],
@@ -68,6 +82,7 @@ test("values with scopes are added, edited by keyboard, kept while one looks els
 });
 
 test("a secret is written and never comes back to the page", async () => {
+  const version = await given(inTest, inProduction);
   const { page, problems } = await openPage(browser, server);
   await signIn(page, undefined, "/projects/shop/variables");
   await page.getByRole("button", { name: "Add variable" }).click();
@@ -79,7 +94,7 @@ test("a secret is written and never comes back to the page", async () => {
   await dialog.getByRole("button", { name: "Apply" }).click();
   expect(await page.content()).not.toContain("hunter-twelve");
   await page.getByRole("button", { name: "Save" }).click();
-  await page.getByText("Saved · version 2").waitFor();
+  await page.getByText(`Saved · version ${version + 1}`).waitFor();
   await page.reload();
   await page.getByText("sensitive, never shown").waitFor();
   expect(await page.content()).not.toContain("hunter-twelve");
@@ -88,6 +103,7 @@ test("a secret is written and never comes back to the page", async () => {
 });
 
 test("undo, delete and a pasted table change the draft only", async () => {
+  await given(inTest, inProduction, secret);
   const { page, problems } = await openPage(browser, server);
   await signIn(page, undefined, "/projects/shop/variables");
   await page.getByRole("button", { name: "Delete Db.Password" }).click();
@@ -107,6 +123,7 @@ test("undo, delete and a pasted table change the draft only", async () => {
 });
 
 test("what somebody else saved in between stays, and an overlap asks", async () => {
+  const version = await given(inTest, inProduction, secret);
   const { page, problems } = await openPage(browser, server);
   await signIn(page, undefined, "/projects/shop/variables");
   await add(page, "Mine", "1");
@@ -114,24 +131,26 @@ test("what somebody else saved in between stays, and an overlap asks", async () 
   await page.keyboard.press("Enter");
   await page.keyboard.type("my-db");
   await page.keyboard.press("Enter");
+  await page.getByText("2 changes not saved").waitFor();
   const set = await stored();
   for (const one of set.Variables) if (one.Value === "test-db") one.Value = "their-db";
   set.Variables.push({ Name: "Theirs", Value: "2", Scope: {} });
   await server.call("PUT", `/api/Spaces-1/variables/${set.Id}`, set);
   await page.keyboard.press("Control+s");
-  await page.getByText("Somebody saved version 3 in between").waitFor();
+  await page.getByText(`Somebody saved version ${version + 1} in between`).waitFor();
   await page.getByText("Db.Host was changed by both. Theirs: their-db").waitFor();
   expect(await axeProblems(page)).toEqual([]);
   await shot(page, "variables-conflict");
   await page.getByRole("button", { name: "Take theirs" }).click();
   await page.getByRole("button", { name: "Save" }).click();
-  await page.getByText("Saved · version 4").waitFor();
+  await page.getByText(`Saved · version ${version + 2}`).waitFor();
   const names = (await stored()).Variables.map((one) => `${one.Name}=${one.Value}`);
   expect(names).toEqual(["Db.Host=their-db", "Db.Host=prod-db-2", "Db.Password=null", "Theirs=2", "Mine=1"]);
   expect(problems).toEqual([]);
 });
 
 test("who may not see the values is told why; who may only see them changes none, also on a phone", async () => {
+  await given(inTest, inProduction, secret);
   const TeamId = await makeViewer(server);
   const { page, problems } = await openPage(browser, server, { viewport: { width: 390, height: 844 } });
   await signIn(page, viewer, "/projects/shop/variables");
@@ -144,11 +163,11 @@ test("who may not see the values is told why; who may only see them changes none
   await page.reload();
   const create = page.getByRole("button", { name: "Add variable" });
   await create.waitFor();
-  expect(await create.getAttribute("aria-disabled")).toBe("true");
+  await expectOff(create);
   await page.getByRole("gridcell", { name: "prod-db-2" }).focus();
   await page.keyboard.press("Enter");
-  expect(await page.getByRole("textbox", { name: "Value" }).count()).toBe(0);
-  expect(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)).toBe(false);
+  await expectCount(page.getByRole("textbox", { name: "Value" }), 0);
+  await expectFits(page);
   expect(await axeProblems(page)).toEqual([]);
   // The router writes down why a page could not be loaded; the page itself said so, which is what was asked for.
   expect(problems.filter((problem) => !problem.includes("VariableView"))).toEqual([]);

@@ -1,4 +1,6 @@
 /** The project of the story for tests: seven steps in three lanes, over five targets, as fast as a test wants it. */
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { Server } from "./server.ts";
 
 const SPACE = "/api/Spaces-1";
@@ -13,14 +15,28 @@ export interface ShopStep {
   action?: Record<string, unknown>;
 }
 
-/** One minute of a real deployment takes `minuteMs` here. */
-export function webShop(minuteMs: number): ShopStep[] {
+/** Scripts wait at it until the test has seen what it wants to see of them, however slow the machine is. */
+export interface Gate {
+  file: string;
+  open(): Promise<void>;
+}
+
+let gates = 0;
+export function gate(server: Server): Gate {
+  const file = join(server.dataDir, `gate-${gates++}`);
+  return { file, open: () => writeFile(file, "") };
+}
+
+/** One minute of a real deployment takes `minuteMs` here. With gates the three lanes run until theirs is opened. */
+export function webShop(minuteMs: number, lanes?: Gate, warm = lanes): ShopStep[] {
   const busy = (minutes: number) => `echo working; sleep ${((minutes * minuteMs) / 1000).toFixed(2)}; echo done`;
+  const held = (minutes: number, until = lanes) =>
+    until ? `until [ -e '${until.file}' ]; do sleep 0.05; done; ${busy(minutes)}` : busy(minutes);
   return [
     { name: "Back up database", on: "db", script: busy(0.67) },
-    { name: "Migrate database", on: "db", after: ["back-up-database"], script: busy(1.83) },
-    { name: "Upload assets", after: ["back-up-database"], script: busy(0.92) },
-    { name: "Warm cache", after: ["back-up-database"], script: busy(2.17) },
+    { name: "Migrate database", on: "db", after: ["back-up-database"], script: held(1.83) },
+    { name: "Upload assets", after: ["back-up-database"], script: held(0.92) },
+    { name: "Warm cache", after: ["back-up-database"], script: held(2.17, warm) },
     { name: "Deploy API", on: "web", after: ["migrate-database"], script: busy(2.08) },
     { name: "Deploy web", on: "web", after: ["migrate-database", "upload-assets"], script: busy(1.67) },
     { name: "Smoke test", script: busy(0.75) },

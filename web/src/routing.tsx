@@ -6,6 +6,8 @@ import {
   type AnyRoute,
   createRoute,
   lazyRouteComponent,
+  useLocation,
+  useMatch,
   useNavigate,
   useParams,
   useSearch,
@@ -51,6 +53,8 @@ export function page(parent: () => AnyRoute, path: string, load: () => Promise<P
   }) as unknown as AnyRoute;
 }
 
+type Search = Record<string, string | undefined>;
+
 /** A part of the path. */
 export function useParam(name: string): string {
   const params = useParams({ strict: false }) as Record<string, string | undefined>;
@@ -59,13 +63,31 @@ export function useParam(name: string): string {
   return value;
 }
 
-/** The part of the address after `?`. */
-export function useSearchValues(): Record<string, string | undefined> {
-  return useSearch({ strict: false }) as Record<string, string | undefined>;
+/**
+ * The part of the address after `?` that belongs to what is shown: it follows when everything the page reads for it is
+ * there, so it is the one to read with.
+ */
+export function useSearchValues(): Search {
+  return useSearch({ strict: false }) as Search;
 }
 
 /**
- * A value kept in the address. `push` for what was chosen (Back returns to it); typing and zooming replace. A value
+ * The part of the address after `?` as it was asked for last, even while the page still reads what belongs to it.
+ * Controls show this one: what is typed, ticked and chosen answers at once, however slow the server is.
+ */
+export function useAskedValues(): Search {
+  const shown = useSearchValues();
+  const path = useMatch({ strict: false, select: (match) => match.pathname });
+  const asked = useLocation({
+    select: (at) => (bare(at.pathname) === bare(path) ? (at.search as Search) : undefined),
+  });
+  return asked ?? shown;
+}
+
+const bare = (path: string) => path.replace(/\/$/, "");
+
+/**
+ * A value kept in the address, as it was asked for last. `push` for what was chosen (Back returns to it); typing and zooming replace. A value
  * equal to the fallback is left out of the address.
  */
 export function useSearchState<T extends string = string>(
@@ -74,7 +96,7 @@ export function useSearchState<T extends string = string>(
   how: "push" | "replace" = "push",
 ) {
   const navigate = useNavigate();
-  const value = (useSearchValues()[name] as T | undefined) ?? fallback;
+  const value = (useAskedValues()[name] as T | undefined) ?? fallback;
   const set = (next: T | undefined) =>
     navigate({
       to: ".",

@@ -1,6 +1,6 @@
 /** Keyboard shortcuts. Single letters can be turned off, never fire while typing, and are listed under `?`. */
 import { useNavigate } from "@tanstack/react-router";
-import { useEffect } from "react";
+import { useEffect, useLayoutEffect } from "react";
 import { destinations } from "./navigation.ts";
 import type { Opened } from "./Shell.tsx";
 
@@ -52,7 +52,8 @@ export function isTyping(event: KeyboardEvent): boolean {
  * `false` to let the browser have the key.
  */
 export function useKeys(handlers: Record<string, (event: KeyboardEvent) => unknown>) {
-  useEffect(() => {
+  // With the page, not after it: who sees the page may press its keys.
+  useLayoutEffect(() => {
     const press = (event: KeyboardEvent) => {
       const mod = event.ctrlKey || event.metaKey;
       // A shifted letter alone is another character already: `?`, `N`.

@@ -35,7 +35,13 @@ export const theme = createTheme({
   respectReducedMotion: true,
   components: {
     Tooltip: Tooltip.extend({
-      defaultProps: { withArrow: false, openDelay: 300, events: { hover: true, focus: true, touch: false } },
+      defaultProps: {
+        withArrow: false,
+        openDelay: 300,
+        events: { hover: true, focus: true, touch: false },
+        // Nothing that can be read may lie outside of all landmarks.
+        portalProps: { target: "main" },
+      },
     }),
     Menu: Menu.extend({ defaultProps: { shadow: "md", transitionProps: { duration: 120 } } }),
     Popover: Popover.extend({ defaultProps: { transitionProps: { duration: 120 } } }),

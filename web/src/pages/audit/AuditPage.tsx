@@ -5,7 +5,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { ScrollText } from "lucide-react";
 import { environmentsQuery, projectsQuery, queryClient } from "../../api/queries.ts";
 import { paths } from "../../paths.ts";
-import { type Loading, useSearchState, useSearchValues } from "../../routing.tsx";
+import { type Loading, useAskedValues, useSearchState, useSearchValues } from "../../routing.tsx";
 import { Action } from "../../ui/Action.tsx";
 import { Page as Frame, PageHeader } from "../../ui/Page.tsx";
 import { Pager } from "../../ui/Pager.tsx";
@@ -96,7 +96,7 @@ function option(thing: { Id?: string; Name?: string }) {
 
 /** Sets a filter, and goes back to the first page of what fits it. */
 function useFilter(name: string) {
-  const search = useSearchValues();
+  const search = useAskedValues();
   const navigate = useNavigate();
   const set = (value: string | undefined) => {
     const { skip: _, [name]: __, ...rest } = search;

@@ -13,7 +13,7 @@ import { type Editor, nameOf, planOf, problemsOf } from "./editor.ts";
 import * as edits from "./edits.ts";
 import { GraphCard } from "./GraphCard.tsx";
 import { g } from "./graph-text.ts";
-import { connected, type Direction, neighbour } from "./graph-walk.ts";
+import { cardOf, connected, type Direction, neighbour } from "./graph-walk.ts";
 import { layout } from "./layout.ts";
 import { dependencies, isParallel, type PlanStep, slugOf } from "./model.ts";
 import classes from "./process.module.css";
@@ -129,12 +129,14 @@ export default function StepGraph({ editor, selected, onSelect }: GraphProps) {
       End: "last",
     };
     const direction = arrows[event.key];
-    const step = editor.view.steps.find((known) => slugOf(known) === current);
-    if (direction) focusCard(neighbour(picture, current, direction));
+    // A key is meant for the card that has the focus, also before the address says so.
+    const at = cardOf(event.target) ?? current;
+    const step = editor.view.steps.find((known) => slugOf(known) === at);
+    if (direction) focusCard(neighbour(picture, at, direction));
     else if (event.key === "Enter") {
-      if (link.connecting && current) link.finish(current);
-      else if (current) navigate({ to: paths.step(editor.project, current) });
-    } else if (event.key === "d" && current) link.start({ slug: current, end: "waits" });
+      if (link.connecting && at) link.finish(at);
+      else if (at) navigate({ to: paths.step(editor.project, at) });
+    } else if (event.key === "d" && at) link.start({ slug: at, end: "waits" });
     else if (event.key === "f") setFocused(!isFocused);
     else if (event.key === "+") zoom(0.1);
     else if (event.key === "-") zoom(-0.1);

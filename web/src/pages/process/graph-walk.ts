@@ -50,3 +50,8 @@ export function connected(all: PlanStep[], slug: string | undefined): Set<string
   walk(slug, (step) => step.FollowedBy ?? [], after);
   return new Set([...before, ...after]);
 }
+
+/** The step whose card the element lies in. */
+export function cardOf(element: EventTarget): string | undefined {
+  return (element as HTMLElement).closest<HTMLElement>("[data-card]")?.dataset.card;
+}

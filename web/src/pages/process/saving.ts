@@ -4,7 +4,7 @@ import { asApiError } from "../../api/errors.ts";
 import { queryClient } from "../../api/queries.ts";
 import type { Draft } from "./draft.ts";
 import { type Conflict, merge } from "./merge.ts";
-import type { Process, Step } from "./model.ts";
+import { type Process, type Step, slugOf } from "./model.ts";
 import { planProcess, processQuery } from "./queries.ts";
 
 export type Outcome =
@@ -20,8 +20,21 @@ function put(project: string, base: Process, steps: Step[]): Promise<Process> {
   return answer(api.PUT("/api/{spaceId}/projects/{project}/deploymentprocesses", { params, body }));
 }
 
-function finish(project: string, draft: Draft, saved: Process, isMerged: boolean): Outcome {
-  draft.restart(saved);
+/** What was edited while the server was saving stays, as changes to what is saved now. */
+function since(sent: Step[], now: Step[], saved: Process): Step[] {
+  const theirs = saved.Steps ?? [];
+  // New steps got their ids from the server.
+  const named = (step: Step) => {
+    const Id = step.Id ?? theirs.find((known) => slugOf(known) === slugOf(step))?.Id;
+    return Id ? { ...step, Id } : step;
+  };
+  return merge(sent.map(named), now.map(named), theirs, () => "mine").steps;
+}
+
+function finish(project: string, draft: Draft, sent: Step[], saved: Process, isMerged: boolean): Outcome {
+  const now = draft.current().steps;
+  if (now === sent) draft.restart(saved);
+  else draft.rebase(saved, since(sent, now, saved), "");
   queryClient.setQueryData(processQuery(project).queryKey, saved);
   queryClient.invalidateQueries({ queryKey: ["releases"] });
   return { kind: "saved", version: saved.Version ?? 0, isMerged };
@@ -30,7 +43,7 @@ function finish(project: string, draft: Draft, saved: Process, isMerged: boolean
 export async function save(project: string, draft: Draft): Promise<Outcome> {
   const { base, steps } = draft.current();
   try {
-    return finish(project, draft, await put(project, base, steps), false);
+    return finish(project, draft, steps, await put(project, base, steps), false);
   } catch (error) {
     if (asApiError(error).status !== 409) throw error;
     return together(project, draft, () => "theirs", false);
@@ -55,5 +68,5 @@ export async function together(
       .map((problem) => problem.Message ?? "");
     return { kind: "broken", theirs, steps: merged.steps, reasons };
   }
-  return finish(project, draft, await put(project, theirs, merged.steps), true);
+  return finish(project, draft, steps, await put(project, theirs, merged.steps), true);
 }

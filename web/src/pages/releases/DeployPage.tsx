@@ -90,6 +90,7 @@ function Deploying({ releaseId, environment }: { releaseId: string; environment:
   const { data: project } = useSuspenseQuery(projectQuery(slug));
   const [excluded, setExcluded] = useSearchState("exclude", "");
   const left = excluded ? excluded.split(",") : [];
+  // Says which actions the steps of the address are; nothing is deployed before that is known.
   const { data: whole } = useQuery(planQuery(releaseId, environment, []));
   const skip = actionsOf(whole, left);
   const planned = useQuery({ ...planQuery(releaseId, environment, skip), placeholderData: (before) => before });
@@ -204,7 +205,7 @@ function Deploying({ releaseId, environment }: { releaseId: string; environment:
         <Action
           look="primary"
           busy={isBusy}
-          denied={denied ?? (planned.error ? t("cannotPlan") : undefined)}
+          denied={denied ?? (planned.error ? t("cannotPlan") : whole ? undefined : t("stillPlanning"))}
           onClick={deploy}
         >
           {story.deploy}

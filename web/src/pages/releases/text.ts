@@ -66,6 +66,7 @@ export const t = messages({
   prompts: "Values this deployment asks for",
   comments: "Comments",
   cannotPlan: "This deployment cannot be planned",
+  stillPlanning: "The plan is still being made",
   noEnvironments: "The lifecycle lets this release go nowhere now.",
   waitsFor: "waits for {steps}",
   atStart: "at start",

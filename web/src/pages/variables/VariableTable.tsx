@@ -6,6 +6,7 @@
  */
 import { Pencil, Plus, RotateCcw, Trash2 } from "lucide-react";
 import { type KeyboardEvent, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import { Action } from "../../ui/Action.tsx";
 import type { Dimension, Draft, Row } from "./draft.ts";
 import { grouped, kindOf } from "./draft.ts";
@@ -202,9 +203,10 @@ interface EditableProps {
 
 function EditableCell({ label, text, isEditing, canEdit, onStart, onEnd, children, ...is }: EditableProps) {
   const ref = useRef<HTMLTableCellElement>(null);
-  const end = (next: string | undefined) => {
-    onEnd(next);
-    requestAnimationFrame(() => ref.current?.focus());
+  // The focus moves on before the next key comes, which would else be lost.
+  const end = (next: string | undefined, to: Element | null | undefined = ref.current) => {
+    flushSync(() => onEnd(next));
+    (to as HTMLElement | null | undefined)?.focus();
   };
   return (
     <td
@@ -234,9 +236,8 @@ function EditableCell({ label, text, isEditing, canEdit, onStart, onEnd, childre
           onKeyDown={(event) => {
             if (event.key === "Escape") end(undefined);
             else if (event.key === "Tab") {
-              onEnd(event.currentTarget.value);
               const to = event.shiftKey ? ref.current?.previousElementSibling : ref.current?.nextElementSibling;
-              requestAnimationFrame(() => (to as HTMLElement | undefined)?.focus());
+              end(event.currentTarget.value, to);
             } else if (event.key === "Enter" && !event.shiftKey) end(event.currentTarget.value);
             else return;
             event.preventDefault();

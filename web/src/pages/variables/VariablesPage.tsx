@@ -25,11 +25,12 @@ import {
   rebased,
   redone,
   rowOf,
+  since,
   toSave,
   undone,
   type Variable,
 } from "./draft.ts";
-import { type ScopeValues, saveSet, setDraft, useDraft, variablesQuery } from "./store.ts";
+import { keptDraft, type ScopeValues, saveSet, setDraft, useDraft, variablesQuery } from "./store.ts";
 import { t } from "./text.ts";
 import { VariableDialog } from "./VariableDialog.tsx";
 import { VariableTable } from "./VariableTable.tsx";
@@ -76,7 +77,9 @@ export function Page() {
   const save = async () => {
     try {
       const set = await saveSet(slug, toSave(draft));
+      const now = keptDraft(slug);
       discard();
+      if (now && now.rows !== draft.rows) setDraft(slug, since(draft, now, set));
       setSaid(t("saved", { version: set.Version ?? 0 }));
     } catch (error) {
       if (asApiError(error).status !== 409) throw error;

@@ -9,6 +9,7 @@ import {
   rebased,
   redone,
   rowOf,
+  since,
   toSave,
   undone,
   type Variable,
@@ -74,5 +75,22 @@ test("values of one name stand together, and tables are pasted line by line", ()
   expect(pasted("A\t1\r\n\nB\t2\n").map((row) => [row.variable.Name, row.variable.Value])).toEqual([
     ["A", "1"],
     ["B", "2"],
+  ]);
+});
+
+test("what is edited while a save is under way stays as a change, and nothing twice", () => {
+  const first = change(draftOf(set(1, variable("a", "A", "1"), variable("b", "B", "2"))), "a", "sent");
+  const sent = edited(first, [...first.rows, rowOf({ Name: "New", Value: "3", Scope: {} } as Variable)]);
+  const now = edited(change(sent, "b", "later"), [
+    ...change(sent, "b", "later").rows,
+    rowOf({ Name: "Newer", Value: "4", Scope: {} } as Variable),
+  ]);
+  const saved = set(2, variable("a", "A", "sent"), variable("b", "B", "2"), variable("c", "New", "3"));
+  const kept = since(sent, now, saved);
+  expect(kept.rows.map((row) => [row.variable.Id, row.variable.Value, kindOf(row, kept.base)])).toEqual([
+    ["a", "sent", undefined],
+    ["b", "later", "changed"],
+    ["c", "3", undefined],
+    [undefined, "4", "added"],
   ]);
 });

@@ -119,6 +119,20 @@ export function rebased(draft: Draft, theirs: VariableSet): { draft: Draft; conf
   return { draft: { base: theirs, rows, past: [], future: [] }, conflicts };
 }
 
+/** What was edited while `sent` was being saved stays, as changes to what is saved now. */
+export function since(sent: Draft, now: Draft, saved: VariableSet): Draft {
+  const before = new Map(sent.rows.map((row) => [row.key, row]));
+  const kept = sent.rows.filter((row) => !row.isDeleted);
+  const after = new Map(kept.map((row, at) => [row.key, saved.Variables[at]]));
+  const rows = now.rows.flatMap((row): Row[] => {
+    const is = after.get(row.key);
+    if (row === before.get(row.key)) return is ? [rowOf(is)] : [];
+    const { Id: _, ...rest } = row.variable;
+    return [{ ...row, variable: (is?.Id ? { ...rest, Id: is.Id } : rest) as Variable }];
+  });
+  return { base: saved, rows, past: [], future: [] };
+}
+
 /** Rows of the same name beside each other, where the first of them is. */
 export function grouped(rows: Row[]): Row[][] {
   const groups = new Map<string, Row[]>();

@@ -33,6 +33,11 @@ export function setDraft(project: string, draft: Draft | undefined) {
   for (const listener of listeners) listener();
 }
 
+/** The draft as it is at this moment, which may be newer than the one a component has shown. */
+export function keptDraft(project: string): Draft | undefined {
+  return drafts.get(project);
+}
+
 /** The draft of the project; without one, what is saved. */
 export function useDraft(project: string, saved: VariableSet): Draft {
   const kept = useSyncExternalStore(

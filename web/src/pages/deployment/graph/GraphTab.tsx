@@ -13,7 +13,7 @@ import { Action, LinkAction } from "../../../ui/Action.tsx";
 import { Status, stateWord } from "../../../ui/Status.tsx";
 import { Empty } from "../../../ui/states.tsx";
 import { useNow } from "../../../ui/Time.tsx";
-import { type Direction, neighbour } from "../../process/graph-walk.ts";
+import { cardOf, type Direction, neighbour } from "../../process/graph-walk.ts";
 import { CARD, type Card, type Layout, layout } from "../../process/layout.ts";
 import type { TabProps } from "../DeploymentPage.tsx";
 import { stateOf, wordsOf } from "../look.ts";
@@ -51,14 +51,15 @@ export default function GraphTab({ run, where }: TabProps) {
   const steps = new Map(run.Steps.map((step) => [step.StepSlug, step]));
   const press = (event: KeyboardEvent) => {
     const direction = ARROWS[event.key];
+    const at = cardOf(event.target) ?? current;
     if (direction) {
-      const next = neighbour(picture, current, direction);
+      const next = neighbour(picture, at, direction);
       if (next) {
         setSelected(next);
         frame.current?.querySelector<HTMLElement>(`[data-card="${CSS.escape(next)}"]`)?.focus();
       }
-    } else if (event.key === "Enter" && current) {
-      navigate({ to: paths.deployment(where.slug, where.n, "log", { step: current }) });
+    } else if (event.key === "Enter" && at) {
+      navigate({ to: paths.deployment(where.slug, where.n, "log", { step: at }) });
     } else if (event.key === "+") setScale(scale + 0.1);
     else if (event.key === "-") setScale(scale - 0.1);
     else if (event.key === "0") showAll();
