@@ -20,6 +20,7 @@ pub mod machine;
 pub mod mask;
 pub mod name;
 pub mod ocl;
+pub mod package;
 pub mod permission;
 pub mod planner;
 pub mod process;

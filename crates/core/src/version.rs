@@ -1,7 +1,7 @@
 //! Versions of releases: SemVer and its relatives in the wild (`1.2`, `2024.01.05.7`, `v3.0.0-rc.1+abc`), their order,
 //! and the version the next release gets from a template.
 //!
-//! Not here: the versions of packages and the ranges channels allow.
+//! Packages have the same versions; what is special about theirs is in [`crate::package`].
 
 use std::cmp::Ordering;
 
@@ -15,6 +15,8 @@ pub struct Version {
     parts: [u64; 4],
     /// Without the hyphen; empty for a release proper.
     pre: String,
+    /// Without the plus sign; empty when there is none.
+    meta: String,
 }
 
 /// Why a text is not a version.
@@ -45,6 +47,12 @@ impl Version {
     #[must_use]
     pub fn pre_release(&self) -> &str {
         &self.pre
+    }
+
+    /// What follows the plus sign; empty when there is none.
+    #[must_use]
+    pub fn metadata(&self) -> &str {
+        &self.meta
     }
 }
 
@@ -81,6 +89,7 @@ impl std::str::FromStr for Version {
             text: text.to_owned(),
             parts,
             pre: pre.unwrap_or_default().to_owned(),
+            meta: meta.unwrap_or_default().to_owned(),
         })
     }
 }

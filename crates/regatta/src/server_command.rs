@@ -31,6 +31,9 @@ pub(crate) struct Server {
     /// The key that seals sensitive values; `master.key` in the data directory unless given.
     #[arg(long, env = "REGATTA_MASTER_KEY_FILE")]
     master_key_file: Option<PathBuf>,
+    /// The largest package that can be uploaded, in MiB.
+    #[arg(long, env = "REGATTA_PACKAGE_MAX_MIB", value_parser = clap::value_parser!(u64).range(1..=1_048_576))]
+    package_max_mib: Option<u64>,
     /// Deployments running at once; by the number of processors, at least 5, unless given.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     task_cap: Option<u32>,
@@ -70,6 +73,9 @@ fn config(server: Server) -> Result<Config> {
             key_file,
         });
     config.master_key_file = server.master_key_file;
+    if let Some(mib) = server.package_max_mib {
+        config.package_bytes_max = mib * 1024 * 1024;
+    }
     config.task_cap = server.task_cap.unwrap_or(processors.max(5));
     config.worker_slots = server
         .worker_slots

@@ -6,12 +6,12 @@ use std::sync::{Arc, OnceLock};
 use regatta_core::time::Time;
 use regatta_store::{LogStore, Store, StoreError, Vault};
 
-use crate::artifact::ArtifactFiles;
 use crate::auth::directory::Directories;
 use crate::auth::limit::Limits;
 use crate::auth::password::Passwords;
 use crate::config::Config;
 use crate::driver::Driver;
+use crate::files::Files;
 use crate::folded::FoldedRuns;
 use crate::gateway::BuiltinWorker;
 use crate::operation::Operation;
@@ -29,7 +29,8 @@ pub struct Inner {
     pub store: Store,
     pub vault: Vault,
     pub logs: LogStore,
-    pub artifacts: ArtifactFiles,
+    pub artifacts: Files,
+    pub packages: Files,
     pub config: Config,
     pub router: Router,
     /// A UUID, made at the first start; clients tell installations apart by it.
@@ -58,7 +59,7 @@ impl App {
     /// # Errors
     /// When the database fails.
     pub async fn new(
-        (store, vault, logs, artifacts): (Store, Vault, LogStore, ArtifactFiles),
+        (store, vault, logs, [artifacts, packages]): (Store, Vault, LogStore, [Files; 2]),
         config: Config,
         clock: Clock,
         operations: Vec<Operation>,
@@ -73,6 +74,7 @@ impl App {
             vault,
             logs,
             artifacts,
+            packages,
             config,
             router: Router::new(operations),
             installation_id,

@@ -1,12 +1,10 @@
 //! Artifacts: files that scripts or people attach to a task. Their bytes are blobs, named by their content.
 
-use std::collections::HashMap;
-use std::sync::Arc;
-
 use regatta_core::time::Time;
-use regatta_store::blob::{BlobError, BlobId, BlobStore, BlobWriter};
-use regatta_store::{Conn, Document, Query, StoreError};
+use regatta_store::{BlobId, Document};
 use serde::{Deserialize, Serialize};
+
+use crate::files::blob_tag;
 
 /// Kind of the store's documents.
 pub(crate) const KIND: &str = "Artifacts";
@@ -59,10 +57,6 @@ impl Artifact {
     }
 }
 
-fn blob_tag(blob: &BlobId) -> String {
-    format!("blob:{}", blob.as_str())
-}
-
 /// A name that is safe to show and to save as: no folders, no control or direction characters, not too long.
 pub(crate) fn safe_name(given: &str) -> String {
     let last = given.rsplit(['/', '\\']).next().unwrap_or_default();
@@ -74,67 +68,6 @@ pub(crate) fn safe_name(given: &str) -> String {
     match name.trim() {
         "" | "." | ".." => "artifact".to_owned(),
         name => name.to_owned(),
-    }
-}
-
-/// The bytes of artifacts. Cheap to clone.
-#[derive(Clone)]
-pub struct ArtifactFiles {
-    pub(crate) blobs: BlobStore,
-    /// Blobs that are durable while the document that names them is not: they must not be removed. Held while
-    /// one is stored or removed, so that equal content is not removed under a newcomer.
-    unnamed: Arc<tokio::sync::Mutex<HashMap<String, u32>>>,
-}
-
-impl ArtifactFiles {
-    pub(crate) fn new(blobs: BlobStore) -> Self {
-        Self {
-            blobs,
-            unnamed: Arc::default(),
-        }
-    }
-
-    /// Makes a blob durable. It stays until [`Self::named`] was called as often as this, and some document names it.
-    pub(crate) async fn store(&self, writer: BlobWriter) -> Result<(BlobId, u64), BlobError> {
-        let mut unnamed = self.unnamed.lock().await;
-        let (blob, length_bytes) = writer.finish().await?;
-        *unnamed.entry(blob.as_str().to_owned()).or_default() += 1;
-        Ok((blob, length_bytes))
-    }
-
-    /// The document that names a blob is durable, or will never be.
-    pub(crate) async fn named(&self, blob: &BlobId) {
-        let mut unnamed = self.unnamed.lock().await;
-        if let Some(count) = unnamed.get_mut(blob.as_str()) {
-            *count -= 1;
-            if *count == 0 {
-                unnamed.remove(blob.as_str());
-            }
-        }
-    }
-
-    /// Removes a blob that no document names any more.
-    pub(crate) async fn remove_unused(
-        &self,
-        conn: &mut Conn,
-        blob: &BlobId,
-    ) -> Result<(), StoreError> {
-        let unnamed = self.unnamed.lock().await;
-        let query = Query {
-            kind: KIND.into(),
-            tags: vec![vec![blob_tag(blob)]],
-            take: Some(1),
-            ..Query::default()
-        };
-        let is_named = !conn.documents(&query).await?.items.is_empty();
-        if is_named || unnamed.contains_key(blob.as_str()) {
-            return Ok(());
-        }
-        if let Err(error) = self.blobs.delete(blob).await {
-            // The document is gone all the same; the file only takes room.
-            tracing::warn!(%error, "the content of a deleted artifact cannot be removed");
-        }
-        Ok(())
     }
 }
 

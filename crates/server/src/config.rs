@@ -3,6 +3,9 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+/// 4 GiB.
+const PACKAGE_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
+
 /// Everything that is decided before the server runs.
 pub struct Config {
     /// Where everything is kept; made when missing, readable by its owner only.
@@ -16,6 +19,8 @@ pub struct Config {
     pub first_admin: Option<FirstAdmin>,
     /// The key that seals sensitive values; `None`: `master.key` in the data directory.
     pub master_key_file: Option<PathBuf>,
+    /// A larger package is not taken.
+    pub package_bytes_max: u64,
     /// Deployments running at once on this node.
     pub task_cap: u32,
     /// Scripts the built-in worker runs at once.
@@ -51,6 +56,7 @@ impl Config {
             tls: None,
             first_admin: None,
             master_key_file: None,
+            package_bytes_max: PACKAGE_BYTES_MAX,
             task_cap: 5,
             worker_slots: 2,
             worker_program: None,

@@ -47,7 +47,7 @@ use regatta_store::{Store, StoreError, Vault};
 use tokio::sync::{Notify, broadcast, mpsc, oneshot};
 
 use crate::app::Clock;
-use crate::artifact::ArtifactFiles;
+use crate::files::Files;
 use crate::gateway::{Gateway, Reports};
 pub(crate) use input::ABANDON_AFTER_MS;
 use input::Input;
@@ -67,7 +67,7 @@ const NEWS_MAX: usize = 4096;
 pub struct DriverParts {
     pub store: Store,
     pub logs: LogStore,
-    pub artifacts: ArtifactFiles,
+    pub artifacts: Files,
     pub vault: Vault,
     pub gateway: Gateway,
     pub clock: Clock,
@@ -97,7 +97,7 @@ struct OpenTask {
 pub(crate) struct Shared {
     pub(crate) store: Store,
     pub(crate) logs: LogStore,
-    pub(crate) artifacts: ArtifactFiles,
+    pub(crate) artifacts: Files,
     receiving: artifact::Receiving,
     progress: progress::Board,
     pub(crate) vault: Vault,

@@ -85,6 +85,8 @@ pub struct Hooks {
     pub replaced: for<'c> fn(&'c mut Change<'_>) -> BoxFuture<'c, Result<(), ApiError>>,
     /// Refuses a deletion, or takes along what belongs to the document.
     pub deleting: for<'c> fn(&'c mut Change<'_>) -> BoxFuture<'c, Result<(), ApiError>>,
+    /// What is left to do when a deletion is durable.
+    pub deleted: for<'c> fn(&'c App) -> BoxFuture<'c, Result<(), ApiError>>,
     /// Adds computed fields and links; `links` holds `Self` already.
     pub view: fn(&mut View<'_>),
     /// Values lists are filtered by, as `field:value`.
@@ -106,6 +108,7 @@ impl Hooks {
         created: |_| Box::pin(async { Ok(()) }),
         replaced: |_| Box::pin(async { Ok(()) }),
         deleting: |_| Box::pin(async { Ok(()) }),
+        deleted: |_| Box::pin(async { Ok(()) }),
         view: |_| {},
         tags: |_| Vec::new(),
         filters: &[],

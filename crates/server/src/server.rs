@@ -17,13 +17,14 @@ use tower::ServiceExt as _;
 use tower_http::compression::CompressionLayer;
 
 use crate::app::{App, Clock, system_clock};
-use crate::artifact::ArtifactFiles;
 use crate::auth::setup;
 pub use crate::auth::setup::FirstSteps;
 use crate::config::{Config, Tls};
 use crate::dispatch::dispatch;
 use crate::driver::{BUILT_IN_WORKER, Driver, DriverParts};
+use crate::files::{Files, SweepError};
 use crate::gateway::{AgentId, BuiltinWorker, BuiltinWorkerConfig, Gateway, GatewayConfig};
+use crate::{artifact, package};
 
 /// A client that sends its headers slower than this is cut off.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
@@ -63,7 +64,9 @@ pub enum ServerError {
     #[error(transparent)]
     Log(#[from] regatta_store::log::LogError),
     #[error(transparent)]
-    Artifacts(#[from] regatta_store::blob::BlobError),
+    Blob(#[from] regatta_store::blob::BlobError),
+    #[error(transparent)]
+    Sweep(#[from] SweepError),
     #[error(transparent)]
     Gateway(#[from] crate::gateway::GatewayError),
     #[error("the first start failed: {0}")]
@@ -96,9 +99,12 @@ pub async fn open(config: Config, clock: Clock) -> Result<Opened, ServerError> {
         .unwrap_or_else(|| config.data_dir.join("master.key"));
     let vault = Vault::open(&key_file, &store).await?;
     let logs = LogStore::open(&config.data_dir.join("logs"))?;
-    let blobs = BlobStore::open(&config.data_dir.join("artifacts")).await?;
+    let files = [
+        files(&config, &store, "artifacts", artifact::KIND).await?,
+        files(&config, &store, "packages", package::KIND).await?,
+    ];
     let app = App::new(
-        (store, vault, logs, ArtifactFiles::new(blobs)),
+        (store, vault, logs, files),
         config,
         clock,
         crate::http::operations(),
@@ -114,6 +120,19 @@ pub async fn open(config: Config, clock: Clock) -> Result<Opened, ServerError> {
         tls,
         _data_dir: data_dir,
     })
+}
+
+/// The files of one kind of documents, without what a killed server left half-done.
+async fn files(
+    config: &Config,
+    store: &Store,
+    folder: &str,
+    kind: &'static str,
+) -> Result<Files, ServerError> {
+    let blobs = BlobStore::open(&config.data_dir.join(folder)).await?;
+    let files = Files::new(blobs, kind);
+    files.sweep(store).await?;
+    Ok(files)
 }
 
 /// Lets agents in, takes up what was running, and starts the built-in worker.

@@ -3,7 +3,7 @@
 //!
 //! A blob is whole and durable or not there at all. Who still needs one is known by documents, not here.
 
-use std::io;
+use std::io::{self, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 use tokio::fs::{self, File};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _, AsyncWriteExt as _, Take};
 
 /// Read at once.
 const CHUNK_BYTES: usize = 128 * 1024;
@@ -91,6 +91,8 @@ pub struct BlobStore(Arc<Shared>);
 struct Shared {
     folder: PathBuf,
     incoming: PathBuf,
+    /// Names of blobs of which it is not sure that anybody needs them.
+    doubtful: PathBuf,
     next_incoming: AtomicU64,
 }
 
@@ -107,12 +109,16 @@ impl BlobStore {
             }
             _ => {}
         }
-        fs::create_dir_all(&incoming)
-            .await
-            .map_err(|error| BlobError::io("create", &incoming, error))?;
+        let doubtful = folder.join("doubtful");
+        for folder in [&incoming, &doubtful] {
+            fs::create_dir_all(folder)
+                .await
+                .map_err(|error| BlobError::io("create", folder, error))?;
+        }
         Ok(Self(Arc::new(Shared {
             folder: folder.to_owned(),
             incoming,
+            doubtful,
             next_incoming: AtomicU64::new(1),
         })))
     }
@@ -159,10 +165,62 @@ impl BlobStore {
         })
     }
 
+    /// Reads a part of a blob. Whether its bytes are right can only be told by whoever has all of them.
+    ///
+    /// # Errors
+    /// [`BlobError::Missing`].
+    pub async fn read_range(
+        &self,
+        id: &BlobId,
+        start: u64,
+        length_bytes: u64,
+    ) -> Result<Take<File>, BlobError> {
+        let mut reader = self.read(id).await?;
+        let to_start = reader.file.seek(SeekFrom::Start(start)).await;
+        to_start.map_err(|error| BlobError::io("read", &reader.path, error))?;
+        Ok(reader.file.take(length_bytes))
+    }
+
     /// Where the whole, durable file of a blob is, for handing it on without copying. Nothing checks its bytes.
     #[must_use]
     pub fn path(&self, id: &BlobId) -> PathBuf {
         self.0.folder.join(&id.0[..2]).join(&id.0)
+    }
+
+    /// Notes, durably, that a blob may soon be needed by nobody: what is about to be stored, or what a document is
+    /// about to let go. If the server is killed before it knows better, the next one finds the note in
+    /// [`Self::doubtful`].
+    ///
+    /// # Errors
+    /// When the note cannot be written.
+    pub async fn doubt(&self, id: &BlobId) -> Result<(), BlobError> {
+        let path = self.0.doubtful.join(&id.0);
+        let note = async {
+            File::create(&path).await?.sync_all().await?;
+            File::open(&self.0.doubtful).await?.sync_all().await
+        };
+        note.await
+            .map_err(|error| BlobError::io("note", &path, error))
+    }
+
+    /// Takes back [`Self::doubt`]: the blob is needed, or gone. A note that stays is only looked at once more.
+    pub async fn settle(&self, id: &BlobId) {
+        drop(fs::remove_file(self.0.doubtful.join(&id.0)).await);
+    }
+
+    /// The blobs noted by [`Self::doubt`], by this server or one before it.
+    ///
+    /// # Errors
+    /// When the notes cannot be listed.
+    pub async fn doubtful(&self) -> Result<Vec<BlobId>, BlobError> {
+        let failed = |error| BlobError::io("list", &self.0.doubtful, error);
+        let mut notes = fs::read_dir(&self.0.doubtful).await.map_err(failed)?;
+        let mut found = Vec::new();
+        while let Some(note) = notes.next_entry().await.map_err(failed)? {
+            let name = note.file_name().into_string().unwrap_or_default();
+            found.extend(BlobId::try_from(name));
+        }
+        Ok(found)
     }
 
     /// Removes a blob; says whether it was there.
@@ -200,6 +258,29 @@ impl BlobWriter {
             .write_all(bytes)
             .await
             .map_err(|error| BlobError::io("write", &self.path, error))
+    }
+
+    /// The file with what was written so far, for a look at it before it is kept.
+    ///
+    /// # Errors
+    /// When the last bytes cannot be written.
+    pub async fn look(&mut self) -> Result<&Path, BlobError> {
+        self.file
+            .flush()
+            .await
+            .map_err(|error| BlobError::io("write", &self.path, error))?;
+        Ok(&self.path)
+    }
+
+    /// The name that the blob will have.
+    #[must_use]
+    pub fn id(&self) -> BlobId {
+        BlobId::of(&self.sha.clone().finalize())
+    }
+
+    #[must_use]
+    pub const fn length_bytes(&self) -> u64 {
+        self.length_bytes
     }
 
     /// Makes the blob durable under its name; answers name and length in bytes.

@@ -2,12 +2,9 @@
 //!
 //! What may be seen depends on the project and environment of the task, so each handler checks.
 
-use axum::body::Body;
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::http::StatusCode;
 use futures_util::StreamExt as _;
 use regatta_core::permission::{Permission, Scope};
-use regatta_store::blob::BlobError;
 use regatta_store::{Conn, Document, Order, Query};
 use serde_json::{Value, json};
 
@@ -15,6 +12,7 @@ use crate::artifact::{self, Artifact, BYTES_MAX, KIND};
 use crate::audit::{self, Record};
 use crate::call::{Call, created, done, ok};
 use crate::error::ApiError;
+use crate::http::download::{Download, blob_failed, download};
 use crate::http::task::scope_of;
 use crate::operation::{Access, Answer, Operation, Place, delete, get, post, put};
 use crate::page::{page, window};
@@ -168,6 +166,10 @@ async fn rename(mut call: Call) -> Answer {
 
 async fn remove(mut call: Call) -> Answer {
     let (document, artifact) = find(&mut call, Permission::ArtifactDelete).await?;
+    if let Some(blob) = &artifact.blob {
+        let noted = call.app.artifacts.let_go(blob).await;
+        noted.map_err(|error| blob_failed(&error))?;
+    }
     let mut tx = call.begin().await?;
     tx.document_delete(KIND, &document.id).await?;
     record(&mut tx, &call, (&document, &artifact), "Deleted", "deleted").await?;
@@ -183,7 +185,11 @@ async fn remove(mut call: Call) -> Answer {
 async fn upload(mut call: Call) -> Answer {
     let (mut document, mut artifact) = find(&mut call, Permission::ArtifactEdit).await?;
     let files = call.app.artifacts.clone();
-    let mut writer = files.blobs.write().await.map_err(|error| failed(&error))?;
+    let mut writer = files
+        .blobs
+        .write()
+        .await
+        .map_err(|error| blob_failed(&error))?;
     let mut body = call.take_body()?.into_data_stream();
     let mut length_bytes = 0;
     while let Some(piece) = body.next().await {
@@ -198,14 +204,30 @@ async fn upload(mut call: Call) -> Answer {
                 format!("An artifact has {BYTES_MAX} bytes at most."),
             ));
         }
-        writer.push(&piece).await.map_err(|error| failed(&error))?;
+        writer
+            .push(&piece)
+            .await
+            .map_err(|error| blob_failed(&error))?;
     }
-    let (blob, length_bytes) = files.store(writer).await.map_err(|error| failed(&error))?;
+    let (blob, length_bytes) = files
+        .store(writer)
+        .await
+        .map_err(|error| blob_failed(&error))?;
     let before = artifact.blob.replace(blob.clone());
+    if let Some(before) = &before {
+        files
+            .let_go(before)
+            .await
+            .map_err(|error| blob_failed(&error))?;
+    }
     artifact.length_bytes = length_bytes;
     let replaced = replace(&call, &mut document, &artifact, "uploaded").await;
+    if let Err(error) = replaced {
+        let mut conn = call.read().await?;
+        files.given_up(&mut conn, &blob).await?;
+        return Err(error);
+    }
     files.named(&blob).await;
-    replaced?;
     if let Some(before) = before.filter(|before| *before != blob) {
         let mut conn = call.read().await?;
         files.remove_unused(&mut conn, &before).await?;
@@ -219,42 +241,12 @@ async fn content(mut call: Call) -> Answer {
         return Err(ApiError::not_found(&format!("{}/content", document.id))
             .help("The artifact was announced, but its content was never sent."));
     };
-    let reader = call.app.artifacts.blobs.read(blob).await;
-    let reader = reader.map_err(|error| failed(&error))?;
-    let bytes = futures_util::stream::try_unfold(reader, |mut reader| async move {
-        let bytes = reader.next().await?;
-        Ok::<_, BlobError>(bytes.map(|bytes| (bytes, reader)))
-    });
-    let headers = [
-        (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
-        (header::CONTENT_LENGTH, artifact.length_bytes.to_string()),
-        // A file from a script is data, never a page of this server.
-        (header::CONTENT_DISPOSITION, attachment(&artifact.filename)),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
-    ];
-    let body: Response = (headers, Body::from_stream(bytes)).into_response();
-    Ok(body)
-}
-
-/// The name in ASCII for old clients, and as it is (RFC 6266).
-fn attachment(filename: &str) -> String {
-    let plain = filename
-        .chars()
-        .map(|letter| match letter {
-            '"' | '\\' => '_',
-            letter if letter.is_ascii() => letter,
-            _ => '_',
-        })
-        .collect::<String>();
-    let mut encoded = String::new();
-    for byte in filename.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}")
+    let file = Download {
+        blob,
+        length_bytes: artifact.length_bytes,
+        filename: &artifact.filename,
+    };
+    download(&call, &call.app.artifacts, &file).await
 }
 
 fn parse(document: &Document) -> Result<Artifact, ApiError> {
@@ -309,18 +301,6 @@ async fn record(
     let mut entry = Record::of(category, KIND, related, message);
     entry.space_id.clone_from(&document.space_id);
     Ok(audit::record(tx, &call.author(), entry).await?)
-}
-
-fn failed(error: &BlobError) -> ApiError {
-    match error {
-        BlobError::Full { .. } => ApiError::new(
-            StatusCode::INSUFFICIENT_STORAGE,
-            "DiskFull",
-            "The server's disk is full.",
-        )
-        .help("Free some space on the server and send it again."),
-        other => ApiError::internal(other),
-    }
 }
 
 fn view(document: &Document, artifact: &Artifact) -> Value {

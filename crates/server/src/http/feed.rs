@@ -1,12 +1,14 @@
-//! Feeds: the built-in one of every space, so that clients find it. It holds nothing yet and others cannot be added.
+//! Feeds: the built-in one of every space, which holds the space's packages. Others cannot be added.
+
+mod search;
 
 use axum::http::StatusCode;
 use regatta_core::permission::Permission as P;
-use regatta_store::Order;
+use regatta_store::{Conn, Order, Query};
 
 use crate::error::ApiError;
 use crate::names;
-use crate::operation::{Answer, From, Operation, Place, needs, post};
+use crate::operation::{Answer, From, Operation, Place, get, needs, post};
 use crate::resource::{self, Hooks, Resource};
 use crate::shape::{ID, LINKS_FIELD, NAME, Object, SLUG, SPACE_ID, TEXT, TEXTS, field};
 
@@ -42,11 +44,15 @@ pub static FEED: Resource = Resource {
             let feed = format!("/feeds/{}/packages", view.id);
             view.link(
                 "SearchPackageVersionsTemplate",
-                &format!("{feed}/versions{{?packageId,take,skip,includePreRelease,versionRange,preReleaseTag,filter,includeReleaseNotes}}"),
+                &format!("{feed}/versions{{?packageId,take,skip,includePreRelease,versionRange,preReleaseTag,filter,includeReleaseNotes,versioningStrategy,versionTagRegex}}"),
             );
             view.link(
                 "SearchPackagesTemplate",
                 &format!("{feed}/search{{?term,take,skip}}"),
+            );
+            view.link(
+                "NotesTemplate",
+                &format!("{feed}/notes{{?packageId,version}}"),
             );
         },
         tags: |body| {
@@ -61,25 +67,82 @@ pub static FEED: Resource = Resource {
 };
 
 pub(super) fn operations() -> Vec<Operation> {
+    let of_feed = needs(P::FeedView, From::Document("Feeds", "id"));
+    let space = Place::Space;
     let mut all = resource::operations(&FEED);
-    all.push(
+    all.extend([
         post(
             "feedCreate",
-            Place::Space,
+            space,
             "/feeds",
             needs(P::FeedEdit, From::Space),
             |_| refuse(),
         )
         .body(&OBJECT),
-    );
+        get(
+            "feedStats",
+            space,
+            "/feeds/stats",
+            needs(P::FeedView, From::Space),
+            search::stats,
+        ),
+        get(
+            "feedPackageVersions",
+            space,
+            "/feeds/{id}/packages/versions",
+            of_feed,
+            search::versions,
+        )
+        .query(&[
+            "packageId",
+            "skip",
+            "take",
+            "filter",
+            "includePreRelease",
+            "versionRange",
+            "preReleaseTag",
+        ])
+        .summary("The versions of a package, the newest first."),
+        get(
+            "feedPackageSearch",
+            space,
+            "/feeds/{id}/packages/search",
+            of_feed,
+            search::search,
+        )
+        .query(&["term", "skip", "take"]),
+        get(
+            "feedPackageNotes",
+            space,
+            "/feeds/{id}/packages/notes",
+            of_feed,
+            search::notes,
+        )
+        .query(&["packageId", "version"]),
+    ]);
     all
+}
+
+/// The id of the feed a space's packages are in.
+pub(crate) async fn built_in(conn: &mut Conn, space_id: &str) -> Result<String, ApiError> {
+    let query = Query {
+        kind: FEED.kind.to_owned(),
+        space_id: Some(Some(space_id.to_owned())),
+        tags: vec![vec!["type:BuiltIn".to_owned()]],
+        take: Some(1),
+        ..Query::default()
+    };
+    let found = conn.documents(&query).await?.items.pop();
+    found
+        .map(|feed| feed.id)
+        .ok_or_else(|| ApiError::internal(format!("{space_id} has no built-in feed")))
 }
 
 async fn refuse() -> Answer {
     Err(ApiError::new(
         StatusCode::BAD_REQUEST,
         "NotSupported",
-        "This server cannot read packages from feeds yet.",
+        "This server reads packages from its built-in feed only.",
     )
-    .help("Let scripts fetch what they need themselves."))
+    .help("Push the packages to the built-in feed (packages/raw), or let scripts fetch what they need themselves."))
 }

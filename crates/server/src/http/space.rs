@@ -7,10 +7,14 @@ use regatta_core::space_seed;
 use regatta_store::{Order, Query, TaskQuery};
 use serde_json::{Value, json};
 
-use super::{feed, lifecycle, machine_policy, project_group, team, user_role, worker_pool};
+use super::{
+    build_information, feed, lifecycle, machine_policy, project_group, team, user_role, worker_pool,
+};
+use crate::app::App;
 use crate::error::ApiError;
 use crate::names;
 use crate::operation::Place;
+use crate::package::{self, Found};
 use crate::query;
 use crate::resource::{Change, Hooks, Resource, read, write};
 use crate::shape::{
@@ -61,6 +65,7 @@ pub static SPACE: Resource = Resource {
         },
         // Whoever has anything to do in a space may know its name; the CLI lists spaces before anything else.
         sees: Some(|caller, document| caller.knows_space(&document.id)),
+        deleted: |app| Box::pin(deleted(app)),
         ..Hooks::NONE
     },
 };
@@ -226,6 +231,12 @@ async fn seed(
     write::insert(resource, &mut inner).await.map(|_| ())
 }
 
+/// The files of the space's packages go with it.
+async fn deleted(app: &App) -> Result<(), ApiError> {
+    let swept = app.packages.sweep(&app.store).await;
+    swept.map_err(ApiError::internal)
+}
+
 /// Everything in the space goes with it. Refused while its tasks could still run.
 async fn deleting(change: &mut Change<'_>) -> Result<(), ApiError> {
     if change.body.get("TaskQueueStopped") != Some(&Value::Bool(true)) {
@@ -252,6 +263,11 @@ async fn deleting(change: &mut Change<'_>) -> Result<(), ApiError> {
         };
         for document in change.tx.documents(&inside).await?.items {
             change.tx.document_delete(kind, &document.id).await?;
+            if *kind == package::KIND {
+                let blob = Found::read(document)?.package.blob;
+                let noted = change.app.packages.let_go(&blob).await;
+                noted.map_err(ApiError::internal)?;
+            }
         }
     }
     for kind in [user_role::SCOPED.kind, team::TEAM.kind] {
@@ -286,4 +302,6 @@ const CONTENT: &[&str] = &[
     "WorkerPools",
     "MachinePolicies",
     "Feeds",
+    package::KIND,
+    build_information::KIND,
 ];

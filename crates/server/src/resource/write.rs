@@ -168,6 +168,7 @@ pub(crate) async fn delete(resource: &'static Resource, call: Call) -> Answer {
     )
     .await?;
     tx.commit().await?;
+    (resource.hooks.deleted)(&call.app).await?;
     Ok(done())
 }
 

@@ -12,6 +12,7 @@ mod giving;
 mod hardening;
 mod identity;
 mod matrix;
+mod package;
 mod permission;
 mod process_plan;
 mod process_version;

@@ -26,7 +26,14 @@ pub(crate) struct TestServer {
     pub(crate) data_dir: TempDir,
     database_url: Option<String>,
     now_ms: Arc<AtomicI64>,
-    stop: Option<oneshot::Sender<()>>,
+    package_bytes_max: Option<u64>,
+    stop: Option<Running>,
+}
+
+/// Dropping it ends the server.
+struct Running {
+    stop: oneshot::Sender<()>,
+    ended: tokio::task::JoinHandle<()>,
 }
 
 /// An answer, read to its end.
@@ -49,28 +56,73 @@ impl TestServer {
         Self::start_with(Some(admin)).await
     }
 
-    pub(crate) async fn start_with(first_admin: Option<FirstAdmin>) -> Self {
-        let data_dir = TempDir::new().unwrap();
-        let now_ms = Arc::new(AtomicI64::new(START_MS));
-        let clock = Arc::clone(&now_ms);
-        let database_url = postgres().await;
-        let config = Config {
-            first_admin,
-            database_url: database_url.clone(),
-            ..Config::new(data_dir.path().join("data"))
+    /// A server that takes smaller packages than others.
+    pub(crate) async fn start_with_package_limit(bytes: u64) -> Self {
+        let admin = FirstAdmin {
+            username: "admin".into(),
+            password: PASSWORD.into(),
+            api_key: Some(ADMIN_KEY.into()),
         };
+        Self::prepare(Some(bytes)).await.open(Some(admin)).await
+    }
+
+    pub(crate) async fn start_with(first_admin: Option<FirstAdmin>) -> Self {
+        Self::prepare(None).await.open(first_admin).await
+    }
+
+    async fn prepare(package_bytes_max: Option<u64>) -> Self {
+        Self {
+            base: String::new(),
+            http: reqwest::Client::new(),
+            data_dir: TempDir::new().unwrap(),
+            database_url: postgres().await,
+            now_ms: Arc::new(AtomicI64::new(START_MS)),
+            package_bytes_max,
+            stop: None,
+        }
+    }
+
+    async fn open(mut self, first_admin: Option<FirstAdmin>) -> Self {
+        let mut config = Config {
+            first_admin,
+            database_url: self.database_url.clone(),
+            ..Config::new(self.data_dir.path().join("data"))
+        };
+        if let Some(bytes) = self.package_bytes_max {
+            config.package_bytes_max = bytes;
+        }
+        let clock = Arc::clone(&self.now_ms);
         let opened = server::open(config, Arc::new(move || Time(clock.load(Ordering::SeqCst))))
             .await
             .unwrap();
         let (base, stop) = listen(opened).await;
-        Self {
-            base,
-            http: reqwest::Client::new(),
-            data_dir,
-            database_url,
-            now_ms,
-            stop: Some(stop),
+        (self.base, self.stop) = (base, Some(stop));
+        self
+    }
+
+    /// Ends the server and leaves its data.
+    pub(crate) async fn stop(&mut self) {
+        let Some(Running { stop, ended }) = self.stop.take() else {
+            return;
+        };
+        drop(stop);
+        ended.await.unwrap();
+    }
+
+    /// Another server on the data of the one that was stopped.
+    pub(crate) async fn start_again(self) -> Self {
+        self.open(None).await
+    }
+
+    /// Waits until something holds that no answer tells of.
+    pub(crate) async fn until(&self, what: &str, holds: impl AsyncFn() -> bool) {
+        for _ in 0..3_000 {
+            if holds().await {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
+        panic!("it never came to be that {what}");
     }
 
     pub(crate) fn advance_ms(&self, ms: i64) {
@@ -163,15 +215,6 @@ impl TestServer {
     }
 }
 
-impl Drop for TestServer {
-    fn drop(&mut self) {
-        if let Some(stop) = self.stop.take() {
-            // The server may have ended by itself.
-            let _ended_already = stop.send(());
-        }
-    }
-}
-
 /// A schema of its own in the PostgreSQL that `cargo xtask test` starts; `None`: SQLite.
 async fn postgres() -> Option<String> {
     let url = std::env::var("REGATTA_TEST_POSTGRES_URL").ok()?;
@@ -183,15 +226,15 @@ async fn postgres() -> Option<String> {
     Some(format!("{url}{separator}options=-csearch_path%3D{schema}"))
 }
 
-async fn listen(opened: Opened) -> (String, oneshot::Sender<()>) {
+async fn listen(opened: Opened) -> (String, Running) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     let (stop, stopped) = oneshot::channel();
-    tokio::spawn(async move {
+    let ended = tokio::spawn(async move {
         server::serve(&opened, listener, async { drop(stopped.await) }).await;
         opened.app.store.close().await;
     });
-    (base, stop)
+    (base, Running { stop, ended })
 }
 
 /// Sends a request; the body must be JSON unless it is empty or says otherwise.

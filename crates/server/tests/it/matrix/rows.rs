@@ -237,6 +237,27 @@ pub(super) const ROWS: &[Row] = &[
         |w| json!({ "Name": w.name(), "FeedType": "NuGet" }),
     )
     .answers(400),
+    reads("feedStats"),
+    reads("feedPackageVersions").asking("?packageId=a"),
+    reads("feedPackageSearch"),
+    reads("feedPackageNotes")
+        .asking("?packageId=none&version=1.0")
+        .answers(404),
+    // Packages. No form is sent, so who is let in is told so.
+    reads("packageList"),
+    reads("packageGet"),
+    reads("packageDownload"),
+    reads("packageNotes"),
+    acts("packageUpload", |_| json!("no form")).answers(415),
+    removes("packageDelete"),
+    acts("packageDeleteSeveral", |_| json!({})).answers(400),
+    reads("packageDeltaSignature").answers(404),
+    acts("packageDeltaUpload", |_| json!({})).answers(400),
+    reads("buildInformationList"),
+    reads("buildInformationGet"),
+    creates("buildInformationPush", |w| w.build_information()),
+    removes("buildInformationDelete"),
+    acts("buildInformationDeleteSeveral", |_| json!({})).answers(400),
     reads("accountList"),
     reads("accountAll"),
     creates("accountCreate", |w| w.account()),

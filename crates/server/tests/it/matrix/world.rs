@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::package::upload::{MULTIPART, form, zip};
 use crate::project::step;
-use crate::test_server::TestServer;
+use crate::test_server::{ADMIN_KEY, TestServer, answered};
 
 /// See the module.
 pub(crate) struct World<'s> {
@@ -29,6 +30,8 @@ const KINDS: &[&str] = &[
     "machinepolicies",
     "workerpools",
     "feeds",
+    "packages",
+    "build-information",
     "workers",
     "accounts",
     "proxies",
@@ -146,6 +149,8 @@ impl<'s> World<'s> {
                 self.post(kind, proxy).await
             }
             "feeds" => self.first("feeds").await,
+            "packages" => self.package().await,
+            "build-information" => self.post(kind, self.build_information()).await,
             // None can be made yet, so there is nothing to be let in to.
             "workers" => "Workers-1".to_owned(),
             "users" => self.user().await,
@@ -184,6 +189,27 @@ impl<'s> World<'s> {
     pub(crate) fn account(&self) -> Value {
         let token = json!({ "HasValue": true, "NewValue": "hush" });
         json!({ "Name": self.name(), "AccountType": "Token", "Token": token })
+    }
+
+    pub(crate) fn build_information(&self) -> Value {
+        let version = format!("1.0.{}", self.count.fetch_add(1, Ordering::Relaxed));
+        json!({ "PackageId": "web", "Version": version, "OctopusBuildInformation": { "BuildNumber": "seven" } })
+    }
+
+    async fn package(&self) -> String {
+        let number = self.count.fetch_add(1, Ordering::Relaxed);
+        // Another one in each space, because ids of packages say nothing of it.
+        let file = format!("web-{}.1.0.{number}.zip", self.space);
+        let url = format!("{}/api/{}/packages/raw", self.server.base, self.space);
+        let request = self
+            .server
+            .http
+            .post(url)
+            .header("X-Octopus-ApiKey", ADMIN_KEY);
+        let form = form("file", &file, &zip(&file));
+        let pushed = answered(request.header("Content-Type", MULTIPART).body(form)).await;
+        assert_eq!(pushed.status, 201, "{}", pushed.text);
+        pushed.body["Id"].as_str().unwrap().to_owned()
     }
 
     pub(crate) fn project_body(&self) -> Value {
