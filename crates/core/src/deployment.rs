@@ -1,29 +1,22 @@
-//! A deployment: the request to bring a release to an environment. It never changes; what became of it is its task.
+//! A deployment or a runbook run as it was asked for. It never changes; what became of it is its task.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::id::derived::ProcessId;
-use crate::id::{
-    ChannelId, DeploymentId, EnvironmentId, MachineId, ProjectId, ReleaseId, ServerTaskId, SpaceId,
-    TenantId,
-};
+use crate::id::{EnvironmentId, MachineId, TenantId};
 use crate::json::{Other, blank_as_none, null_as_default};
 
-/// Octopus' deployment document.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// What Octopus' documents of deployments and of runbook runs have in common: something frozen, and where it goes.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Deployment {
-    pub id: DeploymentId,
-    pub space_id: SpaceId,
-    pub project_id: ProjectId,
-    pub release_id: ReleaseId,
-    pub channel_id: ChannelId,
+pub struct Request {
+    pub id: String,
+    /// The release, or the snapshot of a runbook.
+    #[serde(rename = "ReleaseId", alias = "RunbookSnapshotId")]
+    pub subject_id: String,
     pub environment_id: EnvironmentId,
     #[serde(default, deserialize_with = "blank_as_none")]
     pub tenant_id: Option<TenantId>,
-    pub task_id: ServerTaskId,
-    pub deployment_process_id: ProcessId,
     #[serde(default)]
     pub comments: Option<String>,
     #[serde(flatten)]
@@ -54,4 +47,30 @@ pub struct DeploymentChoices {
     /// Values of prompted variables, by variable id.
     #[serde(default, deserialize_with = "null_as_default")]
     pub form_values: Map<String, Value>,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn both_documents_say_what_goes_where() {
+        for (key, id) in [
+            ("ReleaseId", "Releases-4"),
+            ("RunbookSnapshotId", "RunbookSnapshots-2"),
+        ] {
+            let request: Request = serde_json::from_value(json!({
+                "Id": "x", key: id, "EnvironmentId": "Environments-1", "TenantId": "", "SkipActions": ["a"], "Name": "n",
+            }))
+            .unwrap();
+            assert_eq!(request.subject_id, id);
+            assert_eq!(request.choices.skip_actions, ["a"]);
+            assert_eq!(
+                (request.tenant_id, &request.other["Name"]),
+                (None, &json!("n"))
+            );
+        }
+    }
 }

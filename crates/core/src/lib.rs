@@ -29,6 +29,7 @@ pub mod project_group;
 pub mod property;
 pub mod queue;
 pub mod release;
+pub mod runbook;
 pub mod secret;
 pub mod simulate;
 pub mod space_seed;

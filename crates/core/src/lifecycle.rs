@@ -224,6 +224,17 @@ impl Lifecycle {
         own
     }
 
+    /// Every environment it leads to.
+    #[must_use]
+    pub fn environments(&self, all: &[Environment]) -> Vec<EnvironmentId> {
+        let phases = self.expanded(all);
+        phases
+            .iter()
+            .flat_map(PhaseState::environments)
+            .cloned()
+            .collect()
+    }
+
     /// Phases with their environments spelled out, as if nothing had been deployed.
     fn expanded(&self, environments: &[Environment]) -> Vec<PhaseState> {
         let mut sorted: Vec<&Environment> = environments.iter().collect();

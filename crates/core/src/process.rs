@@ -66,6 +66,16 @@ impl DeploymentProcess {
         }
     }
 
+    /// The process a new runbook starts with: no steps.
+    #[must_use]
+    pub fn empty_of_runbook(runbook: RunbookId, project: ProjectId, space: SpaceId) -> Self {
+        Self {
+            id: ProcessId::of_runbook(&runbook),
+            runbook_id: Some(runbook),
+            ..Self::empty(project, space)
+        }
+    }
+
     /// The step with this slug.
     #[must_use]
     pub fn step_by_slug(&self, slug: &str) -> Option<&Step> {

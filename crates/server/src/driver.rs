@@ -30,6 +30,7 @@ pub(crate) mod progress;
 mod queue;
 mod report;
 mod resources;
+pub(crate) mod run_kind;
 mod script;
 mod take;
 mod tenant_values;

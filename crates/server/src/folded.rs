@@ -11,7 +11,7 @@ use regatta_core::process::DeploymentProcess;
 use regatta_store::{Conn, StoreError};
 
 use crate::driver::frozen::{self, FrozenTask};
-use crate::stored::{self, PROCESSES};
+use crate::stored;
 
 /// Runs kept. Ten browsers that watch ten deployments find all of them here.
 const RUNS_MAX: usize = 16;
@@ -105,7 +105,7 @@ async fn open(conn: &mut Conn, task_id: &str) -> Result<Option<Folded>, StoreErr
     let Some(frozen) = frozen::load_stored(conn, task_id).await? else {
         return Ok(None);
     };
-    let process = stored::need(conn, PROCESSES, &frozen.process_id).await?;
+    let process = stored::process(conn, &frozen.process_id).await?;
     Ok(Some(Folded {
         run: Run::new(Arc::clone(&frozen.plan)),
         frozen: Arc::new(frozen),

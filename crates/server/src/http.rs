@@ -32,6 +32,7 @@ pub mod project_group;
 pub mod proxy;
 pub mod release;
 pub mod root;
+pub mod runbook;
 pub mod server;
 pub mod session;
 pub mod setup;
@@ -88,6 +89,7 @@ pub fn operations() -> Vec<Operation> {
     all.extend(build_information::operations());
     all.extend(release::operations());
     all.extend(deployment::operations());
+    all.extend(runbook::operations());
     all.extend(task::operations());
     all.extend(interruption::operations());
     all.extend(plan::operations());

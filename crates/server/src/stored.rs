@@ -2,14 +2,34 @@
 //!
 //! A document's id and space are columns; the core's types have them as fields.
 
+use regatta_core::process::DeploymentProcess;
 use regatta_store::{Conn, Document, Query, StoreError};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-/// Kind of the documents of processes, living and frozen.
+/// Kind of the documents of deployment processes, living and frozen.
 pub(crate) const PROCESSES: &str = "DeploymentProcesses";
+/// Kind of the documents of runbooks' processes, living and frozen. Other permissions are needed for them.
+pub(crate) const RUNBOOK_PROCESSES: &str = "RunbookProcesses";
 /// Kind of the documents of variable sets, living and frozen.
 pub(crate) const VARIABLES: &str = "VariableSets";
+
+/// The kind of the process with this id.
+pub(crate) fn process_kind(id: &str) -> &'static str {
+    if id.starts_with("RunbookProcess-") {
+        RUNBOOK_PROCESSES
+    } else {
+        PROCESSES
+    }
+}
+
+/// The process with this id, of a project or a runbook, living or frozen.
+///
+/// # Errors
+/// As [`need`].
+pub(crate) async fn process(conn: &mut Conn, id: &str) -> Result<DeploymentProcess, StoreError> {
+    need(conn, process_kind(id), id).await
+}
 
 /// The document as a type.
 ///

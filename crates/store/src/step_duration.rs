@@ -10,6 +10,7 @@ use crate::value::values;
 /// One past run of one action.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StepDuration {
+    /// The project, or the runbook, whose process it is.
     pub project_id: String,
     /// Slugs, because ids change when a process is imported.
     pub step: String,

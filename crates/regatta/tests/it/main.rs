@@ -10,6 +10,7 @@ mod deployment;
 mod installation;
 mod live;
 mod npm;
+mod runbook;
 mod secret;
 mod template;
 mod tenant;

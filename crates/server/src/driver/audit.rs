@@ -26,7 +26,7 @@ fn record(head: &TaskHead, by: &Person, category: &str, message: String, at: Tim
     AuditEntry {
         space_id: Some(head.space_id.clone()),
         category: category.into(),
-        document_kind: "Deployments".into(),
+        document_kind: head.kind.documents().into(),
         user_id: by.user_id.clone(),
         username: by.username.clone(),
         occurred_at: at,
@@ -40,7 +40,7 @@ pub(super) fn started(head: &TaskHead, at: Time) -> Write {
     entry(
         head,
         &system(),
-        "DeploymentStarted",
+        head.kind.started(),
         format!("{} started", head.description),
         at,
     )
@@ -54,10 +54,10 @@ pub(super) fn finished(head: &TaskHead, result: TaskResult, at: Time) -> Write {
 pub(super) fn finished_record(head: &TaskHead, result: TaskResult, at: Time) -> AuditEntry {
     let (category, how) = match result {
         TaskResult::Success | TaskResult::SuccessWithWarnings => {
-            ("DeploymentSucceeded", "succeeded")
+            (head.kind.succeeded(), "succeeded")
         }
-        TaskResult::Failed => ("DeploymentFailed", "failed"),
-        TaskResult::Canceled => ("DeploymentFailed", "was cancelled"),
+        TaskResult::Failed => (head.kind.failed(), "failed"),
+        TaskResult::Canceled => (head.kind.failed(), "was cancelled"),
     };
     record(
         head,

@@ -34,7 +34,7 @@ fn of_step(frozen: &Frozen, run: &Run, view: &StepView) -> Vec<StepDuration> {
                 });
         let (ms, ended_at) = succeeded.max()?;
         Some(StepDuration {
-            project_id: frozen.stored.facts.project.id.clone(),
+            project_id: frozen.stored.facts.process_owner().to_owned(),
             step: step.slug.clone(),
             action: action.slug.clone(),
             ended_at,

@@ -33,6 +33,14 @@ pub struct CreatedBy {
     pub email: String,
 }
 
+/// The runbook of a run.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunbookFacts {
+    pub runbook: Named,
+    pub snapshot: Named,
+    pub notes: String,
+}
+
 /// Everything system variables are made of, except step and action.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeploymentFacts {
@@ -46,6 +54,9 @@ pub struct DeploymentFacts {
     #[serde(default)]
     pub tenant_tags: Vec<String>,
     pub environment_sort_order: i64,
+    /// With it there is no release and no channel, and `deployment` is the run.
+    #[serde(default)]
+    pub runbook: Option<RunbookFacts>,
     pub channel: Named,
     /// Name holds the version number.
     pub release: Named,
@@ -79,17 +90,51 @@ impl DeploymentFacts {
         named(&mut all, "Octopus.Project", &self.project);
         named(&mut all, "Octopus.ProjectGroup", &self.project_group);
         named(&mut all, "Octopus.Environment", &self.environment);
-        named(&mut all, "Octopus.Deployment", &self.deployment);
+        match &self.runbook {
+            Some(runbook) => self.push_run(&mut all, runbook),
+            None => self.push_deployment(&mut all),
+        }
         if let Some(tenant) = &self.tenant {
             named(&mut all, "Octopus.Deployment.Tenant", tenant);
             let tags = self.tenant_tags.join(",");
             push(&mut all, "Octopus.Deployment.Tenant.Tags", &tags);
         }
         named(&mut all, "Octopus.Task", &self.task);
-        self.push_release(&mut all);
-        self.push_deployment(&mut all);
+        self.push_everywhere(&mut all);
         self.push_machines(&mut all);
         all
+    }
+
+    /// Whose process it is: values may be scoped to it.
+    #[must_use]
+    pub fn process_owner(&self) -> &str {
+        let runbook = self.runbook.as_ref();
+        runbook.map_or(&self.project.id, |facts| &facts.runbook.id)
+    }
+
+    /// Channels are of releases.
+    #[must_use]
+    pub fn channel_id(&self) -> Option<String> {
+        let is_release = self.runbook.is_none();
+        is_release.then(|| self.channel.id.clone())
+    }
+
+    fn push_run(&self, all: &mut Vec<(String, String)>, of: &RunbookFacts) {
+        named(all, "Octopus.Runbook", &of.runbook);
+        named(all, "Octopus.RunbookSnapshot", &of.snapshot);
+        push(all, "Octopus.RunbookSnapshot.Notes", &of.notes);
+        self.push_request(all, "Octopus.RunbookRun");
+        let space = &self.space.id;
+        let runbook = format!(
+            "/app#/{space}/projects/{}/runbooks/{}",
+            self.project.id, of.runbook.id
+        );
+        push(all, "Octopus.Web.RunbookLink", &runbook);
+        push(
+            all,
+            "Octopus.Web.RunbookRunLink",
+            &format!("/app#/{space}/tasks/{}", self.task.id),
+        );
     }
 
     fn push_release(&self, all: &mut Vec<(String, String)>) {
@@ -120,43 +165,9 @@ impl DeploymentFacts {
     }
 
     fn push_deployment(&self, all: &mut Vec<(String, String)>) {
-        push(all, "Octopus.Deployment.Comments", &self.comments);
-        push(all, "Octopus.Deployment.Created", &self.created);
-        push(all, "Octopus.Deployment.CreatedBy.Id", &self.created_by.id);
-        push(
-            all,
-            "Octopus.Deployment.CreatedBy.Username",
-            &self.created_by.username,
-        );
-        push(
-            all,
-            "Octopus.Deployment.CreatedBy.DisplayName",
-            &self.created_by.display_name,
-        );
-        push(
-            all,
-            "Octopus.Deployment.CreatedBy.EmailAddress",
-            &self.created_by.email,
-        );
-        push(
-            all,
-            "Octopus.Deployment.ForcePackageDownload",
-            flag(self.force_package_download),
-        );
-        push(
-            all,
-            "Octopus.Environment.SortOrder",
-            &self.environment_sort_order.to_string(),
-        );
-        push(all, "Octopus.Task.QueueTime", &self.queue_time);
-        push(all, "Octopus.Web.ServerUri", &self.server_uri);
-        push(all, "Octopus.Web.BaseUrl", &self.server_uri);
+        self.push_request(all, "Octopus.Deployment");
+        self.push_release(all);
         let space = &self.space.id;
-        push(
-            all,
-            "Octopus.Web.ProjectLink",
-            &format!("/app#/{space}/projects/{}", self.project.id),
-        );
         push(
             all,
             "Octopus.Web.ReleaseLink",
@@ -169,13 +180,50 @@ impl DeploymentFacts {
         );
     }
 
+    /// Who asked for it, when, and how.
+    fn push_request(&self, all: &mut Vec<(String, String)>, prefix: &str) {
+        named(all, prefix, &self.deployment);
+        let by = &self.created_by;
+        for (name, value) in [
+            ("Comments", self.comments.as_str()),
+            ("Created", &self.created),
+            ("CreatedBy.Id", &by.id),
+            ("CreatedBy.Username", &by.username),
+            ("CreatedBy.DisplayName", &by.display_name),
+            ("CreatedBy.EmailAddress", &by.email),
+            ("ForcePackageDownload", flag(self.force_package_download)),
+        ] {
+            push(all, &format!("{prefix}.{name}"), value);
+        }
+    }
+
+    fn push_everywhere(&self, all: &mut Vec<(String, String)>) {
+        push(
+            all,
+            "Octopus.Environment.SortOrder",
+            &self.environment_sort_order.to_string(),
+        );
+        push(all, "Octopus.Task.QueueTime", &self.queue_time);
+        push(all, "Octopus.Web.ServerUri", &self.server_uri);
+        push(all, "Octopus.Web.BaseUrl", &self.server_uri);
+        push(
+            all,
+            "Octopus.Web.ProjectLink",
+            &format!("/app#/{}/projects/{}", self.space.id, self.project.id),
+        );
+    }
+
     fn push_machines(&self, all: &mut Vec<(String, String)>) {
         let ids: Vec<&str> = self
             .machines
             .iter()
             .map(|machine| machine.id.as_str())
             .collect();
-        push(all, "Octopus.Deployment.Machines", &ids.join(","));
+        let prefix = match self.runbook {
+            Some(_) => "Octopus.RunbookRun",
+            None => "Octopus.Deployment",
+        };
+        push(all, &format!("{prefix}.Machines"), &ids.join(","));
         let mut roles: Vec<&str> = self
             .machines
             .iter()
@@ -198,7 +246,7 @@ impl DeploymentFacts {
         for machine in &self.machines {
             push(
                 all,
-                &format!("Octopus.Deployment.Targets[{}].Name", machine.id),
+                &format!("{prefix}.Targets[{}].Name", machine.id),
                 &machine.name,
             );
         }

@@ -2,17 +2,19 @@
 
 use std::sync::Arc;
 
-use regatta_core::deployment::Deployment;
+use regatta_core::deployment::Request;
 use regatta_core::engine::plan::Plan;
 use regatta_core::machine::Machine;
+use regatta_core::release::Release;
 use regatta_core::time::Time;
 use regatta_store::{Conn, Order, Query, StoreError, Task, TaskQuery, TaskState, Vault};
 use serde_json::Value;
 
-use super::facts::{CreatedBy, DeploymentFacts, MachineFacts, Named};
+use super::facts::{CreatedBy, DeploymentFacts, MachineFacts, Named, RunbookFacts};
 use super::frozen::{Frozen, FrozenTask};
 use super::open::OpenError;
-use super::plan_input::PlanInput;
+use super::plan_input::{PlanInput, Subject};
+use super::run_kind::kind_of;
 use super::tenant_values;
 use crate::{stored, time_text};
 
@@ -24,36 +26,30 @@ pub(super) async fn freeze(
     now: Time,
 ) -> Result<Frozen, OpenError> {
     let id = task.deployment_id.clone().unwrap_or_default();
-    let deployment: Deployment = stored::need(conn, "Deployments", &id).await.map_err(gone)?;
-    let (release, environment) = (
-        deployment.release_id.as_str(),
-        deployment.environment_id.as_str(),
-    );
-    let tenant = deployment.tenant_id.as_ref().map(AsRef::as_ref);
-    let input = PlanInput::load(conn, release, environment)
+    let asked: Request = stored::need(conn, kind_of(task).documents(), &id)
+        .await
+        .map_err(gone)?;
+    let tenant = asked.tenant_id.as_ref().map(AsRef::as_ref);
+    let input = PlanInput::load(conn, &asked.subject_id, asked.environment_id.as_str())
         .await
         .map_err(gone)?
         .for_tenant(conn, vault, tenant)
         .await?;
     let evaluate = input
         .values
-        .evaluator(&input, &deployment.choices.form_values, vault, now);
+        .evaluator(&input, &asked.choices.form_values, vault, now);
     let plan = input
-        .plan(&deployment.choices, &evaluate)
+        .plan(&asked.choices, &evaluate)
         .map_err(|error| OpenError::Unrunnable(error.to_string()))?;
-    let facts = facts(conn, task, (&deployment, &input), &plan).await?;
-    let sets = std::iter::once(&input.release.project_variable_set_snapshot_id)
-        .chain(&input.release.library_variable_set_snapshot_ids);
+    let facts = facts(conn, task, (&asked, &input), &plan).await?;
+    let sets = input.subject.variable_set_ids();
     let frozen = FrozenTask {
         plan: Arc::new(plan),
         facts,
-        process_id: input
-            .release
-            .project_deployment_process_snapshot_id
-            .to_string(),
-        variable_set_ids: sets.map(ToString::to_string).collect(),
+        process_id: input.subject.process_id().to_string(),
+        variable_set_ids: sets.into_iter().map(ToString::to_string).collect(),
         tenant_variables: input.values.tenant().map(tenant_values::to_stored),
-        form_values: deployment.choices.form_values,
+        form_values: asked.choices.form_values,
     };
     Ok(Frozen::new(
         &task.id,
@@ -77,28 +73,19 @@ fn gone(error: StoreError) -> OpenError {
 async fn facts(
     conn: &mut Conn,
     task: &Task,
-    (deployment, input): (&Deployment, &PlanInput),
+    (asked, input): (&Request, &PlanInput),
     plan: &Plan,
 ) -> Result<DeploymentFacts, StoreError> {
     let project = &input.project;
     let text = |key: &str| {
-        deployment
+        asked
             .other
             .get(key)
             .and_then(Value::as_str)
             .unwrap_or_default()
             .to_owned()
     };
-    let custom = input
-        .release
-        .other
-        .get("CustomFields")
-        .and_then(Value::as_object);
-    let custom = custom
-        .into_iter()
-        .flatten()
-        .map(|(key, value)| (key.clone(), value.as_str().unwrap_or_default().to_owned()));
-    Ok(DeploymentFacts {
+    let facts = DeploymentFacts {
         space: named(conn, "Spaces", project.space_id.as_str()).await?,
         project: Named {
             id: project.id.to_string(),
@@ -118,19 +105,11 @@ async fn facts(
             .as_ref()
             .map_or_else(Vec::new, |tenant| tenant.tenant_tags.clone()),
         environment_sort_order: input.environment.sort_order.into(),
-        channel: named(conn, "Channels", input.release.channel_id.as_str()).await?,
-        release: Named {
-            id: input.release.id.to_string(),
-            name: input.release.version.clone(),
-        },
-        release_notes: input.release.release_notes.clone().unwrap_or_default(),
-        release_created: input.release.assembled.clone(),
-        custom_fields: custom.collect(),
         deployment: Named {
-            id: deployment.id.to_string(),
+            id: asked.id.clone(),
             name: text("Name"),
         },
-        comments: deployment.comments.clone().unwrap_or_default(),
+        comments: asked.comments.clone().unwrap_or_default(),
         created: text("Created"),
         created_by: created_by(conn, &text("DeployedById")).await?,
         task: Named {
@@ -138,11 +117,57 @@ async fn facts(
             name: task.description.clone(),
         },
         queue_time: time_text::iso(task.scheduled_at.unwrap_or(task.queued_at)),
-        force_package_download: deployment.choices.force_package_download,
-        current_for_environment: current(conn, task).await?,
-        previous_release: previous(conn, input).await?,
-        server_uri: String::new(),
+        force_package_download: asked.choices.force_package_download,
         machines: machines(input, plan),
+        ..DeploymentFacts::default()
+    };
+    of_subject(conn, task, &input.subject, facts).await
+}
+
+/// Adds what is only so of releases, or only of runbooks.
+async fn of_subject(
+    conn: &mut Conn,
+    task: &Task,
+    subject: &Subject,
+    facts: DeploymentFacts,
+) -> Result<DeploymentFacts, StoreError> {
+    let release = match subject {
+        Subject::Release { release, .. } => release,
+        Subject::Runbook { runbook, snapshot } => {
+            let runbook = RunbookFacts {
+                runbook: Named {
+                    id: runbook.id.to_string(),
+                    name: runbook.name.to_string(),
+                },
+                snapshot: Named {
+                    id: snapshot.id.to_string(),
+                    name: snapshot.name.clone(),
+                },
+                notes: snapshot.notes.clone().unwrap_or_default(),
+            };
+            return Ok(DeploymentFacts {
+                runbook: Some(runbook),
+                ..facts
+            });
+        }
+    };
+    let custom = release.other.get("CustomFields").and_then(Value::as_object);
+    let custom = custom.into_iter().flatten();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    Ok(DeploymentFacts {
+        channel: named(conn, "Channels", release.channel_id.as_str()).await?,
+        release: Named {
+            id: release.id.to_string(),
+            name: release.version.clone(),
+        },
+        release_notes: release.release_notes.clone().unwrap_or_default(),
+        release_created: release.assembled.clone(),
+        custom_fields: custom
+            .map(|(key, value)| (key.clone(), text(value)))
+            .collect(),
+        current_for_environment: current(conn, task).await?,
+        previous_release: previous(conn, release).await?,
+        ..facts
     })
 }
 
@@ -203,11 +228,11 @@ async fn current(conn: &mut Conn, task: &Task) -> Result<Option<Named>, StoreErr
 }
 
 /// The release of the project made before this one.
-async fn previous(conn: &mut Conn, input: &PlanInput) -> Result<Option<Named>, StoreError> {
+async fn previous(conn: &mut Conn, this: &Release) -> Result<Option<Named>, StoreError> {
     const LOOKED_AT: u64 = 200;
     let query = Query {
         kind: "Releases".into(),
-        owner_id: Some(input.project.id.to_string()),
+        owner_id: Some(this.project_id.to_string()),
         order: Order::Newest,
         take: Some(LOOKED_AT),
         ..Query::default()
@@ -217,7 +242,7 @@ async fn previous(conn: &mut Conn, input: &PlanInput) -> Result<Option<Named>, S
         .await?
         .items
         .into_iter()
-        .skip_while(|release| release.id != input.release.id.as_str());
+        .skip_while(|release| release.id != this.id.as_str());
     Ok(newest.nth(1).map(|release| Named {
         id: release.id,
         name: release.name,

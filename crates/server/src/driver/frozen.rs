@@ -27,7 +27,7 @@ use super::facts::DeploymentFacts;
 use super::outputs::{self, CellOutputs, OutputValue, Outputs};
 use super::tenant_values;
 use super::values::{Values, clock};
-use crate::stored::{self, PROCESSES, VARIABLES};
+use crate::stored::{self, VARIABLES};
 
 /// Kind of the store's documents.
 pub const KIND: &str = "TaskPlans";
@@ -109,7 +109,7 @@ impl Frozen {
         let Some(stored) = load_stored(conn, task_id).await? else {
             return Ok(None);
         };
-        let process = crate::stored::need(conn, PROCESSES, &stored.process_id).await?;
+        let process = crate::stored::process(conn, &stored.process_id).await?;
         let mut sets = Vec::new();
         for id in &stored.variable_set_ids {
             sets.push(stored::need(conn, VARIABLES, id).await?);
@@ -323,8 +323,8 @@ impl Frozen {
                 .unwrap_or_default(),
             step_tags: step_tags.unwrap_or_default(),
             action: cell.map(|cell| planned.actions[cell.action.0 as usize].id.clone()),
-            channel: Some(facts.channel.id.clone()),
-            process_owner: Some(facts.project.id.clone()),
+            channel: facts.channel_id(),
+            process_owner: Some(facts.process_owner().to_owned()),
             tenant: facts.tenant.as_ref().map(|tenant| tenant.id.clone()),
             tenant_tags: facts.tenant_tags.clone(),
         }

@@ -14,15 +14,17 @@ use regatta_store::{Document, Write};
 use super::frozen::Frozen;
 use super::interruption::Interruption;
 use super::outputs::Outputs;
+use super::run_kind::RunKind;
 use super::turn::Turn;
 
 /// What never changes about a task while it is open.
 #[derive(Debug, Clone)]
 pub(super) struct TaskHead {
     pub id: String,
+    pub kind: RunKind,
     pub space_id: String,
     pub epoch: i64,
-    /// Documents the task is about: project, environment, release, deployment...
+    /// Documents the task is about: project, environment, release or runbook, deployment or run.
     pub related: Vec<String>,
     /// E.g. `Deploy Shop release 1.2.0 to Test`.
     pub description: String,

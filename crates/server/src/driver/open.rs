@@ -17,6 +17,7 @@ use super::frozen::Frozen;
 use super::interruption::{self, Interruption};
 use super::live::{Asked, Live, TaskHead};
 use super::outputs::{self, CellOutputs, Outputs};
+use super::run_kind::kind_of;
 use super::{OpenTask, Shared, audit, freeze};
 use crate::stored;
 
@@ -286,10 +287,12 @@ fn head(task: &Task, lease: &Lease) -> TaskHead {
         &task.environment_id,
         &task.tenant_id,
         &task.release_id,
+        &task.runbook_id,
         &task.deployment_id,
     ];
     TaskHead {
         id: task.id.clone(),
+        kind: kind_of(task),
         space_id: task.space_id.clone().unwrap_or_default(),
         epoch: lease.epoch,
         related: related.into_iter().flatten().cloned().collect(),

@@ -1,4 +1,5 @@
-//! Everything a plan is made of, read at one moment: for a start, a preview, or a check before queueing.
+//! Everything a plan is made of, read at one moment: for a start, a preview, or a check before queueing. The same for
+//! releases and for runbooks.
 
 use std::collections::HashMap;
 
@@ -6,26 +7,42 @@ use regatta_core::channel::Channel;
 use regatta_core::deployment::DeploymentChoices;
 use regatta_core::engine::plan::Plan;
 use regatta_core::environment::Environment;
+use regatta_core::id::derived::{ProcessId, VariableSetId};
+use regatta_core::id::{ChannelId, RunbookSnapshotId};
 use regatta_core::machine::{Machine, WorkerPool};
 use regatta_core::planner::{self, PlanContext, PlanError, PreviewStep};
 use regatta_core::process::DeploymentProcess;
 use regatta_core::project::{DeploymentSettings, Project};
 use regatta_core::release::Release;
+use regatta_core::runbook::{Runbook, RunbookSnapshot};
 use regatta_core::tenant::Tenant;
 use regatta_store::seal::SealError;
 use regatta_store::{Conn, StoreError, Vault};
 
 use super::tenant_values;
 use super::values::Values;
-use crate::stored::{self, PROCESSES, VARIABLES};
+use crate::stored::{self, VARIABLES};
 use crate::typical::Typical;
+
+/// What is brought to an environment.
+#[derive(Debug, Clone)]
+pub enum Subject {
+    Release {
+        release: Box<Release>,
+        channel: Option<Box<Channel>>,
+    },
+    Runbook {
+        runbook: Box<Runbook>,
+        /// Of the living documents, when a draft is looked at.
+        snapshot: Box<RunbookSnapshot>,
+    },
+}
 
 /// See the module.
 pub struct PlanInput {
     pub project: Project,
     pub settings: DeploymentSettings,
-    pub release: Release,
-    pub channel: Option<Channel>,
+    pub subject: Subject,
     pub environment: Environment,
     /// Whom it is for, in a tenanted deployment.
     pub tenant: Option<Tenant>,
@@ -39,35 +56,31 @@ pub struct PlanInput {
 }
 
 impl PlanInput {
-    /// Reads it for a release and an environment.
+    /// Reads it for an environment and a release, a runbook's snapshot, or a runbook as it is being edited: whichever
+    /// has the id.
     ///
     /// # Errors
     /// [`StoreError::Missing`] when something it needs is gone.
     pub async fn load(
         conn: &mut Conn,
-        release_id: &str,
+        subject_id: &str,
         environment_id: &str,
     ) -> Result<Self, StoreError> {
-        let release: Release = stored::need(conn, "Releases", release_id).await?;
-        let space = release.space_id.as_str().to_owned();
-        let project: Project = stored::need(conn, "Projects", release.project_id.as_str()).await?;
-        let settings = settings(conn, &project).await?;
-        let process: DeploymentProcess = stored::need(
-            conn,
-            PROCESSES,
-            release.project_deployment_process_snapshot_id.as_str(),
-        )
-        .await?;
+        let subject = Subject::load(conn, subject_id).await?;
+        let project: Project = stored::need(conn, "Projects", subject.project_id()).await?;
+        let settings = match &subject {
+            Subject::Release { .. } => settings(conn, &project).await?,
+            Subject::Runbook { runbook, .. } => runbook.settings(),
+        };
+        let space = project.space_id.as_str().to_owned();
+        let process = stored::process(conn, subject.process_id().as_str()).await?;
         let mut sets = Vec::new();
-        let ids = std::iter::once(&release.project_variable_set_snapshot_id)
-            .chain(&release.library_variable_set_snapshot_ids);
-        for id in ids {
+        for id in subject.variable_set_ids() {
             sets.push(stored::need(conn, VARIABLES, id.as_str()).await?);
         }
-        let typical = Typical::load(conn, project.id.as_str()).await?;
+        let typical = Typical::load(conn, subject.process_owner()).await?;
         let expected_ms = typical.by_id(&process, |past| past.median_ms);
         Ok(Self {
-            channel: stored::get(conn, "Channels", release.channel_id.as_str()).await?,
             environment: stored::need(conn, "Environments", environment_id).await?,
             tenant: None,
             machines: stored::all(conn, "Machines", &space).await?,
@@ -75,7 +88,7 @@ impl PlanInput {
             values: Values::new(sets),
             project,
             settings,
-            release,
+            subject,
             process,
             typical,
             expected_ms,
@@ -156,7 +169,7 @@ impl PlanInput {
         let mode = self.settings.default_guided_failure_mode;
         PlanContext {
             environment: Some(&self.environment),
-            channel: Some(&self.release.channel_id),
+            channel: self.subject.channel_id(),
             tenant: self.tenant.as_ref().map(|tenant| planner::Tenant {
                 id: &tenant.id,
                 tags: &tenant.tenant_tags,
@@ -178,6 +191,130 @@ impl PlanInput {
             expected_ms,
         }
     }
+}
+
+impl Subject {
+    async fn load(conn: &mut Conn, id: &str) -> Result<Self, StoreError> {
+        if id.starts_with("Releases-") {
+            let release: Box<Release> = stored::need(conn, "Releases", id).await?;
+            let channel = stored::get(conn, "Channels", release.channel_id.as_str()).await?;
+            return Ok(Self::Release { release, channel });
+        }
+        if id.starts_with("Runbooks-") {
+            let runbook: Box<Runbook> = stored::need(conn, "Runbooks", id).await?;
+            let snapshot = draft(conn, &runbook).await?;
+            return Ok(Self::Runbook { runbook, snapshot });
+        }
+        let snapshot: Box<RunbookSnapshot> = stored::need(conn, "RunbookSnapshots", id).await?;
+        let runbook = stored::need(conn, "Runbooks", snapshot.runbook_id.as_str()).await?;
+        Ok(Self::Runbook { runbook, snapshot })
+    }
+
+    fn project_id(&self) -> &str {
+        match self {
+            Self::Release { release, .. } => release.project_id.as_str(),
+            Self::Runbook { runbook, .. } => runbook.project_id.as_str(),
+        }
+    }
+
+    /// Of the release or the snapshot.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Release { release, .. } => release.id.as_str(),
+            Self::Runbook { snapshot, .. } => snapshot.id.as_str(),
+        }
+    }
+
+    /// How people call it, e.g. `Release 1.2.0`.
+    #[must_use]
+    pub fn called(&self) -> String {
+        match self {
+            Self::Release { release, .. } => format!("Release {}", release.version),
+            Self::Runbook { runbook, .. } => format!("The runbook {}", runbook.name),
+        }
+    }
+
+    #[must_use]
+    pub fn release(&self) -> Option<&Release> {
+        match self {
+            Self::Release { release, .. } => Some(release),
+            Self::Runbook { .. } => None,
+        }
+    }
+
+    #[must_use]
+    pub fn channel(&self) -> Option<&Channel> {
+        match self {
+            Self::Release { channel, .. } => channel.as_deref(),
+            Self::Runbook { .. } => None,
+        }
+    }
+
+    #[must_use]
+    pub fn channel_id(&self) -> Option<&ChannelId> {
+        self.release().map(|release| &release.channel_id)
+    }
+
+    /// Whose process it is: the project's or the runbook's.
+    #[must_use]
+    pub fn process_owner(&self) -> &str {
+        match self {
+            Self::Release { release, .. } => release.project_id.as_str(),
+            Self::Runbook { runbook, .. } => runbook.id.as_str(),
+        }
+    }
+
+    /// What is frozen of the process.
+    #[must_use]
+    pub fn process_id(&self) -> &ProcessId {
+        match self {
+            Self::Release { release, .. } => &release.project_deployment_process_snapshot_id,
+            Self::Runbook { snapshot, .. } => &snapshot.frozen_runbook_process_id,
+        }
+    }
+
+    /// What is frozen of the variables: the project's, then those of library sets in their order.
+    #[must_use]
+    pub fn variable_set_ids(&self) -> Vec<&VariableSetId> {
+        let (own, libraries) = match self {
+            Self::Release { release, .. } => (
+                &release.project_variable_set_snapshot_id,
+                &release.library_variable_set_snapshot_ids,
+            ),
+            Self::Runbook { snapshot, .. } => (
+                &snapshot.frozen_project_variable_set_id,
+                &snapshot.library_variable_set_snapshot_ids,
+            ),
+        };
+        std::iter::once(own).chain(libraries).collect()
+    }
+}
+
+/// A runbook as it is now, in the shape of a snapshot that nobody has made yet.
+async fn draft(conn: &mut Conn, runbook: &Runbook) -> Result<Box<RunbookSnapshot>, StoreError> {
+    let project: Project = stored::need(conn, "Projects", runbook.project_id.as_str()).await?;
+    let mut libraries = Vec::new();
+    for set in &project.included_library_variable_set_ids {
+        let id = VariableSetId::of_library(set);
+        if conn.document(VARIABLES, id.as_str()).await?.is_some() {
+            libraries.push(id);
+        }
+    }
+    Ok(Box::new(RunbookSnapshot {
+        id: RunbookSnapshotId::numbered(0),
+        name: "Draft".to_owned(),
+        space_id: runbook.space_id.clone(),
+        project_id: runbook.project_id.clone(),
+        runbook_id: runbook.id.clone(),
+        assembled: String::new(),
+        notes: None,
+        frozen_runbook_process_id: runbook.process_id(),
+        frozen_project_variable_set_id: project.variable_set_id(),
+        library_variable_set_snapshot_ids: libraries,
+        selected_packages: Vec::new(),
+        other: serde_json::Map::new(),
+    }))
 }
 
 /// Settings live beside the project; a project without a document of them has the defaults.

@@ -10,6 +10,7 @@ use regatta_core::queue::{self, ExecutingTask, Priority, QueuedTask};
 use regatta_core::time::Time;
 use regatta_store::{AuditEntry, StoreError, Task, TaskChange, TaskState};
 
+use super::run_kind::kind_of;
 use super::{Shared, open};
 
 /// Other servers queue tasks, too: look at least this often.
@@ -97,13 +98,15 @@ fn executing_task(task: &Task) -> ExecutingTask {
 
 async fn expire(shared: &Shared, task: Option<&Task>, now: Time) -> Result<(), StoreError> {
     let Some(task) = task else { return Ok(()) };
+    let kind = kind_of(task);
     let change = TaskChange {
         at: now,
         state: Some(TaskState::TimedOut),
         completed_at: Some(now),
-        error_message: Some(
-            "The deployment did not start before its expiry time, so it was not run.".into(),
-        ),
+        error_message: Some(format!(
+            "The {} did not start before its expiry time, so it was not run.",
+            kind.called()
+        )),
         ..TaskChange::default()
     };
     let related = [
@@ -111,12 +114,13 @@ async fn expire(shared: &Shared, task: Option<&Task>, now: Time) -> Result<(), S
         &task.environment_id,
         &task.tenant_id,
         &task.release_id,
+        &task.runbook_id,
         &task.deployment_id,
     ];
     let entry = AuditEntry {
         space_id: task.space_id.clone(),
-        category: "DeploymentFailed".into(),
-        document_kind: "Deployments".into(),
+        category: kind.failed().into(),
+        document_kind: kind.documents().into(),
         user_id: None,
         username: "system".into(),
         occurred_at: now,

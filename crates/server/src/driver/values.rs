@@ -208,8 +208,8 @@ impl Values {
     ) -> impl Fn(&str) -> String + use<> {
         let context = ScopeContext {
             environment: Some(input.environment.id.to_string()),
-            channel: Some(input.release.channel_id.to_string()),
-            process_owner: Some(input.project.id.to_string()),
+            channel: input.subject.channel_id().map(ToString::to_string),
+            process_owner: Some(input.subject.process_owner().to_owned()),
             tenant: input.tenant.as_ref().map(|tenant| tenant.id.to_string()),
             tenant_tags: tenant_tags(input),
             ..ScopeContext::default()
@@ -234,9 +234,9 @@ impl Values {
 fn prompt_context(input: &PlanInput) -> PromptContext {
     PromptContext {
         environment: Some(input.environment.id.to_string()),
-        channel: Some(input.release.channel_id.to_string()),
+        channel: input.subject.channel_id().map(ToString::to_string),
         tenant_tags: tenant_tags(input),
-        process_owner: Some(input.project.id.to_string()),
+        process_owner: Some(input.subject.process_owner().to_owned()),
         actions: input
             .process
             .actions()

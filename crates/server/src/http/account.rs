@@ -137,6 +137,7 @@ async fn prepare(change: &mut Change<'_>) -> Result<(), ApiError> {
 /// Kinds that may name an account, under the key of the answer each is listed by.
 const USERS: &[(&str, &str)] = &[
     ("DeploymentProcesses", "DeploymentProcesses"),
+    ("RunbookProcesses", "RunbookProcesses"),
     ("VariableSets", "ProjectVariableSets"),
     ("Machines", "Targets"),
 ];
@@ -216,6 +217,14 @@ async fn usages(call: Call) -> Answer {
             "Machines" => (
                 "Targets",
                 json!({ "TargetId": user.id, "TargetName": user.name }),
+            ),
+            "RunbookProcesses" if user.id.contains("-s-") => (
+                "RunbookSnapshots",
+                json!({ "Id": user.id, "RunbookId": user.owner_id }),
+            ),
+            "RunbookProcesses" => (
+                "RunbookProcesses",
+                json!({ "Id": user.id, "RunbookId": user.owner_id }),
             ),
             _ if user.id.contains("-s-") => (
                 "Releases",

@@ -1,11 +1,13 @@
 //! Deployments: requests to bring a release to an environment. What becomes of one is its task.
 
-mod create;
-mod idempotency;
+pub(super) mod allowed;
+pub(super) mod create;
+pub(super) mod idempotency;
 mod progress;
-mod read;
+pub(super) mod queue;
+pub(super) mod read;
 pub(super) mod request;
-mod tenanted;
+pub(super) mod tenanted;
 
 use regatta_core::permission::Permission;
 
@@ -14,9 +16,9 @@ use crate::shape::{
     BOOL, Field, ID, LINKS_FIELD, Object, SPACE_ID, Shape, TEXT, TEXTS, TIME, field,
 };
 
-pub(crate) use create::check_again;
-pub(super) use create::concurrency_tag;
 pub(crate) use progress::{reached, task_of};
+pub(crate) use queue::check_again;
+pub(super) use queue::concurrency_tag;
 pub(crate) use read::view;
 
 /// Kind of the store's documents.
@@ -159,26 +161,28 @@ pub fn operations() -> Vec<Operation> {
         )
         .body(&DEPLOYMENT)
         .answers(&DEPLOYMENT),
-        get("deploymentList", space, "/deployments", list, read::list)
-            .answers_page(&DEPLOYMENT)
-            .query(&[
-                "skip",
-                "take",
-                "ids",
-                "projects",
-                "environments",
-                "tenants",
-                "channels",
-                "releases",
-                "taskState",
-            ]),
+        get("deploymentList", space, "/deployments", list, |call| {
+            read::list(&read::DEPLOYMENTS, call)
+        })
+        .answers_page(&DEPLOYMENT)
+        .query(&[
+            "skip",
+            "take",
+            "ids",
+            "projects",
+            "environments",
+            "tenants",
+            "channels",
+            "releases",
+            "taskState",
+        ]),
         get("deploymentGet", space, "/deployments/{id}", view, read::get).answers(&DEPLOYMENT),
         delete(
             "deploymentDelete",
             space,
             "/deployments/{id}",
             remove,
-            read::delete,
+            |call| read::delete(&read::DEPLOYMENTS, call),
         ),
         get(
             "releaseDeploymentList",

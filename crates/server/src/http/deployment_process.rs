@@ -1,4 +1,4 @@
-//! Deployment processes: read and saved as whole documents at any of four addresses.
+//! Processes of projects and of runbooks: read and saved as whole documents at any of their addresses.
 //!
 //! A save must name the version it changes. Everything wrong with it is reported at once, and lint says what may
 //! surprise. Frozen copies are read at the same addresses and cannot be saved.
@@ -20,6 +20,7 @@ use crate::resource::{Change, read, write};
 use crate::shape::{
     BOOL, Field, ID, INT, LINKS_FIELD, Object, PROPERTIES, SPACE_ID, Shape, TEXT, TEXTS, field,
 };
+use crate::stored::{RUNBOOK_PROCESSES, process_kind};
 use crate::time_text::iso;
 
 mod diff;
@@ -27,7 +28,7 @@ mod known;
 mod lint;
 mod plan;
 mod secret;
-mod template;
+pub(super) mod template;
 pub(super) mod version;
 
 pub(super) use secret::reseal;
@@ -96,12 +97,15 @@ static STEP: Object = Object {
 };
 static STEP_ITEM: Shape = Shape::Object(&STEP);
 const STEPS: Field = field("Steps", Shape::List(&STEP_ITEM)).or("[]");
-static OBJECT: Object = Object {
+pub(super) static OBJECT: Object = Object {
     name: "DeploymentProcess",
     fields: &[
         ID,
         SPACE_ID,
         field("ProjectId", TEXT).read_only(),
+        field("RunbookId", TEXT)
+            .read_only()
+            .about("Only of a runbook's process."),
         field("Version", INT)
             .about("The version a save is based on; a stale one is refused with 409."),
         field("LastSnapshotId", TEXT).read_only(),
@@ -232,14 +236,14 @@ fn looking() -> Vec<Operation> {
     ]
 }
 
-fn linting(id: &'static str, path: &'static str, access: Access) -> Operation {
+pub(super) fn linting(id: &'static str, path: &'static str, access: Access) -> Operation {
     post(id, Place::Space, path, access, lint::body)
         .body(&OBJECT)
         .answers(&lint::OBJECT)
         .summary("Says what is wrong with a process, or may surprise, without saving it.")
 }
 
-fn planning(id: &'static str, path: &'static str, access: Access) -> Operation {
+pub(super) fn planning(id: &'static str, path: &'static str, access: Access) -> Operation {
     post(id, Place::Space, path, access, plan::of_body)
         .body(&plan::REQUEST)
         .answers(&plan::OBJECT)
@@ -249,7 +253,7 @@ fn planning(id: &'static str, path: &'static str, access: Access) -> Operation {
 /// The living process, or the frozen copy the path names.
 async fn found(call: &Call) -> Result<Document, ApiError> {
     let named = call.document();
-    if named.kind == KIND {
+    if [KIND, RUNBOOK_PROCESSES].contains(&named.kind.as_str()) {
         return Ok(named.clone());
     }
     let id = format!("deploymentprocess-{}", named.id);
@@ -260,7 +264,7 @@ async fn found(call: &Call) -> Result<Document, ApiError> {
         .ok_or_else(|| ApiError::not_found(&id))
 }
 
-fn parse(document: &Document) -> Result<DeploymentProcess, ApiError> {
+pub(super) fn parse(document: &Document) -> Result<DeploymentProcess, ApiError> {
     serde_json::from_str(&document.body)
         .map_err(|error| ApiError::internal(format!("{}: {error}", document.id)))
 }
@@ -269,6 +273,18 @@ fn shown(process: &DeploymentProcess) -> Result<Value, ApiError> {
     let mut shown = serde_json::to_value(process.to_public()).map_err(ApiError::internal)?;
     let space = process.space_id.as_str();
     let project = process.project_id.as_ref().map_or("", |id| id.as_str());
+    if let Some(runbook) = &process.runbook_id {
+        let own = format!("/api/{space}/runbookProcesses/{}", process.id);
+        let of_runbook = format!("/api/{space}/runbooks/{runbook}");
+        shown["Links"] = json!({
+            "Self": own,
+            "Project": format!("/api/{space}/projects/{project}"),
+            "Runbook": of_runbook,
+            "RunbookSnapshotTemplate": format!("{of_runbook}/runbookSnapshotTemplate"),
+            "Lint": format!("{own}/lint"),
+        });
+        return Ok(shown);
+    }
     let own = match process.id.snapshot() {
         None => format!("/api/{space}/projects/{project}/deploymentprocesses"),
         Some(_) => format!("/api/{space}/deploymentprocesses/{}", process.id),
@@ -282,7 +298,7 @@ fn shown(process: &DeploymentProcess) -> Result<Value, ApiError> {
     Ok(shown)
 }
 
-async fn one(call: Call) -> Answer {
+pub(super) async fn one(call: Call) -> Answer {
     Ok(ok(shown(&parse(&found(&call).await?)?)?))
 }
 
@@ -322,6 +338,9 @@ fn adopted(body: Value, before: &DeploymentProcess) -> Result<DeploymentProcess,
     body["Id"] = json!(before.id);
     body["SpaceId"] = json!(before.space_id);
     body["ProjectId"] = json!(before.project_id);
+    if before.runbook_id.is_some() {
+        body["RunbookId"] = json!(before.runbook_id);
+    }
     if let Some(body) = body.as_object_mut() {
         body.shift_remove("Links");
     }
@@ -330,17 +349,17 @@ fn adopted(body: Value, before: &DeploymentProcess) -> Result<DeploymentProcess,
     Ok(process)
 }
 
-async fn replace(mut call: Call) -> Answer {
+pub(super) async fn replace(mut call: Call) -> Answer {
     let body = call.json().await?;
     let before = found(&call).await?;
     if before.id.contains("-s-") {
         return Err(ApiError::invalid_one(
-            "This is the frozen copy of a release and cannot be changed. Change the project's process instead.",
+            "This is a frozen copy and cannot be changed. Change the process of the project or the runbook instead.",
         ));
     }
     let mut tx = call.begin().await?;
     let before = tx
-        .document(KIND, &before.id)
+        .document(&before.kind, &before.id)
         .await?
         .ok_or_else(|| ApiError::not_found(&before.id))?;
     let stored = parse(&before)?;
@@ -361,7 +380,7 @@ async fn replace(mut call: Call) -> Answer {
     after.body = serde_json::to_string(&process).map_err(ApiError::internal)?;
     after.updated_at = call.now();
     tx.document_replace(&after).await?;
-    let message = "The deployment process was changed".to_owned();
+    let message = format!("{} was changed", called(&stored));
     let changes = differences(&stored, &process);
     version::keep(&mut tx, &call, (&before, &after), &changes).await?;
     let record = Record::about(&after, "Modified", message)
@@ -392,11 +411,19 @@ async fn by_whom(tx: &mut Tx, process: &str, error: ApiError) -> Result<ApiError
     })
 }
 
+fn called(process: &DeploymentProcess) -> &'static str {
+    if process.runbook_id.is_some() {
+        "The runbook's process"
+    } else {
+        "The deployment process"
+    }
+}
+
 fn check_version(body: &Value, stored: &DeploymentProcess) -> Result<(), ApiError> {
     match body.get("Version").and_then(Value::as_i64) {
         Some(given) if given == i64::from(stored.version) => Ok(()),
         Some(given) => Err(ApiError::stale(
-            "The deployment process",
+            called(stored),
             given,
             i64::from(stored.version),
         )),
@@ -426,16 +453,31 @@ pub(super) async fn create_empty(project: &mut Change<'_>) -> Result<(), ApiErro
     insert(project, &DeploymentProcess::empty(id, space)).await
 }
 
+/// The process of a new runbook.
+pub(super) async fn create_empty_of_runbook(runbook: &mut Change<'_>) -> Result<(), ApiError> {
+    let space = runbook.space_id.clone().unwrap_or_default();
+    let project = runbook.text("ProjectId").parse();
+    let (Ok(id), Ok(project), Ok(space)) = (runbook.id.parse(), project, space.parse()) else {
+        return Err(ApiError::internal("a runbook without an id"));
+    };
+    insert(
+        runbook,
+        &DeploymentProcess::empty_of_runbook(id, project, space),
+    )
+    .await
+}
+
+/// Stores the process of a new project or runbook.
 pub(super) async fn insert(
-    project: &mut Change<'_>,
+    owner: &mut Change<'_>,
     process: &DeploymentProcess,
 ) -> Result<(), ApiError> {
     let body = serde_json::to_value(process).map_err(ApiError::internal)?;
     let document = write::part(
-        KIND,
+        process_kind(process.id.as_str()),
         process.id.as_str(),
-        (project.space_id.clone(), &project.id),
-        (&body, project.now),
+        (owner.space_id.clone(), &owner.id),
+        (&body, owner.now),
     );
-    Ok(project.tx.document_insert(&document).await?)
+    Ok(owner.tx.document_insert(&document).await?)
 }

@@ -22,6 +22,10 @@ const CATEGORIES: &[(&str, &str)] = &[
     ("DeploymentResumed", "Deployment resumed"),
     ("DeploymentSucceeded", "Deployment succeeded"),
     ("DeploymentFailed", "Deployment failed"),
+    ("RunbookRunQueued", "Runbook run queued"),
+    ("RunbookRunStarted", "Runbook run started"),
+    ("RunbookRunSucceeded", "Runbook run succeeded"),
+    ("RunbookRunFailed", "Runbook run failed"),
     ("TaskCanceled", "Task canceled"),
     (
         "ManualInterventionInterruptionRaised",
@@ -46,6 +50,16 @@ const GROUPS: &[(&str, &str, &[&str])] = &[
             "DeploymentResumed",
             "DeploymentSucceeded",
             "DeploymentFailed",
+        ],
+    ),
+    (
+        "RunbookRun",
+        "Runbook run",
+        &[
+            "RunbookRunQueued",
+            "RunbookRunStarted",
+            "RunbookRunSucceeded",
+            "RunbookRunFailed",
         ],
     ),
     (
@@ -76,6 +90,10 @@ const DOCUMENTS: &[(&str, &str)] = &[
     ("ProjectGroups", "Project group"),
     ("Projects", "Project"),
     ("Releases", "Release"),
+    ("RunbookProcesses", "Runbook process"),
+    ("RunbookRuns", "Runbook run"),
+    ("RunbookSnapshots", "Runbook snapshot"),
+    ("Runbooks", "Runbook"),
     ("ScopedUserRoles", "Scoped user role"),
     ("Spaces", "Space"),
     ("Teams", "Team"),

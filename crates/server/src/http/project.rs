@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::library_variable_set::{TEMPLATES, name_templates};
 use super::tag_set::carries;
-use super::{channel, deployment_process, deployment_settings, variable};
+use super::{channel, deployment_process, deployment_settings, runbook, variable};
 use crate::call::{Call, created as created_answer, ok};
 use crate::error::ApiError;
 use crate::names;
@@ -22,7 +22,7 @@ use crate::shape::{
 
 mod copy;
 
-const TENANTED: Shape = Shape::Word(&["Untenanted", "TenantedOrUntenanted", "Tenanted"]);
+pub(super) const TENANTED: Shape = Shape::Word(&["Untenanted", "TenantedOrUntenanted", "Tenanted"]);
 pub(super) const GUIDED: Shape = Shape::Word(&["EnvironmentDefault", "Off", "On"]);
 const VERSIONING: &str = r##"{"Template":"#{Octopus.Version.LastMajor}.#{Octopus.Version.LastMinor}.#{Octopus.Version.NextPatch}"}"##;
 pub(super) const CONNECTIVITY_DEFAULT: &str = r#"{"SkipMachineBehavior":"None","TargetRoles":[],"AllowDeploymentsToNoTargets":false,"ExcludeUnhealthyTargets":false}"#;
@@ -275,6 +275,11 @@ const OWNED: &[&str] = &[
 ];
 
 async fn deleting(change: &mut Change<'_>) -> Result<(), ApiError> {
+    let runbooks = Query {
+        kind: runbook::KIND.to_owned(),
+        owner_id: Some(change.id.clone()),
+        ..Query::default()
+    };
     let open = regatta_store::TaskQuery {
         project_id: Some(change.id.clone()),
         is_active: true,
@@ -287,6 +292,13 @@ async fn deleting(change: &mut Change<'_>) -> Result<(), ApiError> {
                 "{count} tasks of this project are not finished. Wait for them or cancel them first."
             )));
         }
+    }
+    for runbook in change.tx.documents(&runbooks).await?.items {
+        runbook::forget(change.tx, &runbook.id).await?;
+        change
+            .tx
+            .document_delete(runbook::KIND, &runbook.id)
+            .await?;
     }
     for kind in OWNED {
         let owned = Query {
@@ -334,8 +346,14 @@ async fn summary(call: Call) -> Answer {
             .and_then(Value::as_array)
             .is_some_and(|steps| !steps.is_empty())
     });
+    let runbooks = Query {
+        kind: runbook::KIND.to_owned(),
+        owner_id: Some(id.clone()),
+        ..Query::default()
+    };
+    let has_runbooks = call.read().await?.document_count(&runbooks).await? > 0;
     Ok(ok(
-        json!({ "HasDeploymentProcess": has_steps, "HasRunbooks": false, "Links": {} }),
+        json!({ "HasDeploymentProcess": has_steps, "HasRunbooks": has_runbooks, "Links": {} }),
     ))
 }
 

@@ -1,8 +1,8 @@
 //! Releases: a version of a project with its process and variables frozen.
 
 mod create;
-mod freeze;
-mod preview;
+pub(super) mod freeze;
+pub(super) mod preview;
 pub(crate) mod progression;
 mod read;
 mod version;
@@ -90,7 +90,7 @@ static CREATED_V1: Object = Object {
     ],
 };
 
-static PREVIEWS: Object = Object {
+pub(super) static PREVIEWS: Object = Object {
     name: "DeploymentPreviewRequests",
     fields: &[
         field("ReleaseId", TEXT),

@@ -286,6 +286,10 @@ async fn deleting(change: &mut Change<'_>) -> Result<(), ApiError> {
 /// Kinds of documents that live in spaces.
 const CONTENT: &[&str] = &[
     "Deployments",
+    "RunbookRuns",
+    "RunbookSnapshots",
+    "RunbookProcesses",
+    "Runbooks",
     "Releases",
     "Interruptions",
     "DeploymentSettings",

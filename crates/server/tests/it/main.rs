@@ -19,6 +19,7 @@ mod process_version;
 mod project;
 mod release_plan;
 mod resource;
+mod runbook;
 mod security_model;
 mod stream;
 mod tenant;

@@ -9,8 +9,7 @@ use regatta_store::{Document, Query, StoreError, Tx};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::KIND;
-use super::create::make;
+use super::queue::make;
 use super::request::Wanted;
 use crate::call::Call;
 use crate::error::ApiError;
@@ -22,20 +21,23 @@ const CHARS_MAX: usize = 255;
 const KEPT_MS: i64 = 24 * 3_600_000;
 
 /// Makes the deployments, unless this key did already.
-pub(super) async fn once(
+pub(in crate::http) async fn once(
     call: &mut Call,
     body: &Value,
     wanted: Wanted,
 ) -> Result<Vec<Document>, ApiError> {
+    let kind = wanted.kind.documents();
     let Some(mark) = mark(call, body)? else {
         return make(call, wanted, None).await;
     };
-    if let Some(made) = made_before(call, &mark).await? {
+    if let Some(made) = made_before(call, kind, &mark).await? {
         return Ok(made);
     }
     match make(call, wanted, Some(mark.clone())).await {
         // Another request with the same key was faster.
-        Err(error) if error.code() == "NameTaken" => made_before(call, &mark).await?.ok_or(error),
+        Err(error) if error.code() == "NameTaken" => {
+            made_before(call, kind, &mark).await?.ok_or(error)
+        }
         other => other,
     }
 }
@@ -77,7 +79,11 @@ fn mark(call: &Call, body: &Value) -> Result<Option<Document>, ApiError> {
     }))
 }
 
-async fn made_before(call: &mut Call, mark: &Document) -> Result<Option<Vec<Document>>, ApiError> {
+async fn made_before(
+    call: &mut Call,
+    kind: &str,
+    mark: &Document,
+) -> Result<Option<Vec<Document>>, ApiError> {
     let mut conn = call.read().await?;
     let known = conn.document(MARKS, &mark.id).await?;
     let Some(known) = known.filter(|known| known.created_at > expired_before(call.now())) else {
@@ -96,7 +102,7 @@ async fn made_before(call: &mut Call, mark: &Document) -> Result<Option<Vec<Docu
     }
     let ids = crate::resource::texts(&old, "Deployments");
     let query = Query {
-        kind: KIND.into(),
+        kind: kind.into(),
         ids: Some(ids.clone()),
         ..Query::default()
     };

@@ -1,13 +1,13 @@
-//! Deployments as clients see them.
+//! Deployments as clients see them; lists and removal of runbook runs are the same.
 
 use regatta_core::permission::Permission;
 use regatta_store::{Document, Order, Query, TaskQuery, TaskState};
 use serde_json::{Map, Value, json};
 
-use super::KIND;
 use crate::audit::{self, Record};
 use crate::auth::caller::Sees;
 use crate::call::{Call, done, ok};
+use crate::driver::run_kind::RunKind;
 use crate::error::ApiError;
 use crate::http::release;
 use crate::operation::Answer;
@@ -17,26 +17,40 @@ use crate::resource::read::{body, visible};
 /// Tasks looked through for `taskState`.
 const TASKS_MAX: u64 = 10_000;
 
-pub(super) async fn get(call: Call) -> Answer {
-    Ok(ok(view(call.document())))
+/// What is special about the lists of deployments, or of runbook runs.
+pub(in crate::http) struct Requests {
+    pub kind: RunKind,
+    pub item_type: &'static str,
+    pub view: Permission,
+    /// Query keys, and the field of the tags each looks for.
+    pub filters: &'static [(&'static str, &'static str)],
+    pub shown: fn(&Document) -> Value,
 }
 
-pub(super) async fn list(call: Call) -> Answer {
-    let mut query = base(&call)?;
-    for (key, field) in [
+pub(super) static DEPLOYMENTS: Requests = Requests {
+    kind: RunKind::Deployment,
+    item_type: "Deployment",
+    view: Permission::DeploymentView,
+    filters: &[
         ("projects", "project"),
         ("environments", "environment"),
         ("tenants", "tenant"),
         ("channels", "channel"),
         ("releases", "release"),
-    ] {
+    ],
+    shown: view,
+};
+
+pub(super) async fn get(call: Call) -> Answer {
+    Ok(ok(view(call.document())))
+}
+
+pub(in crate::http) async fn list(requests: &'static Requests, call: Call) -> Answer {
+    let mut query = base(requests, &call)?;
+    for (key, field) in requests.filters {
         if let Some(values) = call.query.list(key)? {
-            query.tags.push(
-                values
-                    .iter()
-                    .map(|value| format!("{field}:{value}"))
-                    .collect(),
-            );
+            let tags = values.iter().map(|value| format!("{field}:{value}"));
+            query.tags.push(tags.collect());
         }
     }
     if let Some(states) = call.query.list("taskState")? {
@@ -47,7 +61,7 @@ pub(super) async fn list(call: Call) -> Answer {
         let tasks = TaskQuery {
             space_id: Some(Some(call.space_id().to_owned())),
             states,
-            kind: Some("Deploy".into()),
+            kind: Some(requests.kind.task().into()),
             take: Some(TASKS_MAX),
             ..TaskQuery::default()
         };
@@ -61,22 +75,31 @@ pub(super) async fn list(call: Call) -> Answer {
         }
         query.ids = Some(ids);
     }
-    answer(&call, query).await
+    answer(requests, &call, query).await
 }
 
 pub(super) async fn of_release(call: Call) -> Answer {
-    let mut query = base(&call)?;
     let id = call.parameter("id");
     let release = call
         .find(&mut call.read().await?, release::KIND, id)
         .await?;
-    query.tags.push(vec![format!("release:{}", release.id)]);
-    answer(&call, query).await
+    tagged(&DEPLOYMENTS, &call, format!("release:{}", release.id)).await
 }
 
-fn base(call: &Call) -> Result<Query, ApiError> {
+/// Those with a tag.
+pub(in crate::http) async fn tagged(
+    requests: &'static Requests,
+    call: &Call,
+    tag: String,
+) -> Answer {
+    let mut query = base(requests, call)?;
+    query.tags.push(vec![tag]);
+    answer(requests, call, query).await
+}
+
+fn base(requests: &Requests, call: &Call) -> Result<Query, ApiError> {
     Ok(Query {
-        kind: KIND.into(),
+        kind: requests.kind.documents().into(),
         space_id: Some(Some(call.space_id().to_owned())),
         ids: call.query.list("ids")?,
         order: Order::Newest,
@@ -84,10 +107,10 @@ fn base(call: &Call) -> Result<Query, ApiError> {
     })
 }
 
-async fn answer(call: &Call, mut query: Query) -> Answer {
+async fn answer(requests: &'static Requests, call: &Call, mut query: Query) -> Answer {
     let (skip, take) = call.query.window()?;
     let mut conn = call.read().await?;
-    let everything = call.sees_by(Permission::DeploymentView) == Sees::Everything;
+    let everything = call.sees_by(requests.view) == Sees::Everything;
     if everything {
         (query.skip, query.take) = (skip, Some(take));
     }
@@ -95,48 +118,43 @@ async fn answer(call: &Call, mut query: Query) -> Answer {
     let (items, total) = if everything {
         (found.items, found.total)
     } else {
-        let seen = visible(call, &mut conn, Permission::DeploymentView, found.items).await?;
+        let seen = visible(call, &mut conn, requests.view, found.items).await?;
         let total = seen.len() as u64;
         (window(seen, &call.query), total)
     };
-    let items = items.iter().map(view).collect();
     Ok(ok(page(
-        "Deployment",
-        items,
+        requests.item_type,
+        items.iter().map(requests.shown).collect(),
         total,
         call.uri_path.trim_end_matches('/'),
         &call.query,
     )))
 }
 
-/// Removes a deployment with its task; refused while it is queued or running.
-pub(super) async fn delete(call: Call) -> Answer {
-    let deployment = call.document().clone();
+/// Removes a deployment or a run with its task; refused while it is queued or running.
+pub(in crate::http) async fn delete(requests: &'static Requests, call: Call) -> Answer {
+    let request = call.document().clone();
     let mut tx = call.begin().await?;
-    if let Some(task) = super::task_of(&mut tx, &deployment.id).await? {
+    if let Some(task) = super::task_of(&mut tx, &request.id).await? {
         if !task.state.is_completed() {
-            return Err(ApiError::conflict("InUse", "The deployment has not ended.")
-                .help("Cancel it, or wait until it has ended."));
+            let message = format!("The {} has not ended.", requests.kind.called());
+            return Err(
+                ApiError::conflict("InUse", message).help("Cancel it, or wait until it has ended.")
+            );
         }
         tx.task_delete(&task.id).await?;
     }
-    tx.document_delete(KIND, &deployment.id).await?;
-    audit::record(
-        &mut tx,
-        &call.author(),
-        Record::about(
-            &deployment,
-            "Deleted",
-            format!("{} was deleted", deployment.name),
-        ),
-    )
-    .await?;
+    tx.document_delete(requests.kind.documents(), &request.id)
+        .await?;
+    let message = format!("{} was deleted", request.name);
+    let record = Record::about(&request, "Deleted", message);
+    audit::record(&mut tx, &call.author(), record).await?;
     tx.commit().await?;
     Ok(done())
 }
 
-/// A deployment as answered. Sensitive values given for prompts are never part of it.
-pub(crate) fn view(document: &Document) -> Value {
+/// The body with its id. Sensitive values given for prompts are never part of it.
+pub(in crate::http) fn bare(document: &Document) -> Map<String, Value> {
     let mut shown = Map::new();
     shown.insert("Id".into(), document.id.clone().into());
     shown.insert("SpaceId".into(), document.space_id.clone().into());
@@ -146,6 +164,12 @@ pub(crate) fn view(document: &Document) -> Value {
             *value = json!({"HasValue": true, "NewValue": null, "Hint": null});
         }
     }
+    shown
+}
+
+/// A deployment as answered.
+pub(crate) fn view(document: &Document) -> Value {
+    let mut shown = bare(document);
     let links = links(document, &shown);
     shown.insert("Links".into(), Value::Object(links));
     Value::Object(shown)

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::call::Call;
 use crate::driver::plan_input::PlanInput;
+use crate::driver::run_kind::RunKind;
 use crate::error::ApiError;
 use crate::http::release::by_name;
 use crate::time_text::parse_iso;
@@ -16,8 +17,10 @@ use crate::time_text::parse_iso;
 const AHEAD_MAX_MS: i64 = 30 * 24 * 3_600_000;
 
 /// A request with names turned into documents, before anything is decided.
-pub(super) struct Wanted {
-    pub release: Document,
+pub(in crate::http) struct Wanted {
+    pub kind: RunKind,
+    /// The release, or the snapshot of a runbook.
+    pub subject: Document,
     pub places: Vec<Place>,
     pub named: Named,
     pub comments: Option<String>,
@@ -27,7 +30,7 @@ pub(super) struct Wanted {
 }
 
 /// Where one deployment goes.
-pub(super) struct Place {
+pub(in crate::http) struct Place {
     pub environment: Document,
     pub tenant: Option<Document>,
 }
@@ -53,7 +56,7 @@ pub(in crate::http) fn text<'b>(body: &'b Value, key: &str) -> Option<&'b str> {
         .filter(|text| !text.is_empty())
 }
 
-pub(super) fn texts(body: &Value, key: &str) -> Vec<String> {
+pub(in crate::http) fn texts(body: &Value, key: &str) -> Vec<String> {
     let items = body.get(key).and_then(Value::as_array);
     items
         .into_iter()
@@ -82,7 +85,7 @@ pub(in crate::http) fn named(body: &Value, keys: [&str; 4]) -> Named {
 }
 
 /// When to start and when to give up, checked against each other and the clock.
-pub(super) fn times(
+pub(in crate::http) fn times(
     body: &Value,
     keys: [&str; 2],
     now: Time,
@@ -139,7 +142,10 @@ async fn environments(call: &Call, names: &[String]) -> Result<Vec<Document>, Ap
 }
 
 /// The same, each without a tenant.
-pub(super) async fn untenanted(call: &Call, names: &[String]) -> Result<Vec<Place>, ApiError> {
+pub(in crate::http) async fn untenanted(
+    call: &Call,
+    names: &[String],
+) -> Result<Vec<Place>, ApiError> {
     let environments = environments(call, names).await?;
     let place = |environment| Place {
         environment,
@@ -157,10 +163,9 @@ pub(in crate::http) fn choices(
     let mut skip_actions = Vec::new();
     for name in &named.skip_steps {
         match steps_named(&input.process, name) {
-            ids if ids.is_empty() => problems.push(format!(
-                "Release {} has no step '{name}'.",
-                input.release.version
-            )),
+            ids if ids.is_empty() => {
+                problems.push(format!("{} has no step '{name}'.", input.subject.called()));
+            }
             ids => skip_actions.extend(ids),
         }
     }

@@ -14,7 +14,7 @@ use crate::http::release::by_name;
 use crate::stored;
 
 /// Environment and tenant of the older endpoint.
-pub(super) async fn place(
+pub(in crate::http) async fn place(
     call: &Call,
     environment: &[String],
     tenant: Option<&str>,
@@ -32,7 +32,7 @@ pub(super) async fn place(
 /// One place for each tenant that is named, and for each connected one the tags mean.
 pub(super) async fn places(
     call: &Call,
-    release: &Document,
+    project: &str,
     body: &Value,
 ) -> Result<Vec<Place>, ApiError> {
     let environment = text(body, "EnvironmentName").map(str::to_owned);
@@ -41,13 +41,22 @@ pub(super) async fn places(
         .pop()
         .ok_or_else(|| ApiError::internal("an environment was found and is not there"))?
         .environment;
+    in_environment(call, (project, &environment), body).await
+}
+
+/// The same of an environment that is known.
+pub(in crate::http) async fn in_environment(
+    call: &Call,
+    (project, environment): (&str, &Document),
+    body: &Value,
+) -> Result<Vec<Place>, ApiError> {
     let mut tenants: Vec<Document> = Vec::new();
     for name in texts(body, "Tenants") {
         tenants.push(named(call, &name).await?);
     }
     let tags = texts(body, "TenantTags");
     if !tags.is_empty() {
-        tenants.extend(meant(call, (release, &environment), &tags).await?);
+        tenants.extend(meant(call, (project, environment), &tags).await?);
     }
     if tenants.is_empty() {
         return Err(ApiError::invalid_one(
@@ -72,10 +81,9 @@ async fn named(call: &Call, name: &str) -> Result<Document, ApiError> {
 /// The tenants with these tags that get the project in the environment.
 async fn meant(
     call: &Call,
-    (release, environment): (&Document, &Document),
+    (project, environment): (&str, &Document),
     tags: &[String],
 ) -> Result<Vec<Document>, ApiError> {
-    let project = release.owner_id.clone().unwrap_or_default();
     let connected = Query {
         kind: "Tenants".into(),
         space_id: Some(Some(call.space_id().to_owned())),
@@ -83,7 +91,7 @@ async fn meant(
         ..Query::default()
     };
     let mut conn = call.read().await?;
-    let project: Project = stored::need(&mut conn, "Projects", &project).await?;
+    let project: Project = stored::need(&mut conn, "Projects", project).await?;
     let mut meant = Vec::new();
     for document in conn.documents(&connected).await?.items {
         let tenant: Tenant = stored::parse(&document)?;
@@ -118,12 +126,24 @@ pub(super) fn check(input: &PlanInput) -> Result<(), ApiError> {
             Ok(())
         };
     };
+    check_tenant(input, tenant, &input.project)
+}
+
+/// Whether the tenant of the request gets the project, as it is given, there.
+pub(super) fn check_for(input: &PlanInput, project: &Project) -> Result<(), ApiError> {
+    match &input.tenant {
+        Some(tenant) => check_tenant(input, tenant, project),
+        None => Ok(()),
+    }
+}
+
+fn check_tenant(input: &PlanInput, tenant: &Tenant, project: &Project) -> Result<(), ApiError> {
     let channel_tags = input
-        .channel
-        .as_ref()
+        .subject
+        .channel()
         .map_or(&[][..], |channel| channel.tenant_tags.as_slice());
     let asked = Connection {
-        project: &input.project,
+        project,
         environment: &input.environment,
         channel_tags,
     };

@@ -2,10 +2,12 @@
 
 use regatta_core::channel::Channel;
 use regatta_core::environment::Environment;
-use regatta_core::id::{ChannelId, EnvironmentId, ProjectId};
+use regatta_core::id::{ChannelId, EnvironmentId};
 use regatta_core::machine::{Machine, WorkerPool};
+use regatta_core::process::DeploymentProcess;
 use regatta_core::process::lint::LintContext;
 use regatta_core::project::{DeploymentSettings, Project};
+use regatta_core::runbook::Runbook;
 use regatta_store::Query;
 
 use crate::call::Call;
@@ -25,13 +27,26 @@ pub(super) struct Known {
 }
 
 impl Known {
-    /// Reads it for the process of a project.
-    pub(super) async fn read(call: &Call, project: Option<&ProjectId>) -> Result<Self, ApiError> {
-        let project = project.map(ToString::to_string).unwrap_or_default();
+    /// Reads it for the process of a project or a runbook.
+    pub(super) async fn read(call: &Call, process: &DeploymentProcess) -> Result<Self, ApiError> {
+        let project = process
+            .project_id
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default();
         let mut conn = call.read().await?;
         let space = call.space_id();
-        let owner: Project = stored::need(&mut conn, "Projects", &project).await?;
-        let settings = plan_input::settings(&mut conn, &owner).await?;
+        let settings = match &process.runbook_id {
+            Some(runbook) => {
+                let runbook: Runbook =
+                    stored::need(&mut conn, "Runbooks", runbook.as_str()).await?;
+                runbook.settings()
+            }
+            None => {
+                let owner: Project = stored::need(&mut conn, "Projects", &project).await?;
+                plan_input::settings(&mut conn, &owner).await?
+            }
+        };
         let environments: Vec<Environment> = stored::all(&mut conn, "Environments", space).await?;
         let of_project = Query {
             kind: "Channels".to_owned(),

@@ -77,7 +77,7 @@ pub(super) async fn body(mut call: Call) -> Answer {
     let (problems, process) = match given {
         Err(problems) => (problems, None),
         Ok(process) => {
-            let known = Known::read(&call, process.project_id.as_ref()).await?;
+            let known = Known::read(&call, &process).await?;
             (lint(&process, known.lint()), Some(process))
         }
     };

@@ -72,9 +72,8 @@ pub(super) async fn of_body(mut call: Call) -> Answer {
     } else {
         stored
     };
-    let known = Known::read(&call, process.project_id.as_ref()).await?;
-    let project = process.project_id.as_ref().map_or("", |id| id.as_str());
-    let typical = Typical::load(&mut call.read().await?, project).await?;
+    let known = Known::read(&call, &process).await?;
+    let typical = Typical::load(&mut call.read().await?, process.id.owner()).await?;
     let look = Look::of(process, known, typical, &wishes)?;
     let expected = predict::played(&look.played, call.app.config.worker_slots)?;
     Ok(ok(look.body(version, &expected)))

@@ -81,7 +81,10 @@ async fn next_version(
         .map(|version| version.as_str().to_owned()))
 }
 
-async fn packages(call: &Call, process: &DeploymentProcess) -> Result<Vec<Value>, ApiError> {
+pub(in crate::http) async fn packages(
+    call: &Call,
+    process: &DeploymentProcess,
+) -> Result<Vec<Value>, ApiError> {
     let mut conn = call.read().await?;
     let mut packages = Vec::new();
     for (step, action) in process.actions() {

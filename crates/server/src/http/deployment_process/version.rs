@@ -23,7 +23,7 @@ const FIRST: &str = "The first version that was kept";
 /// Changes named in the summary.
 const NAMED_MAX: usize = 3;
 
-pub(super) static OBJECT: Object = Object {
+pub(in crate::http) static OBJECT: Object = Object {
     name: "ProcessVersion",
     fields: &[
         field("Version", INT),
@@ -115,7 +115,7 @@ fn as_made(process: &Document) -> Result<Value, ApiError> {
     body(&parse(process)?, made, &[])
 }
 
-pub(super) async fn list(call: Call) -> Answer {
+pub(in crate::http) async fn list(call: Call) -> Answer {
     let process = found(&call).await?;
     let (skip, take) = call.query.window()?;
     let query = Query {
@@ -149,7 +149,7 @@ pub(super) async fn list(call: Call) -> Answer {
     Ok(ok(page("ProcessVersion", items, total, path, &call.query)))
 }
 
-pub(super) async fn one(call: Call) -> Answer {
+pub(in crate::http) async fn one(call: Call) -> Answer {
     let process = found(&call).await?;
     let wanted = call.parameter("number");
     let missing = || {

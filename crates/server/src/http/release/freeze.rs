@@ -8,16 +8,21 @@ use regatta_store::{Document, Query, Tx};
 use serde_json::Value;
 
 use crate::error::ApiError;
-use crate::stored::{PROCESSES, VARIABLES};
+use crate::stored::{PROCESSES, RUNBOOK_PROCESSES, VARIABLES};
 
 /// The ids of one freezing of a project's variables.
-pub(super) struct FrozenVariables {
+pub(in crate::http) struct FrozenVariables {
     pub project: String,
     pub libraries: Vec<String>,
 }
 
 /// Copies a document; answers the id of the copy.
-pub(super) async fn copy(tx: &mut Tx, kind: &str, id: &str, now: Time) -> Result<String, ApiError> {
+pub(in crate::http) async fn copy(
+    tx: &mut Tx,
+    kind: &str,
+    id: &str,
+    now: Time,
+) -> Result<String, ApiError> {
     let living = tx
         .document(kind, id)
         .await?
@@ -46,7 +51,7 @@ pub(super) async fn copy(tx: &mut Tx, kind: &str, id: &str, now: Time) -> Result
 }
 
 /// Copies the variables a project uses: its own and those of its library sets, in their order.
-pub(super) async fn variables(
+pub(in crate::http) async fn variables(
     tx: &mut Tx,
     project: &Document,
     now: Time,
@@ -67,8 +72,8 @@ pub(super) async fn variables(
 }
 
 /// Removes copies that nothing refers to any more.
-pub(super) async fn forget(tx: &mut Tx, ids: &[String]) -> Result<(), ApiError> {
-    for kind in [PROCESSES, VARIABLES] {
+pub(in crate::http) async fn forget(tx: &mut Tx, ids: &[String]) -> Result<(), ApiError> {
+    for kind in [PROCESSES, RUNBOOK_PROCESSES, VARIABLES] {
         let query = Query {
             kind: kind.into(),
             ids: Some(ids.to_vec()),
@@ -82,7 +87,7 @@ pub(super) async fn forget(tx: &mut Tx, ids: &[String]) -> Result<(), ApiError> 
 }
 
 /// Copies the release itself has replaced, but which a deployment of it was made with, stay as long as the release.
-pub(super) async fn keep_for(
+pub(in crate::http) async fn keep_for(
     tx: &mut Tx,
     release_id: &str,
     ids: &[String],
@@ -97,7 +102,10 @@ pub(super) async fn keep_for(
 }
 
 /// Removes what [`keep_for`] kept.
-pub(super) async fn forget_kept_for(tx: &mut Tx, release_id: &str) -> Result<(), ApiError> {
+pub(in crate::http) async fn forget_kept_for(
+    tx: &mut Tx,
+    release_id: &str,
+) -> Result<(), ApiError> {
     let kept = Query {
         kind: VARIABLES.into(),
         tags: vec![vec![kept_for(release_id)]],

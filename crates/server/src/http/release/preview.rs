@@ -1,4 +1,5 @@
-//! What a deployment would run where, before anybody deploys.
+//! What a deployment, or a runbook run, would run where, before anybody starts it. The call's document is what would
+//! be brought there: a release, a runbook's snapshot, or a runbook as it is being edited.
 
 use regatta_core::deployment::DeploymentChoices;
 use serde_json::{Map, Value, json};
@@ -8,28 +9,39 @@ use crate::driver::plan_input::PlanInput;
 use crate::error::ApiError;
 use crate::operation::Answer;
 
-pub(super) async fn one(call: Call) -> Answer {
+pub(in crate::http) async fn one(call: Call) -> Answer {
     let with_disabled = call.query.flag("includeDisabledSteps")?.unwrap_or(false);
     let environment = call.parameter("environment").to_owned();
-    Ok(ok(
-        preview(&call, (&environment, None), with_disabled).await?
-    ))
+    let subject = &call.document().id;
+    Ok(ok(preview(
+        &call,
+        subject,
+        (&environment, None),
+        with_disabled,
+    )
+    .await?))
 }
 
-pub(super) async fn several(mut call: Call) -> Answer {
+pub(in crate::http) async fn several(mut call: Call) -> Answer {
     let body = call.json().await?;
+    let subject = call.document().id.clone();
+    previews(&call, &subject, &body).await
+}
+
+pub(in crate::http) async fn previews(call: &Call, subject: &str, body: &Value) -> Answer {
     let with_disabled = body["IncludeDisabledSteps"].as_bool().unwrap_or(false);
     let mut previews = Vec::new();
     for wanted in body["DeploymentPreviews"].as_array().into_iter().flatten() {
         let environment = wanted["EnvironmentId"].as_str().unwrap_or_default();
         let tenant = wanted["TenantId"].as_str().filter(|id| !id.is_empty());
-        previews.push(preview(&call, (environment, tenant), with_disabled).await?);
+        previews.push(preview(call, subject, (environment, tenant), with_disabled).await?);
     }
     Ok(ok(Value::Array(previews)))
 }
 
-async fn preview(
+pub(in crate::http) async fn preview(
     call: &Call,
+    subject: &str,
     (environment, tenant): (&str, Option<&str>),
     with_disabled: bool,
 ) -> Result<Value, ApiError> {
@@ -39,7 +51,7 @@ async fn preview(
         None => None,
     };
     let environment = call.find(&mut conn, "Environments", environment).await?;
-    let input = PlanInput::load(&mut conn, &call.document().id, &environment.id)
+    let input = PlanInput::load(&mut conn, subject, &environment.id)
         .await?
         .for_tenant(&mut conn, &call.app.vault, tenant.as_deref())
         .await

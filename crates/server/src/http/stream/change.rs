@@ -20,13 +20,17 @@ const VIEWS: &[(&str, P)] = &[
     ("VariableSets", P::VariableView),
     ("Releases", P::ReleaseView),
     ("Deployments", P::DeploymentView),
+    ("Runbooks", P::RunbookView),
+    ("RunbookProcesses", P::RunbookView),
+    ("RunbookSnapshots", P::RunbookView),
+    ("RunbookRuns", P::RunbookRunView),
     ("Machines", P::MachineView),
     ("Workers", P::WorkerView),
     ("WorkerPools", P::WorkerView),
     ("Tenants", P::TenantView),
 ];
 /// Their documents say in the body which save they come from.
-const VERSIONED: &[&str] = &["DeploymentProcesses", "VariableSets"];
+const VERSIONED: &[&str] = &["DeploymentProcesses", "RunbookProcesses", "VariableSets"];
 
 /// `None`: it is not for this reader.
 pub(super) async fn told(

@@ -19,10 +19,18 @@ const CARRIERS: &[(&str, &str)] = &[
     ("Accounts", "account"),
     ("Certificates", "certificate"),
     ("DeploymentProcesses", "process"),
+    ("RunbookProcesses", "runbook process"),
+    ("Runbooks", "runbook"),
     ("VariableSets", "variable set"),
 ];
 /// Keys whose lists hold canonical tag names, anywhere in a document.
-const KEYS: &[&str] = &["TenantTags", "EnvironmentTags", "ProjectTags", "TenantTag"];
+const KEYS: &[&str] = &[
+    "TenantTags",
+    "EnvironmentTags",
+    "ProjectTags",
+    "RunbookTags",
+    "TenantTag",
+];
 /// Users named in a refusal.
 const NAMED_MAX: usize = 10;
 

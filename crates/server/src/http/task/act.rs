@@ -1,6 +1,6 @@
 //! What people do to tasks: cancel, run again, move to the top, set the state of a stuck one.
 
-use regatta_core::deployment::Deployment;
+use regatta_core::deployment::Request;
 use regatta_core::engine::event::{Cell, TicketId};
 use regatta_core::permission::Permission;
 use regatta_core::time::Time;
@@ -11,6 +11,7 @@ use super::{access, body};
 use crate::activity::wire::cell_fields;
 use crate::audit::{self, Record};
 use crate::call::{Call, created, ok};
+use crate::driver::run_kind::kind_of;
 use crate::driver::{ABANDON_AFTER_MS, Person, Refused};
 use crate::error::ApiError;
 use crate::http::deployment;
@@ -112,6 +113,7 @@ async fn record(
         &task.project_id,
         &task.environment_id,
         &task.release_id,
+        &task.runbook_id,
         &task.deployment_id,
     ];
     let related = related
@@ -142,47 +144,16 @@ fn queued_again(task: Task, task_id: String, deployment_id: &str, now: Time) -> 
         has_pending_interruptions: false,
         error_message: None,
         node: None,
-        arguments: json!({"DeploymentId": deployment_id}).to_string(),
+        arguments: json!({kind_of(&task).argument(): deployment_id}).to_string(),
         updated_at: now,
         ..task
     }
 }
 
-/// A new deployment with the same choices: skips, machines, forms and options are all carried over.
-pub(super) async fn rerun(mut call: Call) -> Answer {
-    let task = access::task_for(&mut call, Permission::DeploymentCreate).await?;
-    let deployment_id = task
-        .deployment_id
-        .clone()
-        .filter(|_| task.state.is_completed());
-    let Some(deployment_id) = deployment_id else {
-        return Err(ApiError::conflict(
-            "CannotRerun",
-            "Only a deployment that has ended can be run again.",
-        ));
-    };
+/// The document of a rerun: as asked before, by whoever asks now.
+fn asked_again(call: &Call, old: Document, (id, task_id): (&str, &str)) -> Document {
     let now = call.now();
-    let missing = || ApiError::not_found(&deployment_id);
-    let old = call
-        .read()
-        .await?
-        .document(deployment::KIND, &deployment_id)
-        .await?
-        .ok_or_else(missing)?;
-    let stored: Deployment = stored::parse(&old)?;
-    deployment::check_again(
-        &call,
-        (stored.release_id.as_str(), stored.environment_id.as_str()),
-        stored.tenant_id.as_ref().map(|tenant| tenant.as_str()),
-        &stored.choices,
-    )
-    .await?;
-    let mut tx = call.begin().await?;
-    let (id, task_id) = (
-        tx.next_id(deployment::KIND).await?,
-        tx.next_id("ServerTasks").await?,
-    );
-    let mut body_of_new = crate::resource::read::body(&old);
+    let mut body = crate::resource::read::body(&old);
     for (key, value) in [
         ("TaskId", json!(task_id)),
         ("Created", json!(iso(now))),
@@ -191,16 +162,58 @@ pub(super) async fn rerun(mut call: Call) -> Answer {
         ("DeployedBy", json!(call.caller.username())),
         ("DeployedById", json!(call.caller.user_id())),
     ] {
-        body_of_new.insert(key.to_owned(), value);
+        body.insert(key.to_owned(), value);
     }
-    let new = Document {
-        id: id.clone(),
+    Document {
+        id: id.to_owned(),
         version: 1,
-        body: Value::Object(body_of_new).to_string(),
+        body: Value::Object(body).to_string(),
         created_at: now,
         updated_at: now,
         ..old
+    }
+}
+
+/// The same deployment or run again: skips, machines, forms and options are all carried over.
+pub(super) async fn rerun(mut call: Call) -> Answer {
+    let task = {
+        let mut conn = call.read().await?;
+        access::task(&call, &mut conn).await?
     };
+    let kind = kind_of(&task);
+    let task = access::task_for(&mut call, kind.create()).await?;
+    let deployment_id = task
+        .deployment_id
+        .clone()
+        .filter(|_| task.state.is_completed());
+    let Some(deployment_id) = deployment_id else {
+        return Err(ApiError::conflict(
+            "CannotRerun",
+            "Only a deployment or a runbook run that has ended can be run again.",
+        ));
+    };
+    let now = call.now();
+    let missing = || ApiError::not_found(&deployment_id);
+    let old = call
+        .read()
+        .await?
+        .document(kind.documents(), &deployment_id)
+        .await?
+        .ok_or_else(missing)?;
+    let stored: Request = stored::parse(&old)?;
+    deployment::check_again(
+        &call,
+        (&stored.subject_id, stored.environment_id.as_str()),
+        stored.tenant_id.as_ref().map(|tenant| tenant.as_str()),
+        &stored.choices,
+    )
+    .await?;
+    let mut tx = call.begin().await?;
+    let (id, task_id) = (
+        tx.next_id(kind.documents()).await?,
+        tx.next_id("ServerTasks").await?,
+    );
+    let new = asked_again(&call, old, (&id, &task_id));
     tx.document_insert(&new).await?;
     let again = queued_again(task, task_id, &id, now);
     tx.task_insert(&again).await?;
@@ -208,7 +221,7 @@ pub(super) async fn rerun(mut call: Call) -> Answer {
         &mut tx,
         &call,
         &again,
-        "DeploymentQueued",
+        kind.queued(),
         format!("{} was queued again", again.description),
     )
     .await?;

@@ -36,6 +36,7 @@ pub(super) async fn read(
         .document("DeploymentProcesses", &format!("deploymentprocess-{owner}"))
         .await?;
     let project = conn.document("Projects", owner).await?;
+    let (runbooks, runbook_processes) = runbooks_of(conn, space, owner).await?;
     let named = |documents: &[Document]| {
         documents
             .iter()
@@ -46,8 +47,17 @@ pub(super) async fn read(
         .iter()
         .flat_map(|machine| texts(&document::body(machine), "Roles"))
         .collect();
-    let (tags, actions) = process.as_ref().map(used_by).unwrap_or_default();
-    roles.extend(tags);
+    let mut actions = Vec::new();
+    for process in process.iter().chain(&runbook_processes) {
+        let (tags, own) = used_by(process);
+        roles.extend(tags);
+        actions.extend(own);
+    }
+    let mut owners = named(project.as_slice());
+    owners.extend(runbooks.iter().map(|runbook| ScopeValue {
+        is_runbook: true,
+        ..ScopeValue::new(&runbook.id, &runbook.name)
+    }));
     let tenant_tags = tenant_tags(conn, space).await?;
     Ok(ScopeCatalogue::default()
         .with(Dimension::Environment, named(&environments))
@@ -62,7 +72,31 @@ pub(super) async fn read(
         )
         .with(Dimension::TenantTag, tenant_tags)
         .with(Dimension::Action, actions)
-        .with(Dimension::ProcessOwner, named(project.as_slice())))
+        .with(Dimension::ProcessOwner, owners))
+}
+
+/// The runbooks of a project, with their processes.
+async fn runbooks_of(
+    conn: &mut Conn,
+    space: &str,
+    project: &str,
+) -> Result<(Vec<Document>, Vec<Document>), ApiError> {
+    let runbooks = Query {
+        kind: "Runbooks".to_owned(),
+        space_id: Some(Some(space.to_owned())),
+        owner_id: Some(project.to_owned()),
+        ..Query::default()
+    };
+    let runbooks = conn.documents(&runbooks).await?.items;
+    let ids = runbooks.iter();
+    let ids = ids.map(|runbook| format!("RunbookProcess-{}", runbook.id));
+    let processes = Query {
+        kind: stored::RUNBOOK_PROCESSES.to_owned(),
+        ids: Some(ids.collect()),
+        ..Query::default()
+    };
+    let processes = conn.documents(&processes).await?.items;
+    Ok((runbooks, processes))
 }
 
 /// The target tags and the actions of a process.

@@ -46,6 +46,9 @@ const KINDS: &[&str] = &[
     "spaces",
     "releases",
     "deployments",
+    "runbooks",
+    "runbooksnapshots",
+    "runbookruns",
     "tasks",
     "rerun",
     "interruptions",
@@ -71,6 +74,10 @@ impl<'s> World<'s> {
             (
                 "deploymentprocesses",
                 format!("deploymentprocess-{project}"),
+            ),
+            (
+                "runbookprocesses",
+                format!("RunbookProcess-{}", world.id("runbooks")),
             ),
             ("variables", format!("variableset-{project}")),
             ("version", "0.0.1".to_owned()),
@@ -161,6 +168,9 @@ impl<'s> World<'s> {
             "spaces" => self.empty_space().await,
             "releases" => self.release().await,
             "deployments" | "rerun" => self.ended(kind).await,
+            "runbooks" => self.runbook().await,
+            "runbooksnapshots" => self.snapshot().await,
+            "runbookruns" => self.ended_run().await,
             "tasks" => self.deployment(&self.id("releases"), true).await.1,
             "interruptions" => self.interruption().await,
             "artifacts" => {
@@ -220,11 +230,55 @@ impl<'s> World<'s> {
         json!({ "TeamId": self.id("teams"), "UserRoleId": self.id("userroles"), "SpaceId": self.space })
     }
 
+    pub(crate) fn runbook_body(&self) -> Value {
+        json!({ "Name": self.name(), "ProjectId": self.id("projects") })
+    }
+
+    pub(crate) fn snapshot_body(&self) -> Value {
+        json!({ "RunbookId": self.id("runbooks") })
+    }
+
+    pub(crate) fn run_body(&self) -> Value {
+        json!({ "RunbookId": self.id("runbooks"), "EnvironmentId": self.id("environments"), "QueueTime": "2026-01-03T03:04:05Z" })
+    }
+
+    pub(crate) fn previews_body(&self) -> Value {
+        json!({ "DeploymentPreviews": [{ "EnvironmentId": self.id("environments") }] })
+    }
+
+    async fn runbook(&self) -> String {
+        let id = self.post("runbooks", self.runbook_body()).await;
+        let path = format!("/api/{}/runbookProcesses/RunbookProcess-{id}", self.space);
+        self.asks(&path).await;
+        id
+    }
+
+    /// The first of a runbook is published, so that runs need not say of what.
+    async fn snapshot(&self) -> String {
+        let is_first = !self.ids.contains_key("runbooksnapshots");
+        let path = format!("runbookSnapshots?publish={is_first}");
+        self.post(&path, self.snapshot_body()).await
+    }
+
+    async fn ended_run(&self) -> String {
+        let path = format!("/api/{}/runbookRuns", self.space);
+        let made = self.server.post(&path, self.run_body()).await;
+        let text = |key: &str| made[key].as_str().unwrap().to_owned();
+        let path = format!("/api/{}/tasks/{}/cancel", self.space, text("TaskId"));
+        self.server.expect(Method::POST, &path, None, 200).await;
+        text("Id")
+    }
+
     /// Its process asks a person, so that its deployments wait instead of ending.
     async fn project(&self) -> String {
         let id = self.post("projects", self.project_body()).await;
         let path = format!("/api/{}/projects/{id}/deploymentprocesses", self.space);
-        let mut process = self.server.get(&path).await;
+        self.asks(&path).await;
+        id
+    }
+
+    async fn asks(&self, path: &str) {
+        let mut process = self.server.get(path).await;
         let mut ask = step("Ask", None);
         ask["Actions"][0]["ActionType"] = json!("Octopus.Manual");
         ask["Actions"][0]["Properties"] = json!({
@@ -233,8 +287,7 @@ impl<'s> World<'s> {
             "Octopus.Action.Manual.ResponsibleTeamIds": "teams-managers",
         });
         process["Steps"] = json!([ask]);
-        self.server.put(&path, process).await;
-        id
+        self.server.put(path, process).await;
     }
 
     async fn user(&self) -> String {
