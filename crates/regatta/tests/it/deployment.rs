@@ -3,7 +3,7 @@
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::installation::{Installation, Project, step, text};
+use crate::installation::{Installation, Project, step, text, tomorrow};
 
 /// Position of the first event of this type about this step.
 fn position(events: &[Value], kind: &str, slug: &str) -> Option<usize> {
@@ -550,7 +550,7 @@ async fn a_scheduled_deployment_waits_and_one_that_expires_never_runs() {
         .project("Later", vec![step("one", None, "echo 1")])
         .await;
     let later = installation
-        .deploy(&project, json!({"RunAt": "2026-12-01T00:00:00+00:00"}))
+        .deploy(&project, json!({"RunAt": tomorrow()}))
         .await;
     let explained = installation
         .get(&format!("/api/Spaces-1/tasks/{later}/explain"))

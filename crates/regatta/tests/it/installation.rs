@@ -273,6 +273,11 @@ pub(crate) fn text(value: &Value) -> String {
         .to_owned()
 }
 
+/// This time tomorrow.
+pub(crate) fn tomorrow() -> String {
+    (jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24)).to_string()
+}
+
 /// A bash step on the worker. `after` names what it waits for; `None`: everything before it.
 pub(crate) fn step(name: &str, after: Option<&[&str]>, script: &str) -> Value {
     let depends = after.map_or(

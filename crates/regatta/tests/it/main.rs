@@ -5,6 +5,7 @@
 mod artifact;
 mod checklist;
 mod cli;
+mod conversation;
 mod damage;
 mod deployment;
 mod installation;

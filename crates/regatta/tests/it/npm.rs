@@ -48,7 +48,7 @@ async fn run(installation: &Installation, program: &str, input: &Value) -> Value
 }
 
 /// Which operations were called, and what they answered, since the server started.
-async fn traffic(installation: &Installation) -> String {
+pub(crate) async fn traffic(installation: &Installation) -> String {
     let metrics = installation.text("/metrics").await;
     let mut calls: Vec<_> = metrics
         .lines()

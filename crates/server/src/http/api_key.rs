@@ -104,6 +104,7 @@ fn shown(key: &ApiKey) -> Value {
 }
 
 async fn list(mut call: Call) -> Answer {
+    call.query.window()?;
     let user = subject(&mut call, P::UserEdit).await?;
     let keys = call.read().await?.api_keys(&user).await?;
     let total = keys.len() as u64;

@@ -73,6 +73,7 @@ pub fn operations() -> Vec<Operation> {
 }
 
 async fn list(call: Call) -> Answer {
+    call.query.window()?;
     let mut query = Query {
         kind: KIND.into(),
         space_id: Some(Some(call.space_id().to_owned())),

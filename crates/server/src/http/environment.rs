@@ -5,12 +5,13 @@ use regatta_core::tag_set::TagScope;
 use regatta_store::{Order, Query};
 use serde_json::{Value, json};
 
+use super::machine::MACHINE;
 use super::tag_set::carries;
 use crate::call::{Call, ok};
 use crate::error::ApiError;
 use crate::names;
 use crate::operation::{Answer, From, Operation, Place, get, needs};
-use crate::page::page;
+use crate::page::{page, window};
 use crate::resource::{self, Change, Hooks, Resource, read, sort};
 use crate::shape::{
     BOOL, DESCRIPTION, ID, INT, LINKS_FIELD, MODIFIED_BY, MODIFIED_ON, NAME, Object, SLUG,
@@ -109,6 +110,18 @@ pub(super) fn operations() -> Vec<Operation> {
         .answers_page(&OBJECT_V2)
         .query(&["skip", "take", "ids", "partialName", "name", "type"]),
     );
+    all.push(
+        get(
+            "environmentMachines",
+            Place::Space,
+            "/environments/{id}/machines",
+            needs(P::EnvironmentView, From::Document("Environments", "id")),
+            machines,
+        )
+        .answers_page(MACHINE.object)
+        .query(&["skip", "take", "partialName"])
+        .summary("The targets in an environment, as far as the caller may see targets."),
+    );
     all.push(get(
         "environmentSummary",
         Place::Space,
@@ -195,6 +208,32 @@ async fn list_by_type(call: Call) -> Answer {
         environment["Type"] = json!("Static");
     })
     .await
+}
+
+async fn machines(call: Call) -> Answer {
+    call.query.window()?;
+    let mut conn = call.read().await?;
+    let within = Query {
+        kind: MACHINE.kind.to_owned(),
+        space_id: Some(Some(call.space_id().to_owned())),
+        partial_name: call.query.get("partialName").map(str::to_owned),
+        tags: vec![vec![format!("environment:{}", call.document().id)]],
+        order: MACHINE.order,
+        ..Query::default()
+    };
+    let found = conn.documents(&within).await?.items;
+    let seen = read::visible(&call, &mut conn, P::MachineView, found).await?;
+    let total = seen.len() as u64;
+    let shown = window(seen, &call.query);
+    let items = shown.iter().map(|machine| read::view(&MACHINE, machine));
+    let path = call.uri_path.trim_end_matches('/');
+    Ok(ok(page(
+        MACHINE.item_type,
+        items.collect(),
+        total,
+        path,
+        &call.query,
+    )))
 }
 
 /// How many targets each environment has.

@@ -260,7 +260,11 @@ async fn query(call: &Call) -> Result<AuditQuery, ApiError> {
     let (skip, take) = q.window()?;
     let ids = q.list("ids")?.map(|ids| {
         ids.iter()
-            .filter_map(|id| id.rsplit('-').next()?.parse().ok())
+            .filter_map(|id| {
+                let (kind, number) = id.rsplit_once('-')?;
+                kind.eq_ignore_ascii_case("Events")
+                    .then(|| number.parse().ok())?
+            })
             .collect()
     });
     Ok(AuditQuery {

@@ -53,21 +53,18 @@ struct Known {
 
 async fn of_project(call: Call) -> Answer {
     let known = Known::read(&call).await?;
+    // Also of channels without a release: clients offer these environments before there is one.
+    let by_channel = known.environments_by_channel(&call)?;
     let mut environments: Vec<Value> = Vec::new();
-    let mut by_channel: Map<String, Value> = Map::new();
+    for one in by_channel.values().flat_map(Value::as_array).flatten() {
+        if !environments.contains(one) {
+            environments.push(one.clone());
+        }
+    }
     let mut releases = Vec::new();
     for (document, parsed) in &known.releases {
-        let phases = known.phases(parsed)?;
-        let here = known.environments_of(&call, &phases);
-        for one in &here {
-            if !environments.contains(one) {
-                environments.push(one.clone());
-            }
-        }
         let channel = parsed.channel_id.as_str();
-        by_channel
-            .entry(channel)
-            .or_insert_with(|| Value::Array(here));
+        let phases = known.phases(parsed)?;
         let mut next = release::progression::next(&phases);
         next.retain(|id| id.parse().is_ok_and(|id| may_see_environment(&call, &id)));
         releases.push(json!({
@@ -127,16 +124,37 @@ impl Known {
     }
 
     fn phases(&self, release: &Release) -> Result<Vec<PhaseState>, StoreError> {
-        let channel = self.channels.get(release.channel_id.as_str());
+        let nothing = Reached::default();
+        let reached = self.reached.get(release.id.as_str()).unwrap_or(&nothing);
+        self.phases_in(self.channels.get(release.channel_id.as_str()), reached)
+    }
+
+    fn phases_in(
+        &self,
+        channel: Option<&Channel>,
+        reached: &Reached,
+    ) -> Result<Vec<PhaseState>, StoreError> {
         let own = channel.and_then(|channel| channel.lifecycle_id.as_ref());
         let id = own.unwrap_or(&self.project.lifecycle_id).as_str();
         let lifecycle = self.lifecycles.get(id).ok_or_else(|| StoreError::Missing {
             kind: "Lifecycles".to_owned(),
             id: id.to_owned(),
         })?;
-        let nothing = Reached::default();
-        let reached = self.reached.get(release.id.as_str()).unwrap_or(&nothing);
         Ok(lifecycle.progression(&self.environments, reached))
+    }
+
+    /// By channel, in the order of their names.
+    fn environments_by_channel(&self, call: &Call) -> Result<Map<String, Value>, StoreError> {
+        let mut channels: Vec<_> = self.channels.iter().collect();
+        channels.sort_by(|(_, a), (_, b)| a.name.cmp(&b.name));
+        let nothing = Reached::default();
+        let mut found = Map::new();
+        for (id, channel) in channels {
+            let phases = self.phases_in(Some(channel), &nothing)?;
+            let here = self.environments_of(call, &phases);
+            found.insert(id.clone(), Value::Array(here));
+        }
+        Ok(found)
     }
 
     fn environments_of(&self, call: &Call, phases: &[PhaseState]) -> Vec<Value> {

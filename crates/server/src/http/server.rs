@@ -6,8 +6,8 @@ use super::root::OCTOPUS_VERSION;
 use crate::call::{Call, ok};
 use crate::operation::{Access, Answer, Operation, Place, get};
 
-/// Toggles that are on. A toggle that is not listed counts as off for Terraform, which is what we want: the newer
-/// forms of tenant variables and environments behind them are not there.
+/// Toggles that are on. A toggle that is not listed counts as off, so clients use the older form of tenant variables;
+/// both forms are there and hold the same.
 const TOGGLES: &[&str] = &["indicate-missing-packages-for-release"];
 
 /// Commands of the executions API (the npm client asks for them by name).

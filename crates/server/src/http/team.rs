@@ -185,6 +185,7 @@ async fn prepare(change: &mut Change<'_>) -> Result<(), ApiError> {
     ] {
         change.body.entry(key).or_insert(json!(true));
     }
+    has_a_name_of_its_own(change).await?;
     let Some(before) = &change.before else {
         return Ok(());
     };
@@ -203,6 +204,23 @@ async fn prepare(change: &mut Change<'_>) -> Result<(), ApiError> {
         return Err(ApiError::invalid_one(
             "Somebody must stay an administrator. Add another member before you remove the last one.",
         ));
+    }
+    Ok(())
+}
+
+/// No two teams of one space, or of the system, are called the same. Teams of different spaces may be.
+async fn has_a_name_of_its_own(change: &mut Change<'_>) -> Result<(), ApiError> {
+    let name = change.text("Name").trim().to_owned();
+    let space = change.text("SpaceId").to_owned();
+    let same = Query {
+        kind: TEAM.kind.to_owned(),
+        name: Some(name),
+        tags: vec![vec![format!("space:{space}")]],
+        ..Query::default()
+    };
+    let found = change.tx.documents(&same).await?.items;
+    if found.iter().any(|team| team.id != change.id) {
+        return Err(ApiError::name_taken());
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use crate::error::ApiError;
 use crate::names;
 use crate::operation::{Answer, From, Operation, Place, get, needs};
 use crate::page::page;
-use crate::resource::{self, Change, Hooks, Resource, read};
+use crate::resource::{self, Change, Hooks, Resource, read, sort};
 use crate::shape::{
     BOOL, DESCRIPTION, ID, INT, LINKS_FIELD, MODIFIED_BY, MODIFIED_ON, NAME, Object, SLUG,
     SPACE_ID, Shape, TEXT, field,
@@ -73,6 +73,11 @@ pub(super) fn operations() -> Vec<Operation> {
         "/workerpools/{id}/workers",
         view,
         workers,
+    ));
+    all.push(sort::operation(
+        &WORKER_POOL,
+        ("workerPoolSort", "/workerpools/sortorder"),
+        P::WorkerEdit,
     ));
     let view = needs(P::WorkerView, From::Space);
     for (id, path) in [

@@ -4,8 +4,9 @@
 //! The document says who must be let in; [`rows`] says, in one line per operation, how it is tried.
 
 mod actor;
+mod collections;
 pub(crate) mod operation;
-mod row;
+pub(crate) mod row;
 mod rows;
 pub(crate) mod world;
 

@@ -1,5 +1,7 @@
 //! Bytes that are wrong in some way, and the documents about the API itself.
 
+mod octopus;
+
 use reqwest::Method;
 use serde_json::json;
 

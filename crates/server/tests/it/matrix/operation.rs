@@ -15,11 +15,13 @@ use crate::test_server::TestServer;
 pub(crate) struct Tried {
     pub(crate) method: Method,
     /// As the document spells it, e.g. `/api/{spaceId}/machines/{id}`.
-    pub(super) path: String,
+    pub(crate) path: String,
     pub(super) stated: Option<Permission>,
     pub(super) scope: String,
     pub(super) is_anonymous: bool,
-    pub(super) row: &'static Row,
+    /// Whether the document says that it can be asked for certain ids.
+    pub(super) takes_ids: bool,
+    pub(crate) row: &'static Row,
 }
 
 /// Every operation of the document. An operation without a line, and a line without an operation, end the test.
@@ -45,6 +47,9 @@ pub(crate) async fn operations(server: &TestServer) -> Vec<Tried> {
                     .map(|name| Permission::parse(name).unwrap()),
                 scope: operation["x-scope"].as_str().unwrap_or_default().to_owned(),
                 is_anonymous: operation["security"] == json!([]),
+                takes_ids: operation["parameters"]
+                    .as_array()
+                    .is_some_and(|all| all.iter().any(|one| one["name"] == "ids")),
                 row,
             });
         }
@@ -62,7 +67,7 @@ impl Tried {
     }
 
     /// What the path's parameters name, in order: each kind is called like the literal before it, or like itself.
-    fn kinds(&self) -> Vec<(&str, &str)> {
+    pub(super) fn kinds(&self) -> Vec<(&str, &str)> {
         let mut before = "";
         let mut kinds = Vec::new();
         for part in self.path.split('/') {

@@ -7,14 +7,14 @@ use super::world::World;
 
 /// One line of the table in [`super::rows`]. The path's parameters follow from the path itself
 /// ([`super::operation`]), so a line says only what the document cannot.
-pub(super) struct Row {
-    pub(super) id: &'static str,
+pub(crate) struct Row {
+    pub(crate) id: &'static str,
     pub(super) needs: Needs,
     pub(super) sends: Sends,
     /// What stands behind the path, with its question mark.
     pub(super) query: &'static str,
     /// The status for whoever is let in.
-    pub(super) status: u16,
+    pub(crate) status: u16,
     /// The document of the path is used up: each success needs a new one.
     pub(super) uses_up: bool,
     /// Whether a success is recorded in the audit.

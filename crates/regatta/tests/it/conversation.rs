@@ -1,0 +1,10 @@
+//! What the command-line client of Octopus Deploy says to a server, command by command, and what it insists on in the
+//! answers. It is not that program: where these tests run it cannot be installed, so its requests are sent as they are
+//! known, with its order, spelling and look-ups, and [`client`] refuses what it would refuse.
+
+mod client;
+mod infrastructure;
+mod project;
+mod release;
+mod server;
+mod tenant;

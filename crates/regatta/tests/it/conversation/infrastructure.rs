@@ -1,0 +1,200 @@
+//! `account …`, `deployment-target …`, `worker-pool …`, `tenant …`, and the lists those commands choose from.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::client::{Client, plain};
+use crate::installation::{Installation, text};
+use crate::npm::traffic;
+
+const UUID: &str = "39b44e47-37d4-4fcd-949c-2d831ebfa65e";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn infrastructure_is_made() {
+    let installation = Installation::start().await;
+    let client = Client::start(&installation).await;
+    let environment = client
+        .post(&client.link("Environments"), json!({ "Name": "Dev" }))
+        .await;
+    let account = accounts(&client).await;
+    targets(&client, &environment["Id"], &account).await;
+    pools(&client).await;
+    let feeds = client
+        .get(&format!("{}?feedType=BuiltIn&take=1", client.link("Feeds")))
+        .await;
+    assert_eq!(feeds["Items"][0]["FeedType"], "BuiltIn", "{feeds}");
+    insta::assert_snapshot!(
+        "conversation_infrastructure_traffic",
+        traffic(&installation).await
+    );
+}
+
+fn secret(value: &str) -> Value {
+    json!({ "HasValue": true, "NewValue": value })
+}
+
+/// One of each kind; in a list, one that cannot be decoded empties the whole list.
+async fn accounts(client: &Client<'_>) -> Value {
+    let kinds = [
+        (
+            "UsernamePassword",
+            json!({ "Username": "u", "Password": secret("hush") }),
+            "Password",
+        ),
+        (
+            "SshKeyPair",
+            json!({ "Username": "u", "PrivateKeyFile": secret("aHVzaA=="), "PrivateKeyPassphrase": secret("hush") }),
+            "PrivateKeyFile",
+        ),
+        ("Token", json!({ "Token": secret("hush") }), "Token"),
+        (
+            "AmazonWebServicesAccount",
+            json!({ "AccessKey": "AK", "SecretKey": secret("hush") }),
+            "SecretKey",
+        ),
+        (
+            "AzureServicePrincipal",
+            json!({ "SubscriptionNumber": UUID, "ClientId": UUID, "TenantId": UUID, "Password": secret("hush") }),
+            "Password",
+        ),
+        (
+            "GoogleCloudAccount",
+            json!({ "JsonKey": secret("aHVzaA==") }),
+            "JsonKey",
+        ),
+    ];
+    let count = kinds.len();
+    let mut first = Value::Null;
+    for (kind, own, masked) in kinds {
+        let mut body = json!({ "AccountType": kind, "Name": format!("of {kind}"), "Description": "", "EnvironmentIds": [], "TenantIds": [], "TenantTags": [], "TenantedDeploymentParticipation": "Untenanted" });
+        body.as_object_mut()
+            .unwrap()
+            .extend(own.as_object().unwrap().clone());
+        let made = client.post(&client.link("Accounts"), body).await;
+        assert_eq!(
+            (
+                &made["AccountType"],
+                &made[masked]["HasValue"],
+                &made[masked]["NewValue"]
+            ),
+            (&json!(kind), &json!(true), &Value::Null),
+            "{made}"
+        );
+        assert!(!text(&made["Slug"]).is_empty());
+        if first.is_null() {
+            first = made;
+        }
+    }
+    assert_eq!(client.pages(&client.link("Accounts")).await.len(), count);
+    let all = client.get("/api/accounts/all").await;
+    assert_eq!(all.as_array().map(Vec::len), Some(count));
+    let last = client.find("Accounts", "of GoogleCloudAccount").await;
+    client
+        .delete(&format!(
+            "{}/{}",
+            client.link("Accounts"),
+            text(&last["Id"])
+        ))
+        .await;
+    first
+}
+
+async fn targets(client: &Client<'_>, environment: &Value, account: &Value) {
+    let lists = [
+        "environments",
+        "machineroles",
+        "machinepolicies",
+        "accounts",
+        "proxies",
+        "workerpools",
+        "tenants",
+        "tagsets",
+    ];
+    for list in lists {
+        let all = client
+            .get(&format!("/api/{}/{list}/all", client.space))
+            .await;
+        assert!(all.is_array(), "{list}: {all}");
+    }
+    let policy = &client.get(&client.link("MachinePolicyTemplate")).await;
+    for key in [
+        "ConnectionConnectTimeout",
+        "ConnectionRetryCountLimit",
+        "ConnectionRetrySleepInterval",
+        "ConnectionRetryTimeLimit",
+        "PollingRequestQueueTimeout",
+    ] {
+        assert!(!policy[key].is_null(), "{key}: {policy}");
+    }
+    let endpoints = [
+        json!({ "CommunicationStyle": "Ssh", "Host": "ssh.example", "Port": 22, "Fingerprint": "aa:bb", "AccountId": account["Id"], "DotNetCorePlatform": "linux-x64", "Uri": "ssh://ssh.example:22/" }),
+        json!({ "CommunicationStyle": "TentaclePassive", "Uri": "https://tentacle.example:10933/", "Thumbprint": "AABBCC" }),
+        json!({ "CommunicationStyle": "None" }),
+        json!({ "CommunicationStyle": "Kubernetes", "ClusterUrl": "https://k8s.example", "SkipTlsVerification": "False", "Authentication": { "AuthenticationType": "KubernetesStandard", "AccountId": account["Id"] } }),
+    ];
+    for (number, endpoint) in endpoints.iter().enumerate() {
+        let body = json!({ "Name": format!("Target {number}"), "Endpoint": endpoint, "EnvironmentIds": [environment], "Roles": ["web"], "TenantedDeploymentParticipation": "Untenanted", "TenantIds": [], "TenantTags": [], "IsDisabled": false });
+        let made = client.post(&client.link("Machines"), body).await;
+        for (key, sent) in endpoint.as_object().unwrap() {
+            assert_eq!(made["Endpoint"][key], *sent, "{key} as it was sent");
+        }
+        assert!(
+            ["Unknown", "Healthy"].contains(&text(&made["HealthStatus"]).as_str()),
+            "{made}"
+        );
+        assert!(!text(&made["MachinePolicyId"]).is_empty());
+    }
+    assert_eq!(
+        client.get(&client.link("MachineRoles")).await,
+        json!(["web"])
+    );
+    let found = client.find_by("Machines", "target 1", "name").await;
+    assert_eq!(found["Endpoint"]["Thumbprint"], "AABBCC");
+    let below = format!(
+        "{}/{}/machines",
+        client.link("Environments"),
+        text(environment)
+    );
+    assert_eq!(client.pages(&below).await.len(), endpoints.len());
+    let connection = client.get(&plain(&found["Links"]["Connection"])).await;
+    assert_eq!(connection["MachineId"], found["Id"]);
+    client.delete(&plain(&found["Links"]["Self"])).await;
+    assert_eq!(
+        client.pages(&client.link("Machines")).await.len(),
+        endpoints.len() - 1
+    );
+}
+
+async fn pools(client: &Client<'_>) {
+    let pools = client.link("WorkerPools");
+    let body = json!({ "Name": "Builders", "WorkerPoolType": "StaticWorkerPool", "Description": "", "IsDefault": false });
+    let made = client.post(&pools, body).await;
+    assert_eq!(
+        (&made["WorkerPoolType"], &made["CanAddWorkers"]),
+        (&json!("StaticWorkerPool"), &json!(true))
+    );
+    let found = client.find_by("WorkerPools", "builders", "name").await;
+    assert!(
+        client
+            .pages(&plain(&found["Links"]["Workers"]))
+            .await
+            .is_empty()
+    );
+    assert!(
+        client
+            .get(&client.link("WorkerPoolsDynamicWorkerTypes"))
+            .await
+            .is_array()
+    );
+    client
+        .put(&client.link("WorkerPoolsSortOrder"), &json!([made["Id"]]))
+        .await;
+    assert!(client.pages(&client.link("Workers")).await.is_empty());
+    // None can connect, so none can be registered, and that is said.
+    let worker = json!({ "Name": "w", "Endpoint": { "CommunicationStyle": "Ssh" }, "WorkerPoolIds": [made["Id"]] });
+    let refused = client
+        .try_send(Method::POST, &client.link("Workers"), Some(&worker))
+        .await;
+    assert!(text(&refused.unwrap_err().body["ErrorMessage"]).contains("cannot connect to workers"));
+    client.delete(&plain(&made["Links"]["Self"])).await;
+}
