@@ -10,6 +10,7 @@ pub mod entry;
 pub mod file_name;
 pub mod range;
 pub mod rule;
+pub mod selection;
 
 /// Longer ids fit no file name once a version and an extension are added.
 pub const ID_CHARS_MAX: usize = 100;

@@ -79,7 +79,7 @@ pub struct Container {
 }
 
 /// A package an action uses. The primary one has an empty name.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct PackageReference {
     #[serde(default, deserialize_with = "null_as_default")]

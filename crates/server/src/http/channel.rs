@@ -1,7 +1,9 @@
 //! Channels of projects.
 
 use regatta_core::channel::Channel;
+use regatta_core::package::rule::VersionRule;
 use regatta_core::permission::Permission as P;
+use regatta_core::version::Version;
 use regatta_store::{Order, Query};
 use serde_json::{Value, json};
 
@@ -115,6 +117,14 @@ pub(super) fn operations() -> Vec<Operation> {
     let mut all = resource::operations(&CHANNEL);
     all.extend([
         get(
+            "channelRuleTest",
+            Place::Space,
+            "/channels/rule-test",
+            needs(P::ProcessView, From::Items),
+            rule_test,
+        )
+        .query(&["version", "versionRange", "preReleaseTag", "feedType"]),
+        get(
             "projectChannels",
             Place::Space,
             "/projects/{project}/channels",
@@ -135,7 +145,50 @@ pub(super) fn operations() -> Vec<Operation> {
     all
 }
 
+/// `GET channels/rule-test`: whether a version fits a range and a tag.
+async fn rule_test(call: Call) -> Answer {
+    let text = |key: &str| call.query.get(key).unwrap_or_default();
+    let version = text("version").parse::<Version>();
+    let range = VersionRule::new(text("versionRange"), "");
+    let tag = VersionRule::new("", text("preReleaseTag"));
+    let errors: Vec<_> = [
+        version.as_ref().err().map(ToString::to_string),
+        range.as_ref().err().map(ToString::to_string),
+        tag.as_ref().err().map(ToString::to_string),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let fits = |rule: &Result<VersionRule, _>| match (rule, &version) {
+        (Ok(rule), Ok(version)) => rule.allows(version),
+        _ => false,
+    };
+    Ok(ok(json!({
+        "SatisfiesVersionRange": fits(&range),
+        "SatisfiesPreReleaseTag": fits(&tag),
+        "Errors": errors,
+    })))
+}
+
+/// Rules that cannot be read are refused here, not when somebody makes a release.
+fn check_rules(change: &Change<'_>) -> Result<(), ApiError> {
+    let rules = change.body.get("Rules").and_then(Value::as_array);
+    let mut problems = Vec::new();
+    for (index, rule) in rules.into_iter().flatten().enumerate() {
+        let text = |key: &str| rule[key].as_str().unwrap_or_default();
+        if let Err(error) = VersionRule::new(text("VersionRange"), text("Tag")) {
+            problems.push(format!("Rules[{index}]: {error}."));
+        }
+    }
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(ApiError::invalid(problems))
+    }
+}
+
 async fn prepare(change: &mut Change<'_>) -> Result<(), ApiError> {
+    check_rules(change)?;
     change.refers("ProjectId", "Projects").await?;
     change.refers("LifecycleId", "Lifecycles").await?;
     if let Some(before) = &change.before

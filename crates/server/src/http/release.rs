@@ -1,5 +1,6 @@
 //! Releases: a version of a project with its process and variables frozen.
 
+mod choose;
 mod create;
 pub(super) mod freeze;
 pub(super) mod preview;

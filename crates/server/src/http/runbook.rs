@@ -395,7 +395,7 @@ async fn snapshot_template(call: Call) -> Answer {
         "NextNameIncrement": name,
         "RunbookId": runbook.id,
         "RunbookProcessId": process.id,
-        "Packages": template::packages(&call, &process).await?,
+        "Packages": template::packages(&call, &process, None).await?,
         "GitResources": [],
     })))
 }

@@ -17,6 +17,7 @@ mod permission;
 mod process_plan;
 mod process_version;
 mod project;
+mod release_packages;
 mod release_plan;
 mod resource;
 mod runbook;

@@ -1,9 +1,10 @@
 //! What a new release of a process has to say: its packages, and the next version.
 
+use regatta_core::package::selection::{Wanted, wanted};
 use regatta_core::process::DeploymentProcess;
 use regatta_core::version::Version;
 use regatta_core::version::template::{DEFAULT, Past, next};
-use regatta_store::Query;
+use regatta_store::{Document, Query};
 use serde_json::{Value, json};
 
 use super::{found, parse};
@@ -24,9 +25,10 @@ pub(super) async fn of_project(call: Call) -> Answer {
         .as_ref()
         .map(ToString::to_string)
         .unwrap_or_default();
-    let last = last_version(&call, &project).await?;
+    let newest = newest_release(&call, &project).await?;
+    let last = newest.as_ref().map(|release| release.name.clone());
     let next = next_version(&call, &project, last.as_deref()).await?;
-    let packages = packages(&call, &process).await?;
+    let packages = packages(&call, &process, newest.as_ref()).await?;
     Ok(ok(json!({
         "DeploymentProcessId": process.id,
         "LastReleaseVersion": last,
@@ -39,7 +41,7 @@ pub(super) async fn of_project(call: Call) -> Answer {
     })))
 }
 
-async fn last_version(call: &Call, project: &str) -> Result<Option<String>, ApiError> {
+async fn newest_release(call: &Call, project: &str) -> Result<Option<Document>, ApiError> {
     let newest = Query {
         kind: "Releases".to_owned(),
         owner_id: Some(project.to_owned()),
@@ -47,13 +49,7 @@ async fn last_version(call: &Call, project: &str) -> Result<Option<String>, ApiE
         take: Some(1),
         ..Query::default()
     };
-    let found = call.read().await?.documents(&newest).await?.items.pop();
-    Ok(found.and_then(|release| {
-        crate::resource::read::body(&release)
-            .get("Version")?
-            .as_str()
-            .map(str::to_owned)
-    }))
+    Ok(call.read().await?.documents(&newest).await?.items.pop())
 }
 
 /// By the project's template; null when the template needs something only a release knows.
@@ -81,34 +77,45 @@ async fn next_version(
         .map(|version| version.as_str().to_owned()))
 }
 
+/// The version the newest release has of a package.
+fn selected_last(last: Option<&Document>, package: &Wanted) -> Option<String> {
+    let body = crate::resource::read::body(last?);
+    let selected = body.get("SelectedPackages")?.as_array()?;
+    let is_it = |one: &&Value| {
+        one["ActionName"] == package.action_name.as_str()
+            && one["PackageReferenceName"] == package.reference_name.as_str()
+    };
+    let version = &selected.iter().find(is_it)?["Version"];
+    version.as_str().map(str::to_owned)
+}
+
 pub(in crate::http) async fn packages(
     call: &Call,
     process: &DeploymentProcess,
+    last: Option<&Document>,
 ) -> Result<Vec<Value>, ApiError> {
     let mut conn = call.read().await?;
     let mut packages = Vec::new();
-    for (step, action) in process.actions() {
-        for package in &action.packages {
-            let feed = conn
-                .document("Feeds", &package.feed_id)
-                .await?
-                .map(|feed| feed.name);
-            packages.push(json!({
-                "ActionName": action.name,
-                "StepName": step.name,
-                "PackageId": package.package_id,
-                "NuGetPackageId": package.package_id,
-                "FeedId": package.feed_id,
-                "FeedName": feed,
-                "NuGetFeedId": package.feed_id,
-                "NuGetFeedName": feed,
-                "PackageReferenceName": package.name,
-                "ProjectName": null,
-                "IsResolvable": !package.package_id.contains("#{") && !package.feed_id.contains("#{"),
-                "VersionSelectedLastRelease": null,
-                "FixedVersion": null,
-            }));
-        }
+    for package in wanted(process) {
+        let feed = conn
+            .document("Feeds", &package.feed_id)
+            .await?
+            .map(|feed| feed.name);
+        packages.push(json!({
+            "ActionName": package.action_name,
+            "StepName": package.step_name,
+            "PackageId": package.package_id,
+            "NuGetPackageId": package.package_id,
+            "FeedId": package.feed_id,
+            "FeedName": feed,
+            "NuGetFeedId": package.feed_id,
+            "NuGetFeedName": feed,
+            "PackageReferenceName": package.reference_name,
+            "ProjectName": null,
+            "IsResolvable": package.is_resolvable(),
+            "VersionSelectedLastRelease": selected_last(last, &package),
+            "FixedVersion": package.fixed_version,
+        }));
     }
     Ok(packages)
 }

@@ -4,6 +4,7 @@ use regatta_core::process::DeploymentProcess;
 use regatta_store::{Conn, Document, Order, Query, Tx};
 use serde_json::{Map, Value, json};
 
+use super::choose::{self, Choice, Selected};
 use super::{KIND, freeze, read, version};
 use crate::audit::{self, Record};
 use crate::call::{Call, created};
@@ -18,6 +19,7 @@ struct Wanted {
     channel: Option<String>,
     version: Option<String>,
     exists_is_fine: bool,
+    choice: Choice,
     /// Keys kept as they were sent.
     rest: Map<String, Value>,
 }
@@ -47,6 +49,7 @@ pub(super) async fn create_v1(mut call: Call) -> Answer {
         channel: text("ChannelName").map(str::to_owned),
         version: text("ReleaseVersion").map(str::to_owned),
         exists_is_fine: body["IgnoreIfAlreadyExists"].as_bool().unwrap_or(false),
+        choice: Choice::of_v1(&body)?,
         rest,
     };
     let release = make(&mut call, wanted).await?;
@@ -63,6 +66,13 @@ pub(super) async fn create(mut call: Call) -> Answer {
     let Value::Object(mut rest) = body else {
         return Err(ApiError::invalid_one("The request body must be an object."));
     };
+    // Clients of Octopus say it in the query.
+    let ignores_rules = call.query.flag("ignoreChannelRules")?;
+    if let Some(ignores_rules) = ignores_rules {
+        rest.insert("IgnoreChannelRules".into(), ignores_rules.into());
+    }
+    let ignores_rules = rest.get("IgnoreChannelRules") == Some(&Value::Bool(true));
+    let selected = rest.shift_remove("SelectedPackages");
     let mut text = |key: &str| match rest.shift_remove(key) {
         Some(Value::String(text)) if !text.trim().is_empty() => Some(text.trim().to_owned()),
         _ => None,
@@ -74,6 +84,7 @@ pub(super) async fn create(mut call: Call) -> Answer {
         channel,
         version,
         exists_is_fine: false,
+        choice: Choice::of_selected(selected.as_ref(), ignores_rules),
         rest,
     };
     let release = make(&mut call, wanted).await?;
@@ -126,10 +137,17 @@ async fn make(call: &mut Call, wanted: Wanted) -> Result<Document, ApiError> {
     }
     let mut tx = call.begin().await?;
     let channel = channel(&mut tx, &wanted).await?;
-    check_process(&mut tx, &wanted.project).await?;
-    let version = match &wanted.version {
-        Some(version) => version::check(version)?,
-        None => version::next(&mut tx, &wanted.project, &channel).await?,
+    let process = check_process(&mut tx, &wanted.project).await?;
+    let mut selected = None;
+    let version = match (&wanted.version, version::donor(&wanted.project)) {
+        (Some(version), _) => version::check(version)?,
+        (None, Some(donor)) => {
+            let all = choose::choose(&mut tx, &process, &channel, &wanted.choice).await?;
+            let version = of_donor(&all, &donor)?;
+            selected = Some(all);
+            version
+        }
+        (None, None) => version::next(&mut tx, &wanted.project, &channel).await?,
     };
     if let Some(existing) = read::find_version(&mut tx, &wanted.project.id, &version).await? {
         if wanted.exists_is_fine {
@@ -140,9 +158,37 @@ async fn make(call: &mut Call, wanted: Wanted) -> Result<Document, ApiError> {
             wanted.project.name
         )));
     }
-    let release = insert(&mut tx, call, &wanted, (&version, &channel)).await?;
+    let selected = match selected {
+        Some(selected) => selected,
+        None => choose::choose(&mut tx, &process, &channel, &wanted.choice).await?,
+    };
+    let made = Made {
+        version,
+        channel,
+        selected,
+    };
+    let release = insert(&mut tx, call, &wanted, &made).await?;
     tx.commit().await?;
     Ok(release)
+}
+
+/// What was decided for a new release.
+struct Made {
+    version: String,
+    channel: Document,
+    selected: Vec<Selected>,
+}
+
+/// The version of the package that gives releases theirs.
+fn of_donor(all: &[Selected], (action, reference): &(String, String)) -> Result<String, ApiError> {
+    let donor = all.iter().find(|one| one.is_donor(action, reference));
+    let donor = donor.ok_or_else(|| {
+        ApiError::invalid_one(format!(
+            "Releases of this project take their version from a package of '{action}', which has none. Name a version, or change the \
+             project's versioning."
+        ))
+    })?;
+    version::check(&donor.version)
 }
 
 /// The channel asked for, by id, slug or name, or the project's default.
@@ -188,7 +234,7 @@ async fn channel(conn: &mut Conn, wanted: &Wanted) -> Result<Document, ApiError>
 }
 
 /// A release of what cannot run is refused here already (DESIGN D3).
-async fn check_process(conn: &mut Conn, project: &Document) -> Result<(), ApiError> {
+async fn check_process(conn: &mut Conn, project: &Document) -> Result<DeploymentProcess, ApiError> {
     let id = format!("deploymentprocess-{}", project.id);
     let process: Option<DeploymentProcess> = stored::get(conn, stored::PROCESSES, &id).await?;
     let Some(process) = process.filter(|process| !process.steps.is_empty()) else {
@@ -199,7 +245,7 @@ async fn check_process(conn: &mut Conn, project: &Document) -> Result<(), ApiErr
     };
     let problems = regatta_core::process::validate::validate(&process);
     if problems.is_empty() {
-        return Ok(());
+        return Ok(process);
     }
     Err(ApiError::invalid(
         problems.into_iter().map(|problem| problem.message),
@@ -210,8 +256,9 @@ async fn insert(
     tx: &mut Tx,
     call: &Call,
     wanted: &Wanted,
-    (version, channel): (&str, &Document),
+    made: &Made,
 ) -> Result<Document, ApiError> {
+    let (version, channel) = (made.version.as_str(), &made.channel);
     let now = call.now();
     let project = &wanted.project;
     let process = freeze::copy(
@@ -239,11 +286,9 @@ async fn insert(
         "LibraryVariableSetSnapshotIds".into(),
         variables.libraries.into(),
     );
-    for key in [
-        "SelectedPackages",
-        "SelectedGitResources",
-        "BuildInformation",
-    ] {
+    let selected = made.selected.iter().map(Selected::stored);
+    body.insert("SelectedPackages".into(), selected.collect());
+    for key in ["SelectedGitResources", "BuildInformation"] {
         body.insert(key.into(), json!([]));
     }
     body.insert("CustomFields".into(), json!({}));

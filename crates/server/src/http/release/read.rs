@@ -103,9 +103,26 @@ pub(crate) async fn find_version(
     Ok(conn.documents(&query).await?.items.pop())
 }
 
-pub(super) async fn missing_packages(_: Call) -> Answer {
-    // Packages cannot be part of what runs yet, so none can be missing.
-    Ok(ok(json!({"Packages": []})))
+/// Packages of the release that are not in the feed any more.
+pub(super) async fn missing_packages(call: Call) -> Answer {
+    let release = body(call.document());
+    let selected = release.get("SelectedPackages").and_then(Value::as_array);
+    let mut conn = call.read().await?;
+    let mut missing = Vec::new();
+    for one in selected.into_iter().flatten() {
+        let (Some(id), Some(version)) = (one["PackageId"].as_str(), one["Version"].as_str()) else {
+            continue;
+        };
+        // What came from elsewhere has no hash, and cannot be looked for.
+        let (true, Ok(parsed)) = (one["Hash"].is_string(), version.parse()) else {
+            continue;
+        };
+        let found = crate::package::find(&mut conn, call.space_id(), (id, &parsed)).await?;
+        if found.is_none() {
+            missing.push(json!({ "Id": id, "Version": version }));
+        }
+    }
+    Ok(ok(json!({ "Packages": missing })))
 }
 
 /// A release as answered.

@@ -88,6 +88,19 @@ fn after(
     template::next(template, &past).map_err(|error| ApiError::invalid_one(error.to_string()))
 }
 
+/// Action and reference of the package whose version releases take, where the project says so.
+pub(super) fn donor(project: &Document) -> Option<(String, String)> {
+    let body = body(project);
+    let strategy = body.get("VersioningStrategy")?;
+    let has_template = strategy["Template"]
+        .as_str()
+        .is_some_and(|text| !text.trim().is_empty());
+    let donor = &strategy["DonorPackage"];
+    let text = |key: &str| donor[key].as_str().unwrap_or_default().to_owned();
+    let action = text("DeploymentAction");
+    (!has_template && !action.is_empty()).then(|| (action, text("PackageReference")))
+}
+
 fn template_of(project: &Document) -> String {
     let body = body(project);
     let strategy = body

@@ -116,6 +116,7 @@ pub(super) const ROWS: &[Row] = &[
     replaces("projectReplace"),
     removes("projectDelete"),
     reads("projectSummary"),
+    reads("channelRuleTest").asking("?version=1.0"),
     reads("channelList"),
     reads("channelAll"),
     creates(
