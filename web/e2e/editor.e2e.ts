@@ -23,7 +23,6 @@ inWorld(async (world) => {
   seeded = await stored();
 });
 afterEach(async () => {
-  for (const context of browser.contexts()) await context.close();
   const { Version } = await stored();
   seeded = await server.call("PUT", path, { ...seeded, Version });
 });

@@ -15,7 +15,6 @@ inWorld(async (world) => {
 });
 // Back to the process as seeded, whatever the test before did.
 afterEach(async () => {
-  for (const context of browser.contexts()) await context.close();
   const { Version } = await stored();
   seeded = await server.call("PUT", path, { ...seeded, Version });
 });
