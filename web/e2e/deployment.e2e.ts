@@ -90,7 +90,11 @@ test("the timeline shows what overlapped and what came after, and the result add
   await figure.getByText("predicted").waitFor();
   await shot(page, "timeline-running");
   // All three lanes are there before one of them may end.
-  await figure.locator("[data-look='running'][data-step]:not([data-expected])").nth(2).waitFor();
+  const running = async () => {
+    const run = await server.call<{ Steps: { State: string }[] }>("GET", `/api/Spaces-1/tasks/${task}/run`);
+    return run.Steps.filter((step) => step.State === "Running").length;
+  };
+  await expect.poll(running).toBe(3);
   await lanes.open();
   await page.getByRole("heading", { name: "Result" }).waitFor();
   // The picture may be a moment older than the result.

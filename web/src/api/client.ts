@@ -1,6 +1,6 @@
 /**
  * The API client. Its types are generated from the server's OpenAPI document (`npm run generate`), so a change of the
- * API shows as a compile error here. Every request of the portal goes through it; nothing else calls `fetch`.
+ * API shows as a compile error here. Every request of the portal goes through it; nothing else calls `fetch` but the event stream.
  */
 import createClient from "openapi-fetch";
 import { ApiError, asApiError } from "./errors.ts";

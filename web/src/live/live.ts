@@ -4,14 +4,18 @@
  */
 import { useSyncExternalStore } from "react";
 import { queryClient } from "../api/queries.ts";
+import { sessionEnded } from "../api/session.ts";
+import { holdTime } from "../ui/Time.tsx";
 import { type Connection, connect } from "./connection.ts";
 
 export type LiveState = "connecting" | "live" | "lost";
 
 export interface LiveSnapshot {
   state: LiveState;
-  /** When the last word of the server came, in milliseconds since 1970. */
+  /** Up to when the page shows how things stand, in milliseconds since 1970. */
   heardAt: number;
+  /** The server is another version than the one this page came from. */
+  isUpgraded: boolean;
 }
 
 /** Something changed on the server: what kind of thing, which one, and where it belongs. */
@@ -22,22 +26,67 @@ export interface Change {
   projectId?: string;
 }
 
-let snapshot: LiveSnapshot = { state: "connecting", heardAt: Date.now() };
+let snapshot: LiveSnapshot = { state: "connecting", heardAt: Date.now(), isUpgraded: false };
+let firstVersion: string | undefined;
 const listeners = new Set<() => void>();
 const watchers = new Set<(change: Change) => void>();
 let connection: Connection | undefined;
+
+/** Changes that come together make each query stale once, and a busy server is not asked more often than this. */
+const GATHER_MS = 100;
+const AGAIN_MS = 1_000;
+const stale = new Set<string>();
+let gathering: ReturnType<typeof setTimeout> | undefined;
+let isReading = false;
+let readAt = 0;
+
+function gather(topic: string) {
+  stale.add(topic);
+  if (isReading) return;
+  gathering ??= setTimeout(readAgain, Math.max(GATHER_MS, readAt + AGAIN_MS - Date.now()));
+}
+
+/** One round at a time: a slow answer would be thrown away by the next round for ever. */
+async function readAgain() {
+  gathering = undefined;
+  const topics = new Set(stale);
+  stale.clear();
+  isReading = true;
+  readAt = Date.now();
+  await invalidate((topic) => topics.has(topic));
+  isReading = false;
+  for (const topic of stale) gather(topic);
+}
+
+/** A hidden tab reads nothing before it is looked at; what is stale is then read by itself. */
+function invalidate(isStale: (topic: string) => boolean): Promise<void> {
+  const refetchType = document.visibilityState === "visible" ? "active" : "none";
+  return queryClient.invalidateQueries({ refetchType, predicate: (query) => isStale(String(query.queryKey[0])) });
+}
+
+function tell(next: LiveSnapshot) {
+  snapshot = next;
+  for (const listener of listeners) listener();
+}
 
 /** Starts once, after signing in. */
 export function startLive() {
   connection ??= connect({
     state(state) {
-      snapshot = { state, heardAt: state === "live" ? Date.now() : snapshot.heardAt };
-      for (const listener of listeners) listener();
+      // Until it was lost, the connection was silent because nothing happened.
+      const heardAt = state === "live" || snapshot.state === "live" ? Date.now() : snapshot.heardAt;
+      tell({ ...snapshot, state, heardAt });
+      holdTime(state === "lost");
     },
     change(change) {
-      snapshot = { ...snapshot, heardAt: Date.now() };
-      queryClient.invalidateQueries({ predicate: (query) => query.queryKey[0] === change.topic });
+      gather(change.topic);
       for (const watcher of watchers) watcher(change);
+    },
+    reset: () => invalidate(() => true),
+    ended: sessionEnded,
+    version(version) {
+      firstVersion ??= version;
+      tell({ ...snapshot, isUpgraded: version !== firstVersion });
     },
   });
 }
@@ -45,6 +94,9 @@ export function startLive() {
 export function stopLive() {
   connection?.close();
   connection = undefined;
+  clearTimeout(gathering);
+  gathering = undefined;
+  stale.clear();
 }
 
 export function useLive(): LiveSnapshot {

@@ -1,7 +1,9 @@
 /** The frame of every page inside: rail or bottom bar, top bar, palette and help. */
 import { Outlet } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useState } from "react";
-import { startLive } from "../live/live.ts";
+import { startLive, useLive } from "../live/live.ts";
+import { Action } from "../ui/Action.tsx";
+import { Banner } from "../ui/states.tsx";
 import { useGlobalKeys } from "./keys.ts";
 import { BottomBar, Rail } from "./Rail.tsx";
 import classes from "./shell.module.css";
@@ -27,6 +29,7 @@ export function Shell() {
       <div className={classes.column}>
         <TopBar open={setOpened} />
         <main id="content" className={classes.main} tabIndex={-1}>
+          <Upgraded />
           <Outlet />
         </main>
       </div>
@@ -35,6 +38,17 @@ export function Shell() {
         {opened === "palette" && <Palette onClose={close} />}
         {opened === "help" && <Help onClose={close} />}
       </Suspense>
+    </div>
+  );
+}
+
+/** The page on the screen is of an older version; reloading is left to the person, who may be in the middle of something. */
+function Upgraded() {
+  const { isUpgraded } = useLive();
+  if (!isUpgraded) return null;
+  return (
+    <div className={classes.upgraded}>
+      <Banner actions={<Action onClick={() => location.reload()}>{t("reload")}</Action>}>{t("upgraded")}</Banner>
     </div>
   );
 }

@@ -26,6 +26,8 @@ export const t = messages({
   live: "Live",
   connecting: "Connecting",
   lost: "No connection to the server; {age}",
+  upgraded: "The server is a new version. Reload when it suits you; unsaved changes of a process are kept.",
+  reload: "Reload",
   projectTabs: "Project tabs",
   overview: "Overview",
   variables: "Variables",

@@ -5,10 +5,21 @@ import { age, duration, fullTime } from "../format.ts";
 
 const listeners = new Set<() => void>();
 let now = Date.now();
-setInterval(() => {
+let isHeld = false;
+
+function tick() {
+  if (isHeld) return;
   now = Date.now();
   for (const listener of listeners) listener();
-}, 1_000);
+}
+setInterval(tick, 1_000);
+
+/** While nobody knows what goes on, nothing that ticks pretends to. */
+export function holdTime(hold: boolean) {
+  isHeld = hold;
+  document.documentElement.toggleAttribute("data-held", hold);
+  tick();
+}
 
 /** The time, once a second or as often as asked. One timer for the whole page. */
 export function useNow(every_ms = 1): number {
@@ -35,10 +46,10 @@ export function Age({ at }: { at: string }) {
 }
 
 /** How long something has been going on. */
-export function Elapsed({ since, frozen = false }: { since: string; frozen?: boolean }) {
+export function Elapsed({ since }: { since: string }) {
   const current = useNow();
   return (
-    <span className="number" data-frozen={frozen || undefined}>
+    <span className="number" data-ticks>
       {duration(Math.max(0, current - Date.parse(since)))}
     </span>
   );

@@ -14,6 +14,8 @@ export const dashboardQuery = queryOptions({
   queryKey: ["dashboard"],
   queryFn: () =>
     answer(api.GET("/api/{spaceId}/dashboard", { params: { path: inSpace(), query: { extended: "true" } } })),
+  // How far a deployment is moves on without anything that the live connection tells of.
+  refetchInterval: ({ state }) => ((state.data?.["Regatta.Running"] ?? 0) > 0 ? 2_500 : false),
 });
 
 /** What is in which project and environment now. */

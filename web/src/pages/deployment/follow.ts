@@ -1,42 +1,64 @@
 /**
- * Keeps the snapshot of a run up to date by the events that follow it. Reasons and forecasts rest on other tasks as
- * well, so the snapshot is read again soon after something happened; states show at once.
+ * Keeps the snapshot of a run up to date by the events that follow it: states show at once. The snapshot is read again
+ * soon after, because reasons and forecasts rest on other tasks as well. That something happened is told by the one
+ * live connection of the browser, so that a tab which watches a run holds no connection of its own.
  */
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { useEffect } from "react";
-import { spacePath } from "../../api/client.ts";
+import { request, spacePath } from "../../api/client.ts";
 import { queryClient } from "../../api/queries.ts";
+import { onChange } from "../../live/live.ts";
 import { runKey, runQuery } from "./queries.ts";
 import { after, type Run, type RunEvent } from "./run.ts";
 
-const SETTLE_MS = 300;
+/** Forecasts and reasons to wait move on without an event. */
+const FORECAST_EVERY_MS = 2_500;
 
 export function useRun(task: string): Run {
-  const { data: run } = useSuspenseQuery(runQuery(task));
+  const { data: run } = useSuspenseQuery({
+    ...runQuery(task),
+    refetchInterval: ({ state }) => (state.data?.Task.IsCompleted ? false : FORECAST_EVERY_MS),
+  });
   const isOver = run.Task.IsCompleted;
   useEffect(() => (isOver ? undefined : follow(task)), [task, isOver]);
   return run;
 }
 
-/** Listens until the answered function is called. The browser connects again by itself, after the last event it saw. */
+/** Reads on whenever something happened to the task, until the answered function is called. */
 function follow(task: string): () => void {
-  const known = queryClient.getQueryData<Run>(runKey(task))?.AsOf ?? 0;
-  const source = new EventSource(spacePath(`tasks/${task}/events?after=${known}`));
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const readAgain = () => {
-    timer ??= setTimeout(() => {
-      timer = undefined;
-      queryClient.invalidateQueries({ queryKey: ["tasks", task] });
-    }, SETTLE_MS);
+  const gone = new AbortController();
+  let isReading = false;
+  let isBehind = false;
+  const readOn = async () => {
+    isBehind = true;
+    if (isReading) return;
+    isReading = true;
+    try {
+      while (isBehind && !gone.signal.aborted) {
+        isBehind = false;
+        await readEvents(task, gone.signal);
+      }
+    } catch {
+      // The live connection says that the server cannot be reached; the snapshot catches up when it can.
+    } finally {
+      isReading = false;
+    }
   };
-  source.onmessage = (message: MessageEvent<string>) => {
-    take(task, JSON.parse(message.data) as RunEvent);
-    readAgain();
-  };
+  const end = onChange((change) => {
+    if (change.topic === "tasks" && change.id === task && document.visibilityState === "visible") readOn();
+  });
+  readOn();
   return () => {
-    source.close();
-    clearTimeout(timer);
+    end();
+    gone.abort();
   };
+}
+
+async function readEvents(task: string, signal: AbortSignal) {
+  const known = queryClient.getQueryData<Run>(runKey(task))?.AsOf ?? 0;
+  const path = spacePath(`tasks/${task}/events?after=${known}`);
+  const { Items } = await request<{ Items: RunEvent[] }>("GET", path, undefined, signal);
+  for (const event of Items) take(task, event);
 }
 
 function take(task: string, event: RunEvent) {
