@@ -87,8 +87,9 @@ export function useAskedValues(): Search {
 const bare = (path: string) => path.replace(/\/$/, "");
 
 /**
- * A value kept in the address, as it was asked for last. `push` for what was chosen (Back returns to it); typing and zooming replace. A value
- * equal to the fallback is left out of the address.
+ * A value kept in the address, as it was asked for last. `push` for what was chosen (Back returns to it); typing,
+ * zooming and walking with the keys replace, which the setter's second argument says for once. A value equal to the
+ * fallback is left out of the address.
  */
 export function useSearchState<T extends string = string>(
   name: string,
@@ -97,14 +98,14 @@ export function useSearchState<T extends string = string>(
 ) {
   const navigate = useNavigate();
   const value = (useAskedValues()[name] as T | undefined) ?? fallback;
-  const set = (next: T | undefined) =>
+  const set = (next: T | undefined, now = how) =>
     navigate({
       to: ".",
       search: ((before: Record<string, string>) => {
         const { [name]: _, ...rest } = before;
         return next === undefined || next === fallback ? rest : { ...rest, [name]: next };
       }) as never,
-      replace: how === "replace",
+      replace: now === "replace",
       hash: true,
       resetScroll: false,
     });

@@ -39,7 +39,8 @@ interface Asked {
 interface GraphProps {
   editor: Editor;
   selected: string | undefined;
-  onSelect: (slug: string) => void;
+  /** `push` for what was clicked: Back leads to the card before. */
+  onSelect: (slug: string, how?: "push") => void;
 }
 
 /** `a` would wait for `b`: the reason why it cannot, from the server. */
@@ -114,9 +115,9 @@ export default function StepGraph({ editor, selected, onSelect }: GraphProps) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: fits once, when the picture first has a size
   useEffect(() => showAll(LEGIBLE), [picture.width > 32]);
   const zoom = (by: number) => setScale((before) => Math.min(1.6, Math.max(0.3, before + by)));
-  const focusCard = (slug: string | undefined) => {
+  const focusCard = (slug: string | undefined, how?: "push") => {
     if (slug === undefined) return;
-    onSelect(slug);
+    onSelect(slug, how);
     frame.current?.querySelector<HTMLElement>(`[data-card="${CSS.escape(slug)}"]`)?.focus();
   };
   const press = (event: KeyboardEvent) => {
@@ -231,7 +232,7 @@ export default function StepGraph({ editor, selected, onSelect }: GraphProps) {
                   isDim={isFocused && !related.has(card.slug)}
                   isConnecting={link.connecting !== undefined}
                   refused={link.connecting && link.connecting.slug !== card.slug ? link.why(card.slug) : undefined}
-                  onSelect={() => (link.connecting ? link.finish(card.slug) : focusCard(card.slug))}
+                  onSelect={() => (link.connecting ? link.finish(card.slug) : focusCard(card.slug, "push"))}
                   onOpen={() => navigate({ to: paths.step(editor.project, card.slug) })}
                   onHandle={() => link.start({ slug: card.slug, end: "waitedFor" })}
                   onDrop={() => link.connecting && link.connecting.slug !== card.slug && link.finish(card.slug)}

@@ -55,7 +55,7 @@ export default function GraphTab({ run, where }: TabProps) {
     if (direction) {
       const next = neighbour(picture, at, direction);
       if (next) {
-        setSelected(next);
+        setSelected(next, "replace");
         frame.current?.querySelector<HTMLElement>(`[data-card="${CSS.escape(next)}"]`)?.focus();
       }
     } else if (event.key === "Enter" && at) {

@@ -3,6 +3,7 @@
  * line one jumps to. The far end is let go, so that a log of any length stays small.
  */
 import { useCallback, useEffect, useRef, useState } from "react";
+import { asApiError } from "../../../api/errors.ts";
 import { type Filter, type Line, type Lines, readLines } from "./lines.ts";
 
 const PAGE = 500;
@@ -50,8 +51,12 @@ export function useLogWindow(task: string, filter: Filter, isLive: boolean, at: 
       let next: Held;
       try {
         next = await read();
+        if (next.error !== undefined) next = { ...next, error: undefined };
       } catch (error) {
-        next = { ...current.current, shift: 0, isLoaded: true, error };
+        const known = current.current;
+        // That the server cannot be reached is said elsewhere; what is shown stays, and is read on from later.
+        const isKept = known.isLoaded && asApiError(error).isPassing;
+        next = isKept ? { ...known, shift: 0 } : { ...known, shift: 0, isLoaded: true, error };
       }
       // Somebody jumped elsewhere meanwhile: these lines belong to a window that is gone.
       if (mine !== jumps.current) return;
