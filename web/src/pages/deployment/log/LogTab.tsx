@@ -31,7 +31,12 @@ export default function LogTab({ run }: TabProps) {
   const [isFollowing, setFollowing] = useState(false);
   const list = useRef<LogListHandle>(null);
   const field = useRef<HTMLInputElement>(null);
-  useEffect(() => setFollowing(opens === "end" && isLive), [opens, isLive]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: who follows goes on to the last line after the end of the run
+  useEffect(() => setFollowing(opens === "end" && isLive), [opens]);
+  // More came than is read at once: who follows wants the newest, not all of it in turn.
+  useEffect(() => {
+    if (isFollowing && held.isLoaded && !held.isEnd && held.error === undefined) jump("end");
+  }, [isFollowing, held, jump]);
 
   const show = useCallback(
     async (number: number) => {

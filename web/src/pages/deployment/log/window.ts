@@ -9,6 +9,7 @@ import { type Filter, type Line, type Lines, readLines } from "./lines.ts";
 const PAGE = 500;
 const HELD_MAX = 10_000;
 const ASK_EVERY_MS = 500;
+const LATE_MS = [0, 1_000, 3_000];
 
 export interface Held {
   lines: Line[];
@@ -97,8 +98,14 @@ export function useLogWindow(task: string, filter: Filter, isLive: boolean, at: 
     guarded(async () => after(await readLines(task, filter, { from: last + 1 }, PAGE * 2), current.current));
   }, [task, key, guarded]);
 
+  const wasLive = useRef(isLive);
   useEffect(() => {
-    if (!isLive) return newer();
+    if (!isLive) {
+      // The last lines of a run may come a little after its end.
+      const timers = (wasLive.current ? LATE_MS : [0]).map((ms) => setTimeout(newer, ms));
+      return () => timers.forEach(clearTimeout);
+    }
+    wasLive.current = true;
     const timer = setInterval(() => {
       if (current.current.isEnd && document.visibilityState === "visible") newer();
     }, ASK_EVERY_MS);
