@@ -28,7 +28,7 @@ test("a release is created and deployed to Test, and Production has to wait", as
   await signIn(page, undefined, `/projects/${slug}/releases`);
   await page.getByText("A release freezes").waitFor();
   expect(await axeProblems(page)).toEqual([]);
-  await page.getByRole("link", { name: "Create release" }).click();
+  await page.getByRole("button", { name: "Create release" }).click();
   await page.getByRole("heading", { level: 1, name: "New release" }).waitFor();
   await expect.poll(() => page.getByLabel("Version").inputValue()).toBe("0.0.1");
   await page.getByLabel("Release notes").fill("<script>alert(1)</script> first");
@@ -39,11 +39,11 @@ test("a release is created and deployed to Test, and Production has to wait", as
   await page.getByText("process v1").waitFor();
   await page.getByText("<script>alert(1)</script> first").waitFor();
   await page.getByText("after Test").waitFor();
-  await page.getByRole("link", { name: "Deploy to Test" }).waitFor();
-  await expectCount(page.getByRole("link", { name: "Deploy to Production" }), 0);
+  await page.getByRole("button", { name: "Deploy to Test" }).waitFor();
+  await expectCount(page.getByRole("button", { name: "Deploy to Production" }), 0);
   expect(await axeProblems(page)).toEqual([]);
   await shot(page, "release");
-  await page.getByRole("link", { name: "Deploy to Test" }).click();
+  await page.getByRole("button", { name: "Deploy to Test" }).click();
   await page.getByRole("heading", { level: 1, name: "Deploy 0.0.1 to Test" }).waitFor();
   await page.getByText("3 steps on the worker; 0 skipped").waitFor();
   // It answers at once, although what it does is still being read.

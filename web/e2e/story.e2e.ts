@@ -1,7 +1,8 @@
-/** The seed story in the process editor, S1 to S7: by mouse, by keyboard alone, and on a phone. */
+/** The seed story, S1 to S10: by mouse, by keyboard alone, and on a phone. */
 import type { Browser, Page } from "playwright-core";
 import { afterEach, expect, test } from "vitest";
 import { axeProblems, expectCount, expectFits, expectFocus, expectOff, openPage, shot, signIn } from "./browser.ts";
+import { keyboard, mouse, type Press, type Role, tabTo, touch } from "./hands.ts";
 import { admin, type Server, seed } from "./server.ts";
 import { inWorld } from "./world.ts";
 
@@ -34,7 +35,7 @@ const stored = () => server.call<StoredProcess>("GET", path);
 const storedStep = async (slug: string) => (await stored()).Steps.find((step) => step.Slug === slug) as StoredStep;
 
 /** The words of the story, each once and with its role. */
-async function expectOnce(page: Page, role: Parameters<Page["getByRole"]>[0], name: string) {
+async function expectOnce(page: Page, role: Role, name: string) {
   await expectCount(page.getByRole(role, { name, exact: true }), 1, `${role} "${name}"`);
 }
 
@@ -48,7 +49,71 @@ async function expectWords(page: Page, step: string) {
   await expectCount(page.getByText("Steps that must complete before this step can run", { exact: true }), 1);
 }
 
-test("by mouse", async () => {
+/** What the API has recorded of a run. */
+interface Recorded {
+  Steps: { StepSlug: string; StartedAt: string; EndedAt: string; WaitsFor: { StepSlug: string }[] }[];
+}
+
+/** The verdict line, recomputed from the recorded times of every step. */
+async function verdictOf(task: string): Promise<string> {
+  const { Steps } = await server.call<Recorded>("GET", `/api/Spaces-1/tasks/${task}/run`);
+  const times = new Map(Steps.map((step) => [step.StepSlug, [Date.parse(step.StartedAt), Date.parse(step.EndedAt)]]));
+  const [began, over] = [(slug: string) => times.get(slug)?.[0] ?? Number.NaN, (slug: string) => times.get(slug)?.[1]];
+  const atOnce = Steps.map(({ StepSlug }) => {
+    const now = began(StepSlug);
+    return Steps.filter((other) => began(other.StepSlug) <= now && now < (over(other.StepSlug) ?? 0)).length;
+  });
+  const waits = Steps.flatMap((step) => step.WaitsFor.map((on) => [step.StepSlug, on.StepSlug] as const));
+  const kept = waits.filter(([step, on]) => began(step) >= (over(on) ?? Number.POSITIVE_INFINITY));
+  const parallel = `Ran in parallel: up to ${Math.max(...atOnce)} at once.`;
+  return `${parallel} Order respected: ${kept.length} of ${waits.length} dependencies.`;
+}
+
+/** S8 to S10, from any page of the project: a release, its deployment to Test, and what the page says of the run. */
+async function releaseDeployWatch(page: Page, press: Press, dependencies: number) {
+  const { Version } = await stored();
+  await press("link", "Releases");
+  await page.getByRole("heading", { level: 1, name: "Releases" }).waitFor();
+  await expectOnce(page, "button", "Create release");
+  await press("button", "Create release");
+  await page.getByRole("heading", { level: 1, name: "New release" }).waitFor();
+  await expectOnce(page, "button", "Create release");
+  await press("button", "Create release");
+  await page.getByRole("heading", { level: 1, name: /^Release \d/ }).waitFor();
+  await page.getByText(`process v${Version}`).waitFor();
+  await expectOnce(page, "button", "Deploy to Test");
+  await expectFits(page);
+  await press("button", "Deploy to Test");
+  await expectOnce(page, "button", "Deploy");
+  await expectFits(page);
+  await press("button", "Deploy");
+  await page.waitForURL("**/projects/web-shop/deployments/*/summary");
+  const n = new URL(page.url()).pathname.split("/").at(-2);
+  const { TaskId } = await server.call<{ TaskId: string }>("GET", `/api/Spaces-1/deployments/Deployments-${n}`);
+  for (const [tab, address] of [
+    ["Graph", "graph"],
+    ["Timeline", "timeline"],
+    ["Task log", "log"],
+    ["Task summary", "summary"],
+  ] as const) {
+    await expectOnce(page, "link", tab);
+    await press("link", tab);
+    await page.waitForURL(`**/deployments/${n}/${address}`);
+    await expectFits(page, tab);
+  }
+  const said = page.getByText(/^Ran in parallel: up to \d+ at once\. Order respected: \d+ of \d+ dependencies\.$/);
+  await said.waitFor({ timeout: 120_000 });
+  const line = await verdictOf(TaskId);
+  await expect.poll(() => said.textContent()).toBe(line);
+  expect(line).toContain(`Order respected: ${dependencies} of ${dependencies} `);
+  await expect
+    .poll(() => page.getByRole("treegrid").getByRole("row").filter({ hasText: "Succeeded" }).count())
+    .toBe(seeded.Steps.length);
+}
+
+const STORY_MS = 300_000;
+
+test("by mouse", { timeout: STORY_MS }, async () => {
   const { page, problems } = await openPage(browser, server);
   await signIn(page, admin, "/projects");
   await page.getByRole("link", { name: "Web shop", exact: true }).click();
@@ -112,64 +177,50 @@ test("by mouse", async () => {
     .waitFor();
   await shot(page, "graph-1440-light");
   expect(await axeProblems(page)).toEqual([]);
+  await releaseDeployWatch(page, mouse(page), 8);
   expect(problems).toEqual([]);
 });
 
-/** Tabs until something with this role and name has the focus, which must be visible. */
-async function tabTo(page: Page, role: Parameters<Page["getByRole"]>[0], name: string | RegExp) {
-  const wanted = page.getByRole(role, { name, exact: true });
-  for (let n = 0; n < 80; n++) {
-    if (await wanted.evaluateAll((all) => all.includes(document.activeElement as HTMLElement))) return;
-    await page.keyboard.press("Tab");
-  }
-  throw new Error(`no way by Tab to the ${role} "${name}"`);
-}
-
-test("by keyboard alone", async () => {
+test("by keyboard alone", { timeout: STORY_MS }, async () => {
   const { page, problems } = await openPage(browser, server);
   await signIn(page, admin, "/projects");
-  await page.getByRole("link", { name: "Web shop", exact: true }).waitFor();
-  await tabTo(page, "link", "Web shop");
-  await page.keyboard.press("Enter");
+  const unseen: string[] = [];
+  const press = keyboard(page, unseen);
+  await press("link", "Web shop");
   await expectFocus(page, "Web shop");
-  await tabTo(page, "link", "Process");
-  await page.keyboard.press("Enter");
+  await press("link", "Process");
   await expectFocus(page, "Deployment process");
-  await tabTo(page, "row", /Back up database/);
+  await tabTo(page, "row", /Back up database/, unseen);
   for (let n = 0; n < 6; n++) await page.keyboard.press("ArrowDown");
   await page.waitForURL("**step=smoke-test*");
   await page.keyboard.press("Enter");
   await expectFocus(page, "Step settings: Smoke test");
   await expectWords(page, "Smoke test");
-  await tabTo(page, "radio", "Run after previous steps");
+  await tabTo(page, "radio", "Run after previous steps", unseen);
   await page.keyboard.press("ArrowDown");
   await page.getByRole("region", { name: "Run Condition" }).getByText("Will start: after").waitFor();
-  await page.keyboard.press("Control+s");
-  await page
-    .getByRole("status")
-    .getByText(/^Saved · version \d+$/)
-    .waitFor();
+  await press("button", "Save");
+  const saved = (version: number) =>
+    page.getByRole("status").getByText(`Saved · version ${version}`, { exact: true }).waitFor();
+  await saved(seeded.Version + 1);
   expect((await storedStep("smoke-test")).StartTrigger).toBe("StartWithPrevious");
-  await tabTo(page, "combobox", "Add step");
-  await page.keyboard.type("Deploy");
-  await page.keyboard.press("Enter");
-  await page.getByRole("button", { name: "Remove Deploy API" }).waitFor();
-  await page.keyboard.type("web");
-  await page.keyboard.press("Enter");
-  await page.getByRole("button", { name: "Remove Deploy web" }).waitFor();
+  await tabTo(page, "combobox", "Add step", unseen);
+  for (const name of ["Deploy API", "Deploy web"]) {
+    await page.keyboard.type(name);
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: `Remove ${name}` }).waitFor();
+  }
   await page.keyboard.press("Escape");
-  await page.keyboard.press("Shift+Tab");
-  await expect.poll(() => page.evaluate(() => document.activeElement?.ariaLabel)).toBe("Remove Deploy web");
+  await page.getByText("Will start: after 5 Deploy API, 6 Deploy web").waitFor();
   await page.keyboard.press("Control+s");
-  await page
-    .getByRole("status")
-    .getByText(/^Saved · version \d+$/)
-    .waitFor();
+  await saved(seeded.Version + 2);
   expect((await storedStep("smoke-test")).Properties["Regatta.Step.DependsOn"]).toBe('["deploy-api","deploy-web"]');
+  await releaseDeployWatch(page, press, 8);
+  expect(unseen).toEqual([]);
   expect(problems).toEqual([]);
 });
 
-test("on a phone", async () => {
+test("on a phone", { timeout: STORY_MS }, async () => {
   const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
   const { page, problems } = await openPage(browser, server, phone);
   await signIn(page, admin, "/projects");
@@ -200,5 +251,6 @@ test("on a phone", async () => {
     .getByText(/^Saved · version \d+$/)
     .waitFor();
   expect((await storedStep("smoke-test")).Properties["Regatta.Step.DependsOn"]).toBe('["upload-assets"]');
+  await releaseDeployWatch(page, touch(page), 7);
   expect(problems).toEqual([]);
 });

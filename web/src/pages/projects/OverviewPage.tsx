@@ -29,7 +29,7 @@ export function Page() {
   const denied = useDenied("ReleaseCreate", { project });
   useKeys({ c: () => denied === undefined && navigate({ to: paths.newRelease(slug) }) });
   const create = (
-    <LinkAction look="primary" to={paths.newRelease(slug)} denied={denied}>
+    <LinkAction look="primary" to={paths.newRelease(slug)} denied={denied} isButton>
       {story.createRelease}
     </LinkAction>
   );

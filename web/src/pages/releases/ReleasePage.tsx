@@ -131,7 +131,7 @@ function EnvironmentCard({ id, phase, place, hint, isMain }: CardProps) {
         <span className="muted">{hint ?? t("notDeployed")}</span>
       )}
       {!phase.Blocked && (
-        <LinkAction look={denied ? "default" : look} to={to} denied={denied}>
+        <LinkAction look={denied ? "default" : look} to={to} denied={denied} isButton>
           {text}
         </LinkAction>
       )}
