@@ -8,10 +8,12 @@ pub mod access;
 pub mod catalogue;
 pub mod dictionary;
 pub mod document;
+pub mod explain;
 pub mod prompt;
 pub mod read;
 pub mod resolve;
 pub mod scope;
+pub mod usage;
 
 pub use access::VariableAccess;
 pub use catalogue::ScopeCatalogue;

@@ -33,7 +33,7 @@ mod resources;
 pub(crate) mod run_kind;
 mod script;
 mod take;
-mod tenant_values;
+pub(crate) mod tenant_values;
 mod turn;
 pub mod values;
 

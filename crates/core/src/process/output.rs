@@ -4,8 +4,7 @@
 //! `$OctopusParameters["..."]` and `octopus_parameters[...]`, so one look for the name finds them all. It is
 //! found in comments, too: better one report too many than a race nobody saw.
 
-use super::{Action, DeploymentProcess, Step};
-use crate::property::{Properties, PropertyValue};
+use super::{DeploymentProcess, Step, texts};
 
 /// One read of an output.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,63 +66,14 @@ fn read_at(text: &str, at: usize) -> Option<OutputRead> {
 /// Every output a step reads, in its own properties and in its actions.
 #[must_use]
 pub fn reads_of_step(step: &Step) -> Vec<PlacedRead> {
-    let mut found = Vec::new();
-    in_properties(&step.properties, None, "Properties", &mut found);
-    for (j, action) in step.actions.iter().enumerate() {
-        in_properties(
-            &action.properties,
-            Some(j),
-            &format!("Actions[{j}].Properties"),
-            &mut found,
-        );
-        in_fields(action, j, &mut found);
-    }
-    found
-}
-
-fn in_properties(
-    properties: &Properties,
-    action: Option<usize>,
-    path: &str,
-    found: &mut Vec<PlacedRead>,
-) {
-    for (key, value) in properties.iter() {
-        if let PropertyValue::Plain(text) = value {
-            found.extend(reads(text).into_iter().map(|read| PlacedRead {
-                read,
-                action,
-                field: format!("{path}[{key}]"),
-            }));
-        }
-    }
-}
-
-fn in_fields(action: &Action, j: usize, found: &mut Vec<PlacedRead>) {
-    let container = [
-        ("Container.Image", &action.container.image),
-        ("Container.FeedId", &action.container.feed_id),
-    ];
-    let own = container
-        .into_iter()
-        .chain([("WorkerPoolVariable", &action.worker_pool_variable)]);
-    let own = own.filter_map(|(field, text)| text.as_deref().map(|text| (field.to_owned(), text)));
-    let packages = action.packages.iter().enumerate().flat_map(|(k, package)| {
-        let version = package.version.as_deref().unwrap_or_default();
-        [
-            ("PackageId", package.package_id.as_str()),
-            ("FeedId", package.feed_id.as_str()),
-            ("Version", version),
-        ]
-        .map(|(field, text)| (format!("Packages[{k}].{field}"), text))
-    });
-    for (field, text) in own.chain(packages) {
-        let field = format!("Actions[{j}].{field}");
-        found.extend(reads(text).into_iter().map(|read| PlacedRead {
+    let placed = texts::of_step(step).into_iter().flat_map(|placed| {
+        reads(placed.text).into_iter().map(move |read| PlacedRead {
             read,
-            action: Some(j),
-            field: field.clone(),
-        }));
-    }
+            action: placed.action,
+            field: placed.field.clone(),
+        })
+    });
+    placed.collect()
 }
 
 /// The step, and the action within it, that a name between brackets means: an action of that name, else a step.

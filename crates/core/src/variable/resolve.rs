@@ -127,6 +127,13 @@ impl Variables {
         all
     }
 
+    /// Every name there is, in the order of keys.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.names
+            .iter()
+            .map(|(_, candidates)| &*candidates[0].name)
+    }
+
     /// Names of which two values tie at this place, so that only their ids decide.
     #[must_use]
     pub fn ambiguous(&self, context: &ScopeContext) -> Vec<&str> {

@@ -46,6 +46,21 @@ impl Dimension {
         }
     }
 
+    /// What people call it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Environment => "environment",
+            Self::Machine => "target",
+            Self::Role => "target tag",
+            Self::Action => "step",
+            Self::Channel => "channel",
+            Self::TenantTag => "tenant tag",
+            Self::ProcessOwner => "process",
+            Self::Tenant => "tenant",
+        }
+    }
+
     fn parse(key: &str) -> Option<Self> {
         Self::IN_SETS
             .into_iter()
@@ -128,6 +143,18 @@ impl Scope {
         self.dimensions.is_empty()
     }
 
+    /// Whether it names the same, in whatever order and case.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        let covers = |one: &Self, other: &Self| {
+            one.iter().all(|(dimension, ids)| {
+                let others = other.ids(dimension);
+                !others.is_empty() && ids.iter().all(|id| contains(others, id))
+            })
+        };
+        covers(self, other) && covers(other, self)
+    }
+
     /// The ids asked for in `dimension`; none if the scope does not name it.
     #[must_use]
     pub fn ids(&self, dimension: Dimension) -> &[String] {
@@ -147,6 +174,15 @@ impl Scope {
             bits |= 1 << context.rank(dimension, ids)?;
         }
         Some(Specificity(bits))
+    }
+
+    /// The dimensions in which it does not apply in `context`; none when it does.
+    #[must_use]
+    pub fn misses(&self, context: &ScopeContext) -> Vec<Dimension> {
+        let missed = self
+            .iter()
+            .filter(|(dimension, ids)| context.rank(*dimension, ids).is_none());
+        missed.map(|(dimension, _)| dimension).collect()
     }
 }
 
@@ -169,6 +205,32 @@ fn ids_of(path: &str, value: Value) -> Result<Vec<String>, Problem> {
 /// bit: comparing two as numbers looks at the highest dimension first, as style sheets do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Specificity(u16);
+
+/// What people call the ranks of [`ScopeContext::rank`], the highest first.
+const RANKS: [(u16, &str); 9] = [
+    (9, "step"),
+    (8, "target"),
+    (7, "target tag of the step"),
+    (6, "target tag"),
+    (5, "tenant"),
+    (4, "tenant tag"),
+    (3, "environment"),
+    (2, "channel"),
+    (1, "process"),
+];
+
+/// The dimensions it counts, the highest first: `environment and channel`, or `no scope`.
+impl std::fmt::Display for Specificity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let named = RANKS.iter().filter(|(rank, _)| self.0 & (1 << rank) != 0);
+        let words: Vec<&str> = named.map(|(_, word)| *word).collect();
+        match words.split_last() {
+            None => f.write_str("no scope"),
+            Some((last, [])) => f.write_str(last),
+            Some((last, before)) => write!(f, "{} and {last}", before.join(", ")),
+        }
+    }
+}
 
 /// The place a value is asked for. What is `None` or empty matches no scope that names it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -203,6 +265,21 @@ impl ScopeContext {
             Dimension::Environment => one(&self.environment).then_some(3),
             Dimension::Channel => one(&self.channel).then_some(2),
             Dimension::ProcessOwner => one(&self.process_owner).then_some(1),
+        }
+    }
+
+    /// Whether the place says anything in this dimension.
+    #[must_use]
+    pub fn names(&self, dimension: Dimension) -> bool {
+        match dimension {
+            Dimension::Action => self.action.is_some(),
+            Dimension::Machine => self.machine.is_some(),
+            Dimension::Role => !self.machine_tags.is_empty(),
+            Dimension::Tenant => self.tenant.is_some(),
+            Dimension::TenantTag => !self.tenant_tags.is_empty(),
+            Dimension::Environment => self.environment.is_some(),
+            Dimension::Channel => self.channel.is_some(),
+            Dimension::ProcessOwner => self.process_owner.is_some(),
         }
     }
 

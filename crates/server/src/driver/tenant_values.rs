@@ -20,7 +20,7 @@ use crate::http::tenant_variable;
 use crate::stored;
 
 /// Everything the tenant gives to the project in the environment.
-pub(super) async fn read(
+pub(crate) async fn read(
     conn: &mut Conn,
     vault: &Vault,
     (tenant, environment, project): (&Tenant, &Environment, &Project),

@@ -20,6 +20,10 @@ use crate::scope;
 use crate::shape::{BOOL, ID, INT, LINKS_FIELD, Object, SPACE_ID, Shape, TEXT, TEXTS, field};
 
 mod catalogue;
+mod place;
+mod preview;
+mod sources;
+mod usage;
 
 pub(super) const KIND: &str = "VariableSets";
 
@@ -99,6 +103,29 @@ pub(super) fn operations() -> Vec<Operation> {
         )
         .query(&["project", "runbook"])
         .answers_shape(TEXTS),
+        get(
+            "variablePreview",
+            Place::Space,
+            "/variables/preview",
+            view,
+            preview::answer,
+        )
+        .query(place::QUERY)
+        .answers(&preview::OBJECT)
+        .summary(
+            "Which value of every name a deployment would see at a place, and why the others lose.",
+        ),
+        get(
+            "projectVariableUsages",
+            Place::Space,
+            "/projects/{project}/variables/usages",
+            view,
+            usage::answer,
+        )
+        .answers(&usage::OBJECT)
+        .summary(
+            "Where the variables of a project are used, and what about them may be a mistake.",
+        ),
         get(
             "projectVariables",
             Place::Space,
@@ -261,15 +288,19 @@ async fn several(call: Call) -> Answer {
     Ok(ok(Value::Array(sets)))
 }
 
-async fn names(call: Call) -> Answer {
+/// The project that the query names.
+async fn asked_project(call: &Call) -> Result<Document, ApiError> {
     let Some(project) = call.query.get("project") else {
         return Err(ApiError::invalid_one(
             "project: name the project whose variables are wanted.",
         ));
     };
-    let project = call
-        .find(&mut call.read().await?, "Projects", project)
-        .await?;
+    call.find(&mut call.read().await?, "Projects", project)
+        .await
+}
+
+async fn names(call: Call) -> Answer {
+    let project = asked_project(&call).await?;
     let (document, of) = found(&call, &format!("variableset-{}", project.id)).await?;
     let set = parse(&document)?.visible_to(&viewing(&call, (&document, &of))?);
     let names: std::collections::BTreeSet<_> = set

@@ -25,4 +25,5 @@ mod security_model;
 mod stream;
 mod tenant;
 mod test_server;
+mod variable;
 mod wire;

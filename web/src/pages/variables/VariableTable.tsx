@@ -6,26 +6,34 @@
  */
 import { Pencil, Plus, RotateCcw, Trash2 } from "lucide-react";
 import { type KeyboardEvent, useRef, useState } from "react";
-import { flushSync } from "react-dom";
 import { Action } from "../../ui/Action.tsx";
 import type { Dimension, Draft, Row } from "./draft.ts";
 import { grouped, kindOf } from "./draft.ts";
+import { EditableCell } from "./EditableCell.tsx";
+import { Outcome, UsedBy } from "./Outcome.tsx";
+import type { PreviewName, Use } from "./preview.ts";
 import type { ScopeValues } from "./store.ts";
 import { t } from "./text.ts";
 import { dimensions } from "./VariableDialog.tsx";
 import classes from "./variables.module.css";
 
 interface TableProps {
+  project: string;
   draft: Draft;
   rows: Row[];
   values: ScopeValues;
   denied: string | undefined;
+  /** Who uses a name, by its small letters; nothing when the person may not know. */
+  uses: Map<string, Use> | undefined;
+  /** What became of the names at the place one looks at, by small letters. */
+  preview: Map<string, PreviewName> | undefined;
   onChange: (row: Row) => void;
   onEdit: (row: Row) => void;
   onAddValue: (row: Row) => void;
 }
 
-export function VariableTable({ draft, rows, values, denied, onChange, onEdit, onAddValue }: TableProps) {
+export function VariableTable(props: TableProps) {
+  const { project, draft, rows, values, denied, uses, preview, onChange, onEdit, onAddValue } = props;
   const grid = useRef<HTMLTableElement>(null);
   const [editing, setEditing] = useState<string>();
   const used = dimensions.filter(
@@ -48,6 +56,7 @@ export function VariableTable({ draft, rows, values, denied, onChange, onEdit, o
           {used.map(([dimension]) => (
             <th key={dimension}>{t(dimension)}</th>
           ))}
+          {uses && <th>{t("usedBy")}</th>}
           <th>
             <span className="visually-hidden">{t("actions")}</span>
           </th>
@@ -58,6 +67,9 @@ export function VariableTable({ draft, rows, values, denied, onChange, onEdit, o
           {group.map((row, index) => (
             <VariableRow
               key={row.key}
+              project={project}
+              uses={uses}
+              preview={preview}
               row={row}
               isFirst={index === 0}
               isEntry={groupIndex === 0 && index === 0}
@@ -90,7 +102,10 @@ interface RowProps extends Omit<TableProps, "draft" | "rows"> {
 }
 
 function VariableRow({
+  project,
   row,
+  uses,
+  preview,
   isFirst,
   isEntry,
   kind,
@@ -102,6 +117,11 @@ function VariableRow({
   ...does
 }: RowProps) {
   const { variable } = row;
+  const looked = preview?.get(variable.Name.toLowerCase());
+  const outcome = looked?.Values?.find(
+    (value) => value.Variable?.Id !== undefined && value.Variable.Id === variable.Id,
+  );
+  const told = looked && outcome && <Outcome name={looked} value={outcome} />;
   const name = variable.Name || t("noName");
   const set = (part: Partial<Row["variable"]>) => does.onChange({ ...row, variable: { ...variable, ...part } });
   const cell = (column: "name" | "value", text: string, save: (text: string) => void) => ({
@@ -118,6 +138,7 @@ function VariableRow({
   return (
     <tr
       data-kind={kind}
+      data-verdict={outcome?.Verdict}
       onKeyDown={(event) => {
         if (event.key === "Delete" && denied === undefined && editing === undefined) remove();
       }}
@@ -137,10 +158,12 @@ function VariableRow({
         <td tabIndex={-1} data-cell data-label={t("value")}>
           <span aria-hidden>{t("secret")} </span>
           <span className="meta">{t(row.isReplaced ? "secretReplaced" : "secretKept")}</span>
+          {told}
         </td>
       ) : (
         <EditableCell label={t("value")} isMono {...cell("value", variable.Value ?? "", (Value) => set({ Value }))}>
           {variable.Value || <span className="muted">{t("emptyValue")}</span>}
+          {told}
         </EditableCell>
       )}
       {shown.map(([dimension, list]) => (
@@ -148,6 +171,11 @@ function VariableRow({
           <ScopeChips ids={variable.Scope?.[dimension] ?? []} values={values} list={list} />
         </td>
       ))}
+      {uses && (
+        <td tabIndex={-1} data-cell data-label={t("usedBy")}>
+          {isFirst && <UsedBy use={uses.get(variable.Name.toLowerCase())} project={project} />}
+        </td>
+      )}
       <td className={classes.actions}>
         <Action
           look="quiet"
@@ -185,69 +213,6 @@ function ScopeChips({ ids, values, list }: { ids: string[]; values: ScopeValues;
         </li>
       ))}
     </ul>
-  );
-}
-
-interface EditableProps {
-  label: string;
-  text: string;
-  isEditing: boolean;
-  canEdit: boolean;
-  onStart: () => void;
-  onEnd: (text?: string) => void;
-  children: React.ReactNode;
-  isRepeat?: boolean;
-  isEntry?: boolean;
-  isMono?: boolean;
-}
-
-function EditableCell({ label, text, isEditing, canEdit, onStart, onEnd, children, ...is }: EditableProps) {
-  const ref = useRef<HTMLTableCellElement>(null);
-  // The focus moves on before the next key comes, which would else be lost.
-  const end = (next: string | undefined, to: Element | null | undefined = ref.current) => {
-    flushSync(() => onEnd(next));
-    (to as HTMLElement | null | undefined)?.focus();
-  };
-  return (
-    <td
-      ref={ref}
-      tabIndex={is.isEntry ? 0 : -1}
-      data-cell
-      data-label={label}
-      data-repeat={is.isRepeat || undefined}
-      className={is.isMono ? `mono ${classes.value}` : undefined}
-      onDoubleClick={() => canEdit && onStart()}
-      onKeyDown={(event) => {
-        if (isEditing || !canEdit || (event.key !== "Enter" && event.key !== "F2")) return;
-        event.preventDefault();
-        onStart();
-      }}
-    >
-      {isEditing ? (
-        <textarea
-          className={classes.input}
-          aria-label={label}
-          defaultValue={text}
-          rows={Math.min(6, text.split("\n").length)}
-          // biome-ignore lint/a11y/noAutofocus: the person just asked to edit this cell
-          autoFocus
-          onFocus={(event) => event.currentTarget.select()}
-          onBlur={(event) => onEnd(event.currentTarget.value)}
-          onKeyDown={(event) => {
-            if (event.key === "Escape") end(undefined);
-            else if (event.key === "Tab") {
-              const to = event.shiftKey ? ref.current?.previousElementSibling : ref.current?.nextElementSibling;
-              end(event.currentTarget.value, to);
-            } else if (event.key === "Enter" && !event.shiftKey) end(event.currentTarget.value);
-            else return;
-            event.preventDefault();
-            event.stopPropagation();
-          }}
-        />
-      ) : (
-        children
-      )}
-    </td>
   );
 }
 

@@ -1,6 +1,6 @@
 /** The variables of a project: edited as one draft, saved when one says so. */
 import { Select } from "@mantine/core";
-import { useSuspenseQuery } from "@tanstack/react-query";
+import { useQuery, useSuspenseQuery } from "@tanstack/react-query";
 import { Plus, Variable as VariableIcon } from "lucide-react";
 import { useMemo, useState } from "react";
 import { useDenied } from "../../api/can.ts";
@@ -30,13 +30,21 @@ import {
   undone,
   type Variable,
 } from "./draft.ts";
+import { Findings, FromElsewhere } from "./Findings.tsx";
+import { PreviewBar } from "./PreviewBar.tsx";
+import { placeOf, previewQuery, textOf, usagesQuery } from "./preview.ts";
 import { keptDraft, type ScopeValues, saveSet, setDraft, useDraft, variablesQuery } from "./store.ts";
 import { t } from "./text.ts";
 import { VariableDialog } from "./VariableDialog.tsx";
 import { VariableTable } from "./VariableTable.tsx";
 import classes from "./variables.module.css";
 
-export const load = ({ params }: Loading) => queryClient.fetchQuery(variablesQuery(params.project ?? ""));
+export const load = async ({ params }: Loading) => {
+  const slug = params.project ?? "";
+  // Who uses what is shown as soon as it is known, and to those who may know.
+  queryClient.prefetchQuery(usagesQuery(slug));
+  await queryClient.fetchQuery(variablesQuery(slug));
+};
 
 const shortcuts = [
   { keys: "← ↑ → ↓", does: t("keyMove") },
@@ -67,7 +75,10 @@ export function Page() {
     const isKnown = draft.rows.some((one) => one.key === row.key);
     setRows(isKnown ? draft.rows.map((one) => (one.key === row.key ? row : one)) : [...draft.rows, row]);
   };
-  const addValue = (row: Row) => setOpened(rowOf({ Name: row.variable.Name, Value: "", Scope: {} } as Variable));
+  const looking = useLooking(slug, saved.Version ?? 0, values);
+  const addNamed = (Name: string) => setOpened(rowOf({ Name, Value: "", Scope: {} } as Variable));
+  const [, setText] = useSearchState("q", "", "replace");
+  const addValue = (row: Row) => addNamed(row.variable.Name);
   const discard = () => {
     setDraft(slug, undefined);
     setConflicts([]);
@@ -105,11 +116,7 @@ export function Page() {
         windowTitle={`${t("title")} · ${project.Name ?? slug}`}
         meta={<span role="status">{said}</span>}
         actions={
-          <Action
-            icon={<Plus size={16} aria-hidden />}
-            denied={denied}
-            onClick={() => setOpened(rowOf({ Name: "", Value: "", Scope: {} } as Variable))}
-          >
+          <Action icon={<Plus size={16} aria-hidden />} denied={denied} onClick={() => addNamed("")}>
             {t("add")}
           </Action>
         }
@@ -137,7 +144,13 @@ export function Page() {
             setRows([...draft.rows, ...pasted(text)]);
           }}
         >
+          <PreviewBar place={looking.place} values={values} onChange={looking.look} />
+          {looking.isOn && changes > 0 && <p className="muted">{t("previewSaved")}</p>}
+          {looking.failure !== undefined && <Refusal error={looking.failure} />}
           <Shown
+            project={slug}
+            uses={looking.uses}
+            preview={looking.names}
             draft={draft}
             values={values}
             denied={denied}
@@ -147,6 +160,8 @@ export function Page() {
           />
         </div>
       )}
+      {looking.preview && <FromElsewhere names={looking.preview} />}
+      <Findings problems={looking.problems} denied={denied} onAdd={addNamed} onShow={setText} />
       <div className={classes.bar}>
         <span className="muted">{changes > 0 ? t("changes", { n: changes }) : ""}</span>
         <span className="row">
@@ -169,6 +184,30 @@ export function Page() {
       )}
     </Frame>
   );
+}
+
+/** What the server says of the saved variables: who uses them, and which hold at the place of the address. */
+function useLooking(slug: string, version: number, values: ScopeValues) {
+  const [asked, setAsked] = useSearchState("preview", "");
+  const place = placeOf(asked);
+  const isOn = Object.keys(place).length > 0;
+  const { data: usages } = useQuery(usagesQuery(slug));
+  const { data: preview, error } = useQuery({ ...previewQuery(slug, version, place, values), enabled: isOn });
+  const names = isOn ? preview?.Names : undefined;
+  return {
+    place,
+    isOn,
+    look: (next: typeof place) => setAsked(textOf(next)),
+    failure: isOn && error ? error : undefined,
+    preview: names,
+    names: useMemo(() => names && byName(names), [names]),
+    uses: useMemo(() => usages?.Names && byName(usages.Names), [usages]),
+    problems: usages?.Problems ?? [],
+  };
+}
+
+function byName<T extends { Name?: string }>(all: T[]): Map<string, T> {
+  return new Map(all.map((one) => [(one.Name ?? "").toLowerCase(), one]));
 }
 
 type ShownProps = Omit<Parameters<typeof VariableTable>[0], "rows">;

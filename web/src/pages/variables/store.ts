@@ -63,5 +63,6 @@ export async function saveSet(project: string, set: VariableSet): Promise<Variab
   const path = inSpace({ id: set.Id ?? "" });
   const saved = await answer(api.PUT("/api/{spaceId}/variables/{id}", { params: { path }, body: set as never }));
   queryClient.setQueryData(variablesQuery(project).queryKey, saved as never);
+  queryClient.invalidateQueries({ queryKey: ["variables", project, "usages"] });
   return saved as VariableSet;
 }
