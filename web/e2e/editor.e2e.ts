@@ -117,7 +117,7 @@ test("a draft outlives the page, and can be reviewed and thrown away", async () 
   await expect.poll(() => page.getByRole("radio", { name: "Failure: any dependency failed" }).isChecked()).toBe(true);
   await page.getByRole("button", { name: "Review changes (2)" }).click();
   const review = page.getByRole("dialog", { name: "Review changes" });
-  await review.getByText("Warm all caches: renamed (was: Warm cache)").waitFor();
+  await review.getByText("Renamed Warm cache to Warm all caches").waitFor();
   await shot(page, "review");
   expect(await axeProblems(page)).toEqual([]);
   await review.getByRole("button", { name: "Close" }).last().click();

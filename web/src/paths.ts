@@ -21,6 +21,7 @@ export const paths = {
   step: (p: string, step: string, section?: string) =>
     `/projects/${e(p)}/process/steps/${e(step)}${section ? `#${section}` : ""}`,
   newStep: (p: string, after?: string) => withSearch(`/projects/${e(p)}/process/new`, { after }),
+  processVersions: (p: string) => `/projects/${e(p)}/process/versions`,
   processVersion: (p: string, version: number) => `/projects/${e(p)}/process/versions/${version}`,
   processCompare: (p: string, from: string, to: string) =>
     withSearch(`/projects/${e(p)}/process/compare`, { from, to }),

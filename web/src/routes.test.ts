@@ -22,6 +22,9 @@ test("routes answer the addresses that are made for them", () => {
   expect(pattern(paths.process("web-shop", { view: "graph" }))).toBe("/projects/$project/process");
   expect(pattern(paths.step("web-shop", "deploy-api", "notes"))).toBe("/projects/$project/process/steps/$step");
   expect(pattern(paths.newStep("web-shop"))).toBe("/projects/$project/process/new");
+  expect(pattern(paths.processVersions("web-shop"))).toBe("/projects/$project/process/versions");
+  expect(pattern(paths.processVersion("web-shop", 3))).toBe("/projects/$project/process/versions/$version");
+  expect(pattern(paths.processCompare("web-shop", "1", "3"))).toBe("/projects/$project/process/compare");
   expect(pattern(paths.dashboard())).toBe("/");
   expect(pattern(paths.releases("web-shop"))).toBe("/projects/$project/releases");
   expect(pattern(paths.newRelease("web-shop"))).toBe("/projects/$project/releases/new");

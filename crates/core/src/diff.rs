@@ -21,6 +21,9 @@ pub struct Change {
     pub subject: String,
     /// Place of the change within the subject, e.g. `Properties[Octopus.Action.TargetRoles]`.
     pub field: Option<String>,
+    /// Of a text too long for the sentence, such as a script: what it was and what it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub texts: Option<(String, String)>,
 }
 
 impl std::fmt::Display for Change {
@@ -84,6 +87,7 @@ fn changed(subject: &str, path: &str, before: &Value, after: &Value) -> Change {
     } else {
         format!("{subject}: ")
     };
+    let mut texts = None;
     let text = match (before, after) {
         (Value::Object(map), _) | (_, Value::Object(map)) if is_secret(map) => {
             format!("{prefix}{label} changed (sensitive)")
@@ -92,6 +96,7 @@ fn changed(subject: &str, path: &str, before: &Value, after: &Value) -> Change {
         (Value::String(a), Value::String(b))
             if label == "script" || a.contains('\n') || b.contains('\n') =>
         {
+            texts = Some((a.clone(), b.clone()));
             format!("{prefix}{label} changed ({})", line_change(a, b))
         }
         _ => format!("{prefix}{label}: {} → {}", quote(before), quote(after)),
@@ -100,6 +105,7 @@ fn changed(subject: &str, path: &str, before: &Value, after: &Value) -> Change {
         text,
         subject: subject.to_owned(),
         field: Some(path.to_owned()),
+        texts,
     }
 }
 

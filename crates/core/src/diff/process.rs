@@ -50,6 +50,7 @@ fn about(step: &Step, text: String) -> Change {
         text,
         subject: step.name.clone(),
         field: None,
+        texts: None,
     }
 }
 
@@ -69,6 +70,7 @@ fn moved(before: &DeploymentProcess, after: &DeploymentProcess) -> Option<Change
         text,
         subject: String::new(),
         field: Some("Steps".into()),
+        texts: None,
     })
 }
 

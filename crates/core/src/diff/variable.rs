@@ -39,6 +39,7 @@ fn about(variable: &Variable<Sealed>, field: Option<&str>, text: String) -> Chan
         text,
         subject: variable.name.clone(),
         field: field.map(str::to_owned),
+        texts: None,
     }
 }
 

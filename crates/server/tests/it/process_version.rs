@@ -55,6 +55,7 @@ async fn every_save_is_kept_with_who_when_and_what() {
         kept["Links"] = saved["Links"].clone();
         assert_eq!(kept, *saved, "it is what the save answered");
     }
+    compared(&server, own).await;
     let page = server.get(&format!("{versions}?skip=1&take=1")).await;
     assert_eq!(page["Items"][0]["Version"], 1);
 
@@ -68,6 +69,34 @@ async fn every_save_is_kept_with_who_when_and_what() {
             .await;
     }
     gone_with_its_project(&server, &made).await;
+}
+
+/// What changed between versions, or since one; a secret that no version holds is no change.
+async fn compared(server: &TestServer, own: &str) {
+    let diff = format!("{own}/diff");
+    let changes = async |body: Value| {
+        let told = server.expect(Method::POST, &diff, Some(body), 200).await;
+        let texts = told["Changes"].as_array().unwrap().iter();
+        let texts: Vec<Value> = texts.map(|change| change["Text"].clone()).collect();
+        (
+            told["FromVersion"].clone(),
+            told["ToVersion"].clone(),
+            texts.len(),
+        )
+    };
+    let between = changes(json!({ "FromVersion": 1, "ToVersion": 2 })).await;
+    let since = changes(json!({ "FromVersion": 1 })).await;
+    assert_eq!(
+        between,
+        (json!(1), json!(2), 2),
+        "renamed, and a step added"
+    );
+    assert_eq!(since, between);
+    let back = changes(json!({ "FromVersion": 2, "ToVersion": 1 })).await;
+    assert_eq!((back.0, back.1), (json!(2), json!(1)));
+    assert_eq!(changes(json!({ "FromVersion": 2 })).await.2, 0);
+    let missing = json!({ "FromVersion": 7 });
+    server.expect(Method::POST, &diff, Some(missing), 404).await;
 }
 
 async fn gone_with_its_project(server: &TestServer, project: &Value) {

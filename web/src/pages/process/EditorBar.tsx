@@ -1,15 +1,15 @@
 /** Undo, redo, review and save: the same on every page of the editor, for the one draft. */
 import { useNavigate } from "@tanstack/react-router";
 import { Redo2, Undo2 } from "lucide-react";
-import { lazy, Suspense, useMemo, useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { asApiError } from "../../api/errors.ts";
 import { useKeys } from "../../shell/keys.ts";
 import { format } from "../../text/messages.ts";
 import { story } from "../../text/story.ts";
 import { Action } from "../../ui/Action.tsx";
-import { changes } from "./changes.ts";
 import type { Editor } from "./editor.ts";
 import classes from "./process.module.css";
+import { useDiff } from "./queries.ts";
 import { type Outcome, save, together } from "./saving.ts";
 import { t } from "./text.ts";
 
@@ -79,7 +79,9 @@ export function EditorBar({ editor, saving }: { editor: Editor; saving: Saving }
   const [isReviewing, setReviewing] = useState(false);
   const navigate = useNavigate();
   const { draft, view } = editor;
-  const count = useMemo(() => changes(view.base.Steps ?? [], view.steps).length, [view]);
+  const { data: diff } = useDiff(editor.project, view);
+  // Until the server has counted, there is at least one.
+  const count = view.isChanged ? Math.max(1, diff?.Changes?.length ?? 1) : 0;
   const undo = () => {
     const did = draft.undo();
     if (did) saving.say(t("undid", { what: did }));

@@ -1,5 +1,6 @@
 /** The deployment process of a project: as a list, as a graph, or both, of one draft. */
 import { TextInput } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
 import { Plus } from "lucide-react";
 import { lazy, Suspense, useMemo } from "react";
 import { duration } from "../../format.ts";
@@ -95,7 +96,12 @@ export function Page() {
 
 function Version({ editor }: { editor: Editor }) {
   const { base } = editor.view;
-  return <span className="number">{`v${base.Version ?? 0}`}</span>;
+  return (
+    <Link to={paths.processVersions(editor.project)} className="number">
+      {`v${base.Version ?? 0}`}
+      <span className="visually-hidden">, {t("allVersions")}</span>
+    </Link>
+  );
 }
 
 function AddStep({ editor }: { editor: Editor }) {

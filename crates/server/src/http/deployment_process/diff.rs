@@ -2,11 +2,11 @@
 //! as the steps and dependencies that a picture shows as come and gone.
 
 use regatta_core::diff;
-use regatta_core::process::DeploymentProcess;
+use regatta_core::process::{DeploymentProcess, validate};
 use serde_json::{Value, json};
 
 use super::lint::names_steps;
-use super::{KIND, STEPS, adopted, found, parse, refused};
+use super::{KIND, STEPS, adopted, found, parse, refused, version};
 use crate::call::{Call, ok};
 use crate::error::ApiError;
 use crate::operation::Answer;
@@ -19,6 +19,8 @@ pub(super) static REQUEST: Object = Object {
             "Id of a process of the project, e.g. the frozen copy of a release; the saved one when left out.",
         ),
         field("ToId", TEXT).about("The same; not read when Steps are given."),
+        field("FromVersion", INT).about("Number of a save, instead of an id."),
+        field("ToVersion", INT),
         STEPS,
     ],
 };
@@ -28,11 +30,18 @@ static CHANGE: Object = Object {
         field("Text", TEXT).about("The sentence, without a full stop."),
         field("Subject", TEXT).about("Name of the step, empty for the process itself."),
         field("Field", TEXT),
+        field("Texts", TEXTS)
+            .about("Of a long text, such as a script: what it was and what it is."),
     ],
 };
 static EDGE: Object = Object {
     name: "ProcessEdge",
-    fields: &[field("StepSlug", TEXT), field("WaitsForSlug", TEXT)],
+    fields: &[
+        field("StepSlug", TEXT),
+        field("StepName", TEXT),
+        field("WaitsForSlug", TEXT),
+        field("WaitsForName", TEXT),
+    ],
 };
 pub(super) static OBJECT: Object = Object {
     name: "ProcessDiff",
@@ -57,19 +66,38 @@ pub(super) async fn of_body(mut call: Call) -> Answer {
             .filter(|id| !id.is_empty())
     };
     let (from, to) = (taken("FromId"), taken("ToId"));
-    let from = named(&call, from.as_deref()).await?;
+    let mut number = |key: &str| {
+        let number = body.as_object_mut().and_then(|body| body.shift_remove(key));
+        number.and_then(|number| number.as_i64())
+    };
+    let (from_version, to_version) = (number("FromVersion"), number("ToVersion"));
+    let from = named(&call, (from.as_deref(), from_version)).await?;
     let to = if names_steps(&body) {
         let mut draft = adopted(body, &from).map_err(|problems| refused(&problems))?;
         draft.version = from.version;
         draft
     } else {
-        named(&call, to.as_deref()).await?
+        named(&call, (to.as_deref(), to_version)).await?
     };
+    if from_version.or(to_version).is_some() {
+        // Versions hold no secrets: those of the other side are no difference.
+        return Ok(ok(answer(&from.to_public(), &to.to_public())));
+    }
     Ok(ok(answer(&from, &to)))
 }
 
 /// A process of the project the path names.
-async fn named(call: &Call, id: Option<&str>) -> Result<DeploymentProcess, ApiError> {
+async fn named(
+    call: &Call,
+    (id, version): (Option<&str>, Option<i64>),
+) -> Result<DeploymentProcess, ApiError> {
+    if let (None, Some(version)) = (id, version) {
+        let mut shown = version::of(call, &found(call).await?, &version.to_string()).await?;
+        shown
+            .as_object_mut()
+            .map(|shown| shown.shift_remove("Links"));
+        return validate::read(shown).map_err(|problems| refused(&problems));
+    }
     let Some(id) = id else {
         return parse(&found(call).await?);
     };
@@ -80,14 +108,19 @@ async fn named(call: &Call, id: Option<&str>) -> Result<DeploymentProcess, ApiEr
 }
 
 fn answer(from: &DeploymentProcess, to: &DeploymentProcess) -> Value {
-    let slug = |id: &str| {
+    let step = |id: &str| {
         let mut both = to.steps.iter().chain(&from.steps);
-        both.find(|step| step.id == id)
-            .map(|step| step.slug.clone())
+        let found = both.find(|step| step.id == id);
+        found.map(|step| (step.slug.as_str(), step.name.as_str()))
     };
     let edges = |edges: &[diff::Edge]| -> Value {
-        let one = |edge: &diff::Edge| json!({"StepSlug": slug(&edge.step), "WaitsForSlug": slug(&edge.on)});
-        edges.iter().map(one).collect()
+        let one = |edge: &diff::Edge| {
+            let ((slug, name), (on, on_name)) = (step(&edge.step)?, step(&edge.on)?);
+            Some(
+                json!({"StepSlug": slug, "StepName": name, "WaitsForSlug": on, "WaitsForName": on_name}),
+            )
+        };
+        edges.iter().filter_map(one).collect()
     };
     let waits = diff::edges(from, to);
     let missing = |of: &DeploymentProcess, other: &DeploymentProcess| -> Vec<String> {

@@ -151,15 +151,19 @@ pub(in crate::http) async fn list(call: Call) -> Answer {
 
 pub(in crate::http) async fn one(call: Call) -> Answer {
     let process = found(&call).await?;
-    let wanted = call.parameter("number");
+    Ok(ok(of(&call, &process, call.parameter("number")).await?))
+}
+
+/// The process as it was shown when this version was saved.
+pub(super) async fn of(call: &Call, process: &Document, wanted: &str) -> Result<Value, ApiError> {
     let missing = || {
         ApiError::not_found(wanted).help("The versions there are: …/deploymentprocesses/versions.")
     };
     let version: i32 = wanted.parse().map_err(|_| missing())?;
-    let mut body = match kept(&mut call.read().await?, &process, version).await? {
+    let mut body = match kept(&mut call.read().await?, process, version).await? {
         Some(kept) => Value::Object(read::body(&kept)),
-        None if parse(&process)?.version == version => as_made(&process)?,
+        None if parse(process)?.version == version => as_made(process)?,
         None => return Err(missing()),
     };
-    Ok(ok(body["Process"].take()))
+    Ok(body["Process"].take())
 }

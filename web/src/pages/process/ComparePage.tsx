@@ -1,0 +1,62 @@
+/** Two versions of the process side by side, in words. */
+import { Select } from "@mantine/core";
+import { useQuery, useSuspenseQuery } from "@tanstack/react-query";
+import { projectQuery, queryClient } from "../../api/queries.ts";
+import { type Loading, useParam, useSearchState } from "../../routing.tsx";
+import { Page as Frame, PageHeader } from "../../ui/Page.tsx";
+import { ErrorPanel, Skeleton } from "../../ui/states.tsx";
+import { Differences } from "./Differences.tsx";
+import { diffOfVersions, processQuery, versionsQuery } from "./queries.ts";
+import { t } from "./text.ts";
+
+export const load = async ({ params }: Loading) => {
+  const slug = params.project ?? "";
+  await Promise.all([
+    queryClient.ensureQueryData(versionsQuery(slug, 0)),
+    queryClient.ensureQueryData(processQuery(slug)),
+  ]);
+};
+
+export function Page() {
+  const slug = useParam("project");
+  const { data: project } = useSuspenseQuery(projectQuery(slug));
+  const { data: now } = useSuspenseQuery(processQuery(slug));
+  const { data: recent } = useSuspenseQuery(versionsQuery(slug, 0));
+  const newest = now.Version ?? 0;
+  const [from, setFrom] = useSearchState("from", String(Math.max(0, newest - 1)));
+  const [to, setTo] = useSearchState("to", String(newest));
+  const diff = useQuery(diffOfVersions(slug, Number(from), Number(to)));
+  const known = (recent.Items ?? []).map((version) => String(version.Version));
+  const choices = (chosen: string) =>
+    [...new Set([...known, chosen])].map((value) => ({ value, label: t("versionTitle", { version: value }) }));
+  return (
+    <Frame>
+      <PageHeader title={t("compare")} windowTitle={`${t("compare")} · ${project.Name ?? slug}`} />
+      <div className="toolbar">
+        <Select
+          label={t("compareFrom")}
+          data={choices(from)}
+          value={from}
+          onChange={(next) => setFrom(next ?? undefined)}
+          allowDeselect={false}
+          comboboxProps={{ withinPortal: false }}
+        />
+        <Select
+          label={t("compareTo")}
+          data={choices(to)}
+          value={to}
+          onChange={(next) => setTo(next ?? undefined)}
+          allowDeselect={false}
+          comboboxProps={{ withinPortal: false }}
+        />
+      </div>
+      {diff.error ? (
+        <ErrorPanel what={t("differences")} error={diff.error} retry={() => diff.refetch()} />
+      ) : diff.data ? (
+        <Differences diff={diff.data} />
+      ) : (
+        <Skeleton />
+      )}
+    </Frame>
+  );
+}
