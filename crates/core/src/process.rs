@@ -15,14 +15,15 @@ pub mod adopt;
 pub mod fix;
 pub mod graph;
 pub mod keys;
-mod lanes;
 pub mod lint;
 pub mod number;
 pub mod outline;
 pub mod output;
 pub mod problem;
+pub mod rail;
 pub mod start;
 pub mod step;
+pub mod texts;
 pub mod validate;
 
 pub use action::{Action, Container, GitDependency, PackageReference};

@@ -10,9 +10,7 @@ use super::graph::{self, Graph};
 use super::start::StartRule;
 use super::step::{StartTrigger, Step};
 
-mod rail;
-
-pub use rail::Rail;
+pub use super::rail::Rail;
 
 /// See the module. Steps are positions in the list.
 #[derive(Debug, Clone)]
@@ -108,23 +106,16 @@ impl Outline {
         })
     }
 
-    /// The steps that wait for each step directly and not through others, by step: what a picture draws.
+    /// [`Graph::drawn_dependants`].
     #[must_use]
     pub fn drawn_dependants(&self) -> Vec<Vec<usize>> {
-        let mut dependants = vec![Vec::new(); self.direct.len()];
-        for step in 0..self.direct.len() {
-            let drawn = self.graph.waits_for(step).iter();
-            for &on in drawn.filter(|on| self.graph.implied_through(step, **on).is_none()) {
-                dependants[on].push(step);
-            }
-        }
-        dependants
+        self.graph.drawn_dependants()
     }
 
-    /// Where a list draws each step and the line to those that wait for it, as a commit graph does.
+    /// [`Graph::rails`].
     #[must_use]
     pub fn rails(&self) -> Vec<Rail> {
-        rail::of(&self.drawn_dependants())
+        self.graph.rails()
     }
 
     /// Which further dependencies are impossible, for every step in list order. Making a step wait changes those

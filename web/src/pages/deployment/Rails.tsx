@@ -1,46 +1,30 @@
 /** The lanes beside the list of steps: how the dependencies run from row to row. The words beside them say the same. */
+import type { Step } from "./run.ts";
 import classes from "./summary.module.css";
 
 const LANE_PX = 16;
 
-export interface RailStep {
-  StepSlug: string;
-  Lane: number;
-  WaitsFor: { StepSlug: string; IsRedundant: boolean }[];
-}
+type RailStep = Pick<Step, "Number" | "StepSlug" | "Lane" | "RailFrom" | "RailTo" | "WaitsFor">;
 
 export interface Rail {
   lane: number;
-  /** Lanes that go on through the row, that come from above and that go on below. */
-  through: number[];
-  fromAbove: number[];
+  /** Lanes with a line in the upper and in the lower half of the row. */
+  above: number[];
   below: number[];
+  /** Lanes of the steps it waits for, whose lines turn in to it. */
+  turns: number[];
 }
 
-/** A line leaves a step downwards in its lane and turns into the row of each step that waits for it. */
+/** The server says in which lane a step stands and how far its line goes; here it is cut into rows. */
 export function railsOf(steps: RailStep[]): Rail[] {
-  const rowOf = new Map(steps.map((step, row) => [step.StepSlug, row]));
-  const rails = steps.map((step) => ({
-    lane: step.Lane,
-    through: new Set<number>(),
-    fromAbove: new Set<number>(),
-    below: new Set<number>(),
-  }));
-  steps.forEach((step, row) => {
-    for (const wait of step.WaitsFor) {
-      const from = rowOf.get(wait.StepSlug);
-      if (from === undefined || wait.IsRedundant || from >= row) continue;
-      const lane = steps[from]?.Lane ?? 0;
-      rails[from]?.below.add(lane);
-      rails[row]?.fromAbove.add(lane);
-      for (let between = from + 1; between < row; between++) rails[between]?.through.add(lane);
-    }
-  });
-  return rails.map((rail) => ({
-    lane: rail.lane,
-    through: [...rail.through],
-    fromAbove: [...rail.fromAbove],
-    below: [...rail.below],
+  const laneOf = new Map(steps.map((step) => [step.StepSlug, step.Lane]));
+  return steps.map(({ Number: row, Lane: lane, WaitsFor }) => ({
+    lane,
+    above: steps.filter((line) => line.RailFrom < row && row <= line.RailTo).map((line) => line.Lane),
+    below: steps.filter((line) => line.RailFrom <= row && row < line.RailTo).map((line) => line.Lane),
+    turns: WaitsFor.filter((wait) => !wait.IsRedundant)
+      .map((wait) => laneOf.get(wait.StepSlug) ?? lane)
+      .filter((from) => from !== lane),
   }));
 }
 
@@ -51,24 +35,19 @@ export const railsWidth = (rails: Rail[]) => (Math.max(0, ...rails.map((rail) =>
 export function RailCell({ rail, state }: { rail: Rail; state: string }) {
   return (
     <span className={classes.rails} aria-hidden>
-      {rail.through.map((lane) => (
-        <i key={`t${lane}`} className={classes.rail} style={{ insetInlineStart: at(lane), top: 0, bottom: 0 }} />
-      ))}
-      {rail.fromAbove.map((lane) => (
+      {rail.above.map((lane) => (
         <i key={`a${lane}`} className={classes.rail} style={{ insetInlineStart: at(lane), top: 0, height: "18px" }} />
       ))}
-      {rail.fromAbove
-        .filter((lane) => lane !== rail.lane)
-        .map((lane) => (
-          <i
-            key={`h${lane}`}
-            className={classes.turn}
-            style={{
-              insetInlineStart: Math.min(at(lane), at(rail.lane)),
-              inlineSize: Math.abs(at(lane) - at(rail.lane)),
-            }}
-          />
-        ))}
+      {rail.turns.map((lane) => (
+        <i
+          key={`t${lane}`}
+          className={classes.turn}
+          style={{
+            insetInlineStart: Math.min(at(lane), at(rail.lane)),
+            inlineSize: Math.abs(at(lane) - at(rail.lane)),
+          }}
+        />
+      ))}
       {rail.below.map((lane) => (
         <i key={`b${lane}`} className={classes.rail} style={{ insetInlineStart: at(lane), top: "18px", bottom: 0 }} />
       ))}
@@ -79,10 +58,9 @@ export function RailCell({ rail, state }: { rail: Rail; state: string }) {
 
 /** Between the rows of a step: what goes on below it. */
 export function RailBetween({ rail }: { rail: Rail }) {
-  const lanes = new Set([...rail.through, ...rail.below]);
   return (
     <span className={classes.rails} aria-hidden>
-      {[...lanes].map((lane) => (
+      {rail.below.map((lane) => (
         <i key={lane} className={classes.rail} style={{ insetInlineStart: at(lane), top: 0, bottom: 0 }} />
       ))}
     </span>

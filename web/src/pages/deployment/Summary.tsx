@@ -30,7 +30,8 @@ const opensItself = (step: Step) =>
 export function Summary({ run, where }: TabProps) {
   const [show, setShow] = useSearchState<Filter>("show", "all");
   const [toggled, setToggled] = useState<Record<string, boolean>>({});
-  const rails = useMemo(() => railsOf(run.Steps), [run.Steps]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what was planned stays as it is for the whole run
+  const rails = useMemo(() => railsOf(run.Steps), [run.Task.Id, run.Steps.length]);
   const matches = filters[show] ?? filters.all;
   const shown = run.Steps.map((step, row) => ({ step, rail: rails[row] })).filter(({ step }) => matches(step));
   const running = tally(run.Steps).running;

@@ -7,6 +7,8 @@ const step: Step = {
   StepName: "Deploy",
   State: "Pending",
   Lane: 0,
+  RailFrom: 1,
+  RailTo: 1,
   WaitsFor: [],
   Condition: "Success",
   MachineIds: ["Machines-1", "Machines-2"],

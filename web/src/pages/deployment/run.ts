@@ -67,6 +67,9 @@ export interface Step extends StepChange {
   Number: number;
   StepName: string;
   Lane: number;
+  /** Numbers of the rows its line covers, both included. */
+  RailFrom: number;
+  RailTo: number;
   WaitsFor: { StepSlug: string; Kind: "Explicit" | "Implicit"; IsRedundant: boolean }[];
   Condition: string;
   MachineIds: string[];

@@ -6,6 +6,7 @@ use regatta_core::engine::event::Cell;
 use regatta_core::engine::plan::{Plan, PlanStep, StepIx};
 use regatta_core::engine::{RunView, StepView, Waiting};
 use regatta_core::process::graph::Graph;
+use regatta_core::process::rail::Rail;
 use regatta_core::process::{DeploymentProcess, StartRule};
 use serde_json::{Map, Value, json};
 
@@ -76,7 +77,7 @@ struct Shape<'a> {
     plan: &'a Plan,
     process: &'a DeploymentProcess,
     graph: Option<Graph>,
-    lanes: Vec<usize>,
+    rails: Vec<Rail>,
 }
 
 impl<'a> Shape<'a> {
@@ -85,7 +86,7 @@ impl<'a> Shape<'a> {
         Self {
             plan,
             process,
-            lanes: graph.as_ref().map(Graph::lanes).unwrap_or_default(),
+            rails: graph.as_ref().map(Graph::rails).unwrap_or_default(),
             graph,
         }
     }
@@ -96,7 +97,11 @@ impl<'a> Shape<'a> {
         let mut put = |key: &str, value: Value| body.insert(key.to_owned(), value);
         put("StepId", step.id.clone().into());
         put("StepName", step.name.clone().into());
-        put("Lane", json!(self.lanes.get(ix.0 as usize)));
+        if let Some(rail) = self.rails.get(ix.0 as usize) {
+            put("Lane", rail.lane.into());
+            put("RailFrom", (rail.from + 1).into());
+            put("RailTo", (rail.to + 1).into());
+        }
         put("WaitsFor", self.waits_for(ix, step));
         put("Condition", json!(condition(step)));
         put("MachineLock", json!(step.machine_lock));
