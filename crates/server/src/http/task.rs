@@ -76,7 +76,10 @@ pub fn operations() -> Vec<Operation> {
         )
         .query(&["verbose", "tail"])
         .summary("The activity tree with log lines."),
-        get("taskRaw", both, "/tasks/{id}/raw", signed, log::raw).answers_raw("text/plain"),
+        get("taskRaw", both, "/tasks/{id}/raw", signed, log::raw)
+            .query(&["format", "step", "action", "target", "attempt", "level"])
+            .answers_raw("text/plain")
+            .summary("The log as a file: all of it as text, or with ?format=jsonl the lines that fit, one JSON object each."),
         get("taskLog", both, "/tasks/{id}/log", signed, log::page)
             .query(&[
                 "from", "before", "tail", "take", "step", "action", "target", "attempt", "level",

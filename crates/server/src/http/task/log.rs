@@ -4,7 +4,9 @@ use axum::body::Body;
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 use regatta_core::log::LogLevel;
-use regatta_store::log::{LogError, LogFilter, LogLine, LogRange, LogSearch, LogSource, LogTally};
+use regatta_store::log::{
+    LogError, LogFilter, LogLine, LogRange, LogSearch, LogSource, LogStore, LogTally,
+};
 use serde_json::{Value, json};
 
 use super::{access, details};
@@ -107,9 +109,18 @@ fn ranges(damaged: &[std::ops::RangeInclusive<u64>]) -> Vec<Value> {
         .collect()
 }
 
-/// The whole log, streamed: it may be larger than memory.
+/// The whole log, streamed: it may be larger than memory. As text, or one JSON object a line.
 pub(super) async fn raw(call: Call) -> Answer {
     let task = access::task(&call, &mut Box::new(call.read().await?)).await?;
+    match call.query.get("format") {
+        None | Some("" | "txt") => {}
+        Some("jsonl") => return Ok(as_json_lines(&call.app.logs, task.id, filter(&call)?)),
+        Some(other) => {
+            return Err(ApiError::invalid_one(format!(
+                "format: '{other}' is neither txt nor jsonl."
+            )));
+        }
+    }
     let log = call.app.logs.raw(&task.id);
     let pieces = futures_util::stream::try_unfold(log, |mut log| async move {
         log.next()
@@ -119,6 +130,33 @@ pub(super) async fn raw(call: Call) -> Answer {
     let headers = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
     let body: Response = (headers, Body::from_stream(pieces)).into_response();
     Ok(body)
+}
+
+/// The lines that fit the filter, as [`page`] shows them; those that are there when it begins.
+fn as_json_lines(logs: &LogStore, task: String, filter: LogFilter) -> Response {
+    let begin = (logs.clone(), task, filter, 1, u64::MAX);
+    let pages =
+        futures_util::stream::try_unfold(begin, |(logs, task, filter, from, last)| async move {
+            if from > last {
+                return Ok(None);
+            }
+            let take = usize::try_from(TAKE_DEFAULT).unwrap_or(usize::MAX);
+            let range = LogRange::From { number: from, take };
+            let page = logs.read(&task, range, filter.clone()).await?;
+            let Some(end) = page.lines.last() else {
+                return Ok(None);
+            };
+            let next = end.number + 1;
+            let mut text = String::new();
+            for one in page.lines.iter().take_while(|one| one.number <= last) {
+                text.push_str(&line(one).to_string());
+                text.push('\n');
+            }
+            let last = last.min(page.last_number);
+            Ok::<_, LogError>(Some((text, (logs, task, filter, next, last))))
+        });
+    let headers = [(header::CONTENT_TYPE, "application/jsonl; charset=utf-8")];
+    (headers, Body::from_stream(pages)).into_response()
 }
 
 fn take(call: &Call) -> Result<usize, ApiError> {

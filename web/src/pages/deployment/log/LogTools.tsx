@@ -1,4 +1,6 @@
 /** What of the log is shown, and how. */
+import { Menu } from "@mantine/core";
+import { ChevronDown } from "lucide-react";
 import { spacePath } from "../../../api/client.ts";
 import { CopyAction } from "../../../ui/states.tsx";
 import type { Run } from "../run.ts";
@@ -62,10 +64,43 @@ export function LogTools(props: Props) {
       </label>
       <span className={classes.spring} />
       <CopyAction text={location.href}>{t("copyLink")}</CopyAction>
-      <a href={spacePath(`tasks/${run.Task.Id}/raw`)} download={`${run.Task.Id}.txt`} className={classes.download}>
-        {t("download")}
-      </a>
+      <Download task={run.Task.Id} filter={filter} />
     </>
+  );
+}
+
+/** The log as a file: all of it as text or as JSON lines, or what the filters leave of it. */
+function Download({ task, filter }: { task: string; filter: Filter }) {
+  const address = (search: Record<string, string | undefined>) => {
+    const pairs = Object.entries(search).filter((pair): pair is [string, string] => Boolean(pair[1]));
+    return `${spacePath(`tasks/${task}/raw`)}?${new URLSearchParams(pairs)}`;
+  };
+  const isFiltered = Object.values(filter).some(Boolean);
+  return (
+    <Menu position="bottom-end" width={240}>
+      <Menu.Target>
+        <button type="button" className={classes.download}>
+          {t("download")} <ChevronDown size={14} aria-hidden />
+        </button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item component="a" href={address({})} download={`${task}.txt`}>
+          {t("downloadText")}
+        </Menu.Item>
+        <Menu.Item component="a" href={address({ format: "jsonl" })} download={`${task}.jsonl`}>
+          {t("downloadLines")}
+        </Menu.Item>
+        {isFiltered && (
+          <Menu.Item
+            component="a"
+            href={address({ format: "jsonl", ...filter })}
+            download={`${[task, filter.step, filter.target].filter(Boolean).join("-")}.jsonl`}
+          >
+            {t("downloadShown")}
+          </Menu.Item>
+        )}
+      </Menu.Dropdown>
+    </Menu>
   );
 }
 
