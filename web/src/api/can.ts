@@ -4,7 +4,8 @@
  */
 import { useQuery, useSuspenseQuery } from "@tanstack/react-query";
 import { common } from "../text/common.ts";
-import { permissionsQuery, type Restriction, type Rights, rightsQuery } from "./queries.ts";
+import { listed } from "../text/messages.ts";
+import { holdersQuery, type Restriction, type Rights, rightsQuery } from "./queries.ts";
 
 /** What something is part of; a right restricted to other projects or environments does not count for it. */
 export interface Place {
@@ -28,14 +29,18 @@ export function can(rights: Rights | undefined, permission: string, place: Place
 }
 
 /**
- * Why the person may not do it; `undefined` when they may. Pass it to `Action` as `denied`:
+ * Why the person may not do it and whom to ask; `undefined` when they may. Pass it to `Action` as `denied`:
  * `<Action denied={useDenied("ProcessEdit", { project })} …>`.
  */
 export function useDenied(permission: string, place: Place = {}): string | undefined {
   const { data: rights } = useSuspenseQuery(rightsQuery);
   const isAllowed = can(rights, permission, place);
-  const { data: permissions } = useQuery({ ...permissionsQuery, enabled: !isAllowed });
+  const { data: holders } = useQuery({
+    ...holdersQuery(permission, place.project?.Id, place.environmentId),
+    enabled: !isAllowed,
+  });
   if (isAllowed) return undefined;
-  const name = permissions?.find((known) => known.Id === permission)?.Description ?? permission;
-  return common("needs", { permission: name, ask: common("askAdmin") });
+  const teams = holders?.Teams ?? [];
+  const ask = teams.length > 0 ? common("askTeams", { teams: listed(teams) }) : common("askAdmin");
+  return common("needs", { permission: holders?.Description ?? permission, ask });
 }

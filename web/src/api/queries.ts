@@ -52,6 +52,17 @@ export const rightsQuery = queryOptions({
   staleTime: 60_000,
 });
 
+/** Which teams have a permission at a place: whom to ask for it. */
+export const holdersQuery = (permission: string, project?: string, environment?: string) =>
+  queryOptions({
+    queryKey: ["me", "holders", permission, project ?? "", environment ?? ""],
+    queryFn: () => {
+      const query = { permission, ...(project && { project }), ...(environment && { environment }) };
+      return answer(api.GET("/api/{spaceId}/permissions/holders", { params: { path: inSpace(), query } }));
+    },
+    staleTime: 60_000,
+  });
+
 export const permissionsQuery = queryOptions({
   queryKey: ["permissions"],
   queryFn: () => answerAs<{ Id: string; Description: string }[]>(api.GET("/api/permissions/all")),

@@ -214,6 +214,16 @@ impl Caller {
         })
     }
 
+    /// Names of the teams that have the permission for the scope.
+    pub(crate) fn teams_that_may(&self, permission: Permission, scope: &Scope) -> Vec<String> {
+        let teams = teams_that_may(&self.directory.grants, permission, scope);
+        let names: BTreeSet<_> = teams
+            .into_iter()
+            .map(|team| self.directory.team_name(team.as_str()))
+            .collect();
+        names.into_iter().collect()
+    }
+
     /// 401 or 403, in words that help.
     pub(crate) fn refusal(&self, permission: Permission, scope: &Scope) -> ApiError {
         if self.user.is_none() {
@@ -221,11 +231,7 @@ impl Caller {
         }
         let denied = may(&self.grants, permission, scope)
             .map_or_else(|denied| denied.to_string(), |()| String::new());
-        let teams: BTreeSet<_> = teams_that_may(&self.directory.grants, permission, scope)
-            .into_iter()
-            .map(|team| self.directory.team_name(team.as_str()))
-            .collect();
-        let teams: Vec<_> = teams.into_iter().collect();
+        let teams = self.teams_that_may(permission, scope);
         let whom = if teams.is_empty() {
             format!(
                 "No team has the {permission} permission here; ask an administrator to grant it."

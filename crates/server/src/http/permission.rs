@@ -17,8 +17,20 @@ use crate::operation::{Access, Answer, Operation, Place, get};
 use crate::query::Query;
 use crate::resource::read;
 
+mod holders;
+
 pub(super) fn operations() -> Vec<Operation> {
     vec![
+        get(
+            "permissionHolders",
+            Place::Space,
+            "/permissions/holders",
+            Access::SignedIn,
+            holders::answer,
+        )
+        .query(holders::QUERY)
+        .answers(&holders::OBJECT)
+        .summary("Which teams have a permission at a place: whom to ask for it."),
         get(
             "permissionAll",
             Place::System,

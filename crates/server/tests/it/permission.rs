@@ -60,6 +60,21 @@ async fn whoever_lacks_process_edit_may_look_and_is_told_what_is_missing() {
         .send_as(Some(&viewer), Method::PUT, own, Some(process.body))
         .await;
     assert_eq!(refused.status, 403);
+    let told = &refused.body["Details"]["Teams"];
+    // Whom to ask is known before one tries, and is the same.
+    let holders = format!(
+        "/api/Spaces-1/permissions/holders?permission=ProcessEdit&project={}",
+        project["Id"].as_str().unwrap()
+    );
+    let asked = server
+        .send_as(Some(&viewer), Method::GET, &holders, None)
+        .await;
+    assert_eq!(
+        asked.body,
+        json!({ "Permission": "ProcessEdit", "Description": "Edit process", "IsHeld": false, "Teams": told })
+    );
+    let unknown = "/api/Spaces-1/permissions/holders?permission=Everything";
+    server.expect(Method::GET, unknown, None, 400).await;
     insta::assert_json_snapshot!(refused.body);
 }
 

@@ -48,6 +48,9 @@ pub(super) const ROWS: &[Row] = &[
     removes("userDelete"),
     reads("userIdentityMetadata").signed_in(),
     reads("permissionAll").signed_in(),
+    reads("permissionHolders")
+        .asking("?permission=ProcessEdit")
+        .signed_in(),
     reads("userPermissions").needs(&[P::UserView]),
     reads("userPermissionsConfiguration").needs(&[P::UserView]),
     reads("userSpaces").needs(&[P::UserView]),
@@ -145,6 +148,8 @@ pub(super) const ROWS: &[Row] = &[
     replaces("variableSetReplace"),
     reads("variableSetAll"),
     reads("variableNames").asking("?project={projects}"),
+    reads("variablePreview").asking("?project={projects}"),
+    reads("projectVariableUsages").needs(&[P::VariableView, P::ProcessView]),
     reads("projectVariables"),
     acts(
         "deploymentProcessPlan",
