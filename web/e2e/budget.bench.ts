@@ -58,6 +58,34 @@ async function usable(page: Page, address: string, ready: () => Promise<unknown>
   return Math.max(...all);
 }
 
+/** Milliseconds from an input to what it leads to, per keystroke at most. */
+async function responds(page: Page, act: () => Promise<unknown>, done: () => Promise<unknown>): Promise<number> {
+  await page.evaluate(() => {
+    const kept = window as unknown as { slowest: number };
+    kept.slowest = 0;
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) kept.slowest = Math.max(kept.slowest, entry.duration);
+    }).observe({ type: "event", durationThreshold: 16 } as PerformanceObserverInit);
+  });
+  await act();
+  await done();
+  await page.waitForTimeout(500);
+  return page.evaluate(() => (window as unknown as { slowest: number }).slowest);
+}
+
+/** The longest the page was busy without a pause, within so many milliseconds. */
+async function longestTask(page: Page, ms: number): Promise<number> {
+  await page.evaluate(() => {
+    const kept = window as unknown as { longest: number };
+    kept.longest = 0;
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) kept.longest = Math.max(kept.longest, entry.duration);
+    }).observe({ type: "longtask" });
+  });
+  await page.waitForTimeout(ms);
+  return page.evaluate(() => (window as unknown as { longest: number }).longest);
+}
+
 function say(what: string, measured: number, budget: number, unit = "ms") {
   const verdict = measured <= budget ? "within" : "over";
   console.log(`${what}: ${measured.toFixed(0)} ${unit}, budget ${budget} ${unit}: ${verdict}`);
@@ -73,18 +101,70 @@ test("first page", async () => {
 
 test("a process of 200 steps and 600 dependencies", async () => {
   const slug = (n: number) => `step-${n}`;
-  const steps = Array.from({ length: 200 }, (_, n) => {
+  // Ten layers of 20; from the second on each step waits for three or four of the layer before.
+  const after = (n: number) => {
     const layer = Math.floor(n / 20) * 20;
-    const after = layer === 0 ? [] : [0, 1, 2].map((k) => slug(layer - 20 + ((n * 3 + k * 7) % 20)));
-    return scriptStep(`Step ${n}`, [...new Set(after)], "true");
-  });
+    const count = n % 3 === 0 ? 4 : 3;
+    const picked = Array.from({ length: count }, (_, k) => slug(layer - 20 + ((n + k * 5) % 20)));
+    return layer === 0 ? [] : [...new Set(picked)];
+  };
+  const steps = Array.from({ length: 200 }, (_, n) => scriptStep(`Step ${n}`, after(n), "true"));
+  const edges = steps.reduce((sum, _, n) => sum + after(n).length, 0);
   const { Slug: name } = await makeProject(server, "Big process", steps);
   const { page } = await openPage(browser, server);
   await signIn(page);
-  const ms = await usable(page, `/projects/${name}/process`, () =>
+  const list = await usable(page, `/projects/${name}/process`, () =>
     page.getByRole("link", { name: "Step 3", exact: true }).first().waitFor(),
   );
-  say("process list of 200 steps usable", ms, 500);
+  say(`process list of 200 steps and ${edges} dependencies usable`, list, 500);
+  const graph = await usable(page, `/projects/${name}/process?view=graph`, () =>
+    page.getByRole("option").nth(199).waitFor({ state: "attached" }),
+  );
+  say("process graph of the same drawn", graph, 500 + 400);
+  await page.goto(`/projects/${name}/process`);
+  const filter = page.getByRole("textbox", { name: "Filter steps" });
+  await filter.waitFor();
+  const typed = await responds(
+    page,
+    () => filter.pressSequentially("Step 19"),
+    () => page.getByRole("row").nth(11).waitFor(),
+  );
+  say("typing into the filter, slowest response", typed, 100);
+  await page.context().close();
+});
+
+test("a deployment of 100 steps on 50 targets", async () => {
+  const environments = await server.call<{ Id: string }[]>("GET", `${SPACE}/environments/all`);
+  for (let n = 0; n < 50; n++) {
+    await server.call("POST", `${SPACE}/machines`, {
+      Name: `host-${n}`,
+      EnvironmentIds: [environments[0]?.Id],
+      Roles: ["host"],
+      Endpoint: { CommunicationStyle: "None" },
+    });
+  }
+  const onHosts = (n: number) => {
+    const step = scriptStep(`Step ${n}`, n < 10 ? [] : [`step-${n - 10}`], "true");
+    const [action] = step.Actions as { Properties: Record<string, string> }[];
+    if (action) action.Properties["Octopus.Action.RunOnServer"] = "False";
+    return { ...step, Properties: { ...step.Properties, "Octopus.Action.TargetRoles": "host" } };
+  };
+  const { Slug: name } = await makeProject(
+    server,
+    "Wide",
+    Array.from({ length: 100 }, (_, n) => onHosts(n)),
+  );
+  const run = await deploy(name);
+  const { page } = await openPage(browser, server);
+  await signIn(page);
+  const address = `/projects/${name}/deployments/${run.number}/summary`;
+  await page.goto(address);
+  await page.getByRole("treegrid").getByRole("row").nth(100).waitFor();
+  const longest = await longestTask(page, 10_000);
+  say("longest task while 100 steps run on 50 targets", longest, 50);
+  await over(run.task);
+  const ready = () => page.getByRole("treegrid").getByRole("row").nth(100).waitFor();
+  say("deployment page of 100 steps on 50 targets usable", await usable(page, address, ready), 800);
   await page.context().close();
 });
 
@@ -95,7 +175,22 @@ test("a log of a million lines", async () => {
   const { page } = await openPage(browser, server);
   await signIn(page);
   const log = `/projects/${name}/deployments/${run.number}/log`;
-  const ms = await usable(page, log, () => page.getByText("1000000", { exact: true }).first().waitFor());
-  say("first lines of a log of 1,000,000 lines", ms, 300);
+  const end = () => page.getByText("1000000", { exact: true }).first().waitFor();
+  say("first lines of a log of 1,000,000 lines", await usable(page, log, end), 300);
+  const middle = () => page.getByText("500000", { exact: true }).first().waitFor();
+  say("the same opened at a line in the middle", await usable(page, `${log}#L500010`, middle), 1_000);
+  await page.goto(log);
+  await end();
+  const box = page.getByRole("log");
+  await box.focus();
+  const from = performance.now();
+  await page.keyboard.press("Control+f");
+  await page.keyboard.type("99999");
+  await page.getByText(/^1 of \d+$/).waitFor();
+  say("search of the whole log, with typing", performance.now() - from, 1_000);
+  const heap = await page.evaluate(
+    () => (performance as unknown as { memory: { usedJSHeapSize: number } }).memory.usedJSHeapSize,
+  );
+  say("heap of the page with the log", heap / 1e6, 150, "MB");
   await page.context().close();
 });

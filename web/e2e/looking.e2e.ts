@@ -55,7 +55,11 @@ test("each value says whether it holds at a place and why, and each name who use
   await row("http://#{Host}").getByRole("link", { name: "1 Build" }).waitFor();
   await row("test-host").getByText("Url").waitFor();
   await page.getByText("Build uses `Typo`, which has no value anywhere.").waitFor();
-  await page.getByText("no other variable names `Spare`").waitFor();
+  await page
+    .getByRole("listitem")
+    .filter({ hasText: "no other variable names" })
+    .getByRole("button", { name: "Spare" })
+    .waitFor();
   expect(await axeProblems(page)).toEqual([]);
   await page.getByRole("combobox", { name: "Preview for: Environment" }).click();
   await page.getByRole("option", { name: "Test" }).click();

@@ -10,7 +10,7 @@ import classes from "./states.module.css";
 
 interface EmptyProps {
   /** One sentence on what goes here. */
-  text: string;
+  text: ReactNode;
   icon?: ReactNode;
   /** One primary button or link. */
   action?: ReactNode;

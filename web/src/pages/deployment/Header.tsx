@@ -62,7 +62,7 @@ function Times({ run }: { run: Run }) {
   return (
     <>
       {started && <span className="number">{t("runningFor", { time: duration(until - Date.parse(started)) })}</span>}
-      {run.Queue && <span>{t("queuedPosition", { position: run.Queue.Position, message: run.Queue.Message })}</span>}
+      {run.Queue && <span>{t("queuedPosition", { position: run.Queue.Position })}</span>}
       {left && !run.IsCanceling && <span className="number">{left}</span>}
       {isLost && <span className={classes.lost}>{t("asOf", { time: timeOfDay(live.heardAt) })}</span>}
     </>

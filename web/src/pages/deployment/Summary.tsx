@@ -5,6 +5,7 @@ import { Action } from "../../ui/Action.tsx";
 import { Empty } from "../../ui/states.tsx";
 import type { TabProps } from "./DeploymentPage.tsx";
 import { tally } from "./look.ts";
+import { QueueReason } from "./QueueReason.tsx";
 import { railsOf, railsWidth } from "./Rails.tsx";
 import { isSettled, type Step } from "./run.ts";
 import { StepRows } from "./StepRows.tsx";
@@ -35,7 +36,7 @@ export function Summary({ run, where }: TabProps) {
   const matches = filters[show] ?? filters.all;
   const shown = run.Steps.map((step, row) => ({ step, rail: rails[row] })).filter(({ step }) => matches(step));
   const running = tally(run.Steps).running;
-  if (run.Steps.length === 0) return run.Queue ? <Empty text={run.Queue.Message} /> : null;
+  if (run.Steps.length === 0) return run.Queue ? <Empty text={<QueueReason queue={run.Queue} />} /> : null;
   return (
     <>
       <Chips run={run.Steps} show={show} onShow={setShow} />

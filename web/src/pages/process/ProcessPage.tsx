@@ -3,6 +3,7 @@ import { TextInput } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { Plus } from "lucide-react";
 import { lazy, Suspense, useMemo } from "react";
+import { queryClient } from "../../api/queries.ts";
 import { duration } from "../../format.ts";
 import { paths } from "../../paths.ts";
 import { useParam, useSearchState } from "../../routing.tsx";
@@ -60,7 +61,7 @@ export function Page() {
       </div>
       <Notices editor={editor} saving={saving} />
       <div className={classes.tools}>
-        <AddStep editor={editor} />
+        {steps.length > 0 && <AddStep editor={editor} />}
         <TextInput
           aria-label={t("filter")}
           placeholder={t("filter")}
@@ -73,9 +74,13 @@ export function Page() {
         <Summary editor={editor} />
       </div>
       {editor.planError !== null && editor.planError !== undefined && (
-        <ErrorPanel what={story.dependencies} error={editor.planError} />
+        <ErrorPanel
+          what={story.dependencies}
+          error={editor.planError}
+          retry={() => queryClient.invalidateQueries({ queryKey: ["process-plan", editor.project] })}
+        />
       )}
-      {steps.length === 0 && <Empty text={t("empty")} />}
+      {steps.length === 0 && <Empty text={t("empty")} action={<AddStep editor={editor} isFirst />} />}
       {steps.length > 0 && shown.length === 0 && (
         <Empty text={t("noMatch", { text })} action={<Action onClick={() => setText("")}>{t("clearFilter")}</Action>} />
       )}
@@ -104,10 +109,14 @@ function Version({ editor }: { editor: Editor }) {
   );
 }
 
-function AddStep({ editor }: { editor: Editor }) {
+function AddStep({ editor, isFirst = false }: { editor: Editor; isFirst?: boolean }) {
   if (editor.denied !== undefined) return <Action denied={editor.denied}>{story.addStep}</Action>;
   return (
-    <LinkAction to={paths.newStep(editor.project)} icon={<Plus size={15} aria-hidden />}>
+    <LinkAction
+      look={isFirst ? "primary" : "default"}
+      to={paths.newStep(editor.project)}
+      icon={<Plus size={15} aria-hidden />}
+    >
       {story.addStep}
     </LinkAction>
   );

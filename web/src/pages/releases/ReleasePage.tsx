@@ -3,6 +3,7 @@ import { useSuspenseQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useDenied } from "../../api/can.ts";
 import { environmentsQuery, projectQuery, queryClient } from "../../api/queries.ts";
+import { duration } from "../../format.ts";
 import { paths } from "../../paths.ts";
 import { type Loading, useParam } from "../../routing.tsx";
 import { format } from "../../text/messages.ts";
@@ -11,7 +12,7 @@ import { LinkAction } from "../../ui/Action.tsx";
 import { Page as Frame, PageHeader, Section } from "../../ui/Page.tsx";
 import { Status, stateOfTask } from "../../ui/Status.tsx";
 import { Age } from "../../ui/Time.tsx";
-import { numberOf, type Phase, processQuery, releaseQuery, standingQuery } from "./queries.ts";
+import { numberOf, type Phase, processQuery, releaseQuery, standingQuery, type Task } from "./queries.ts";
 import classes from "./releases.module.css";
 import { t } from "./text.ts";
 
@@ -139,6 +140,11 @@ function EnvironmentCard({ id, phase, place, hint, isMain }: CardProps) {
   );
 }
 
+function tookOf(task: Task): string {
+  if (!task.StartTime || !task.CompletedTime) return "";
+  return duration(Date.parse(task.CompletedTime) - Date.parse(task.StartTime));
+}
+
 function History({ phases, slug }: { phases: Phase[]; slug: string }) {
   const { data: environments } = useSuspenseQuery(environmentsQuery);
   const all = phases.flatMap((phase) => phase.Deployments);
@@ -167,7 +173,7 @@ function History({ phases, slug }: { phases: Phase[]; slug: string }) {
               <Status state={stateOfTask(task)} />
             </td>
             <td>{task.QueueTime && <Age at={task.QueueTime} />}</td>
-            <td className="end number">{task.Duration}</td>
+            <td className="end number">{tookOf(task)}</td>
           </tr>
         ))}
       </tbody>

@@ -16,10 +16,12 @@ interface FindingsProps {
 
 export function Findings({ problems, denied, onAdd, onShow }: FindingsProps) {
   if (problems.length === 0) return null;
+  const unused = problems.filter((problem) => problem.Kind === "Unused");
+  const wrong = problems.filter((problem) => problem.Kind !== "Unused");
   return (
-    <Section title={t("findings", { n: problems.length })}>
+    <Section title={t("findings")}>
       <ul className={classes.findings}>
-        {problems.map((problem) => (
+        {wrong.map((problem) => (
           <li key={`${problem.Kind} ${problem.Name}`} data-kind={problem.Kind}>
             <span>{problem.Message}</span>
             {problem.Kind === "Undefined" ? (
@@ -33,6 +35,22 @@ export function Findings({ problems, denied, onAdd, onShow }: FindingsProps) {
             )}
           </li>
         ))}
+        {unused.length > 0 && (
+          <li data-kind="Unused">
+            <span>
+              {t("unused")}{" "}
+              {unused.map((problem, at) => (
+                <span key={problem.Name}>
+                  {at > 0 && ", "}
+                  <button type="button" className={classes.show} onClick={() => onShow(problem.Name ?? "")}>
+                    {problem.Name}
+                  </button>
+                </span>
+              ))}
+              <span className="meta"> {t("unusedNote")}</span>
+            </span>
+          </li>
+        )}
       </ul>
     </Section>
   );
