@@ -4,7 +4,9 @@
 
 mod client;
 mod infrastructure;
+mod package;
 mod project;
 mod release;
+mod runbook;
 mod server;
 mod tenant;

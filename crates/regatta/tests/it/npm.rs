@@ -2,6 +2,7 @@
 //! became of them is looked at in the server, not only in what the client was told.
 
 mod graph;
+mod packages;
 mod records;
 mod smoke;
 mod waiting;

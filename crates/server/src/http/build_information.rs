@@ -143,6 +143,7 @@ async fn find(
 }
 
 async fn list(call: Call) -> Answer {
+    call.query.window()?;
     let query = Query {
         kind: KIND.into(),
         space_id: Some(Some(call.space_id().to_owned())),

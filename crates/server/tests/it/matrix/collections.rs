@@ -28,13 +28,15 @@ const WITHOUT_A_NAME: &[&str] = &[
     "deploymentCreate",
     "artifactCreate",
     "apiKeyCreate",
+    "runbookSnapshotCreate",
+    "runbookRunCreate",
 ];
 /// What these hold is frozen but for what their replacement names.
-const FROZEN: &[&str] = &["releaseReplace"];
+const FROZEN: &[&str] = &["releaseReplace", "runbookSnapshotReplace"];
 /// Nothing of theirs is made in the world of these tests.
 const EMPTY: &[&str] = &["workerList", "channelReleaseList"];
 /// Their items are no documents with an id and an address of their own.
-const WITHOUT_IDS: &[&str] = &["projectProcessVersionList"];
+const WITHOUT_IDS: &[&str] = &["projectProcessVersionList", "runbookProcessVersionList"];
 
 fn collections(operations: &[Tried]) -> Vec<Collection<'_>> {
     let at = |method: Method, path: &str| {

@@ -35,6 +35,18 @@ const SUCCEED_ELSEWHERE: &[(&str, &str)] = &[
         "interruptionSubmit",
         "regatta deployment::two_questions_at_the_same_time_are_independent",
     ),
+    (
+        "packageUpload",
+        "server package::push::a_package_is_kept_as_it_was_sent_and_says_what_it_is",
+    ),
+    (
+        "packageDeleteSeveral",
+        "server package::push::content_is_stored_once_and_goes_with_the_last_that_has_it",
+    ),
+    (
+        "buildInformationDeleteSeveral",
+        "server package::build::a_build_is_found_with_its_package",
+    ),
 ];
 
 #[derive(PartialEq, Eq, Clone, Copy)]
