@@ -3,7 +3,9 @@
 
 mod backoff;
 mod dial;
+mod packages;
 mod relay;
+mod store;
 
 use std::fs::File;
 use std::io;
@@ -156,7 +158,7 @@ impl Link {
             .map_err(SessionError::Address)?;
         let channel = dial::connect(address, self.tls.clone()).await?;
         let supervisor = self.supervisor().await.map_err(SessionError::Supervisor)?;
-        relay::relay(channel, supervisor, welcomed).await
+        relay::relay(channel, supervisor, (welcomed, &self.data_dir)).await
     }
 
     /// A connection to the supervisor, which is started if there is none.

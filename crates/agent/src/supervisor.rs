@@ -10,6 +10,7 @@ mod conversation;
 mod ending;
 mod launch;
 mod open_ticket;
+mod packages;
 mod poll;
 mod revive;
 mod running;

@@ -24,6 +24,7 @@ mod live;
 mod log;
 mod open;
 pub mod outputs;
+mod package;
 mod park;
 pub mod plan_input;
 pub(crate) mod progress;

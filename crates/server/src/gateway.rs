@@ -10,6 +10,7 @@
 
 mod agents;
 mod builtin_worker;
+mod fetch;
 mod journal_memory;
 mod listener;
 mod report;
@@ -21,6 +22,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use regatta_core::engine::event::TicketId;
+use regatta_store::BlobStore;
 use regatta_wire::identity::{Identity, IdentityError};
 use regatta_wire::pin::{Pin, PinSet};
 use tokio::sync::{Semaphore, mpsc};
@@ -29,14 +31,14 @@ use agents::Agents;
 pub use builtin_worker::{BuiltinWorker, BuiltinWorkerConfig};
 use journal_memory::JournalMemory;
 pub use report::{ArtifactPart, OutputBatch, OutputLine, Report, Reports, ScriptEnd};
-pub use start::{ScriptFile, ScriptVariable, StartScript, Syntax};
+pub use start::{ScriptFile, ScriptPackage, ScriptVariable, StartScript, Syntax};
 
 /// Document id of what runs scripts: a worker (`Workers-1`) or a deployment target (`Machines-7`).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AgentId(pub String);
 
 /// Where the gateway listens and keeps its own small files.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct GatewayConfig {
     /// Address to listen on; port 0 picks a free one.
     pub listen: SocketAddr,
@@ -44,6 +46,8 @@ pub struct GatewayConfig {
     pub dir: PathBuf,
     /// Output handed to the driver and not yet dropped by it may use this much memory.
     pub output_buffer_bytes: usize,
+    /// The packages that scripts may need; `None`: there are none.
+    pub packages: Option<BlobStore>,
 }
 
 impl GatewayConfig {
@@ -54,6 +58,7 @@ impl GatewayConfig {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             dir,
             output_buffer_bytes: 8 * 1024 * 1024,
+            packages: None,
         }
     }
 }
@@ -100,6 +105,7 @@ struct Shared {
     pin: Pin,
     address: SocketAddr,
     output_credit: Arc<Semaphore>,
+    packages: Option<BlobStore>,
 }
 
 impl Gateway {
@@ -126,6 +132,7 @@ impl Gateway {
             trusted: trusted.clone(),
             address,
             output_credit: Arc::new(Semaphore::new(config.output_buffer_bytes)),
+            packages: config.packages,
         }));
         listener::spawn(listener, identity.server_config(trusted)?, gateway.clone());
         Ok((gateway, Reports::new(receiver)))

@@ -138,7 +138,11 @@ async fn files(
 /// Lets agents in, takes up what was running, and starts the built-in worker.
 async fn drive(app: &App) -> Result<(), ServerError> {
     let data_dir = &app.config.data_dir;
-    let (gateway, reports) = Gateway::open(GatewayConfig::local(data_dir.join("gateway"))).await?;
+    let config = GatewayConfig {
+        packages: Some(app.packages.blobs.clone()),
+        ..GatewayConfig::local(data_dir.join("gateway"))
+    };
+    let (gateway, reports) = Gateway::open(config).await?;
     if let Some(program) = app.config.worker_program.clone() {
         let worker = BuiltinWorker::start(
             &gateway,

@@ -1,5 +1,6 @@
 //! Carries messages both ways for the time of one session, and notices when the server falls silent.
 
+use std::path::Path;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ use tonic::Streaming;
 use tonic::transport::Channel;
 
 use super::SessionError;
+use super::packages::Packages;
 use crate::frame::{self, FrameReader};
 
 /// How often each side says that it lives.
@@ -29,7 +31,7 @@ const UP_QUEUE: usize = 8;
 pub(super) async fn relay(
     channel: Channel,
     supervisor: UnixStream,
-    welcomed: &OnceLock<Instant>,
+    (welcomed, data_dir): (&OnceLock<Instant>, &Path),
 ) -> Result<(), SessionError> {
     let (from_supervisor, to_supervisor) = supervisor.into_split();
     let (up, queue) = mpsc::channel(UP_QUEUE);
@@ -41,9 +43,10 @@ pub(super) async fn relay(
         .await
         .map_err(Box::new)?
         .into_inner();
+    let packages = Packages::new(client, data_dir);
     tokio::select! {
         ended = carry_up(from_supervisor, &up) => ended,
-        ended = carry_down(down, to_supervisor, welcomed) => ended,
+        ended = carry_down(down, to_supervisor, (welcomed, packages)) => ended,
         () = say_alive(&up) => Ok(()),
     }
 }
@@ -70,20 +73,30 @@ async fn carry_up(mut from: OwnedReadHalf, up: &mpsc::Sender<Up>) -> Result<(), 
 async fn carry_down(
     mut down: Streaming<Down>,
     mut to: OwnedWriteHalf,
-    welcomed: &OnceLock<Instant>,
+    (welcomed, mut packages): (&OnceLock<Instant>, Packages),
 ) -> Result<(), SessionError> {
     let mut bytes = Vec::new();
+    let mut heard_at = Instant::now();
     loop {
-        let message = tokio::time::timeout(SILENCE_MAX, down.message())
-            .await
-            .map_err(|_| SessionError::Silent)?;
-        let Some(message) = message.map_err(Box::new)? else {
-            return Ok(());
+        let messages = tokio::select! {
+            message = tokio::time::timeout_at(heard_at + SILENCE_MAX, down.message()) => {
+                let message = message.map_err(|_| SessionError::Silent)?;
+                let Some(message) = message.map_err(Box::new)? else {
+                    return Ok(());
+                };
+                heard_at = Instant::now();
+                // The first thing a server says is its welcome.
+                welcomed.get_or_init(Instant::now);
+                let passed = message.messages.into_iter().filter_map(|message| packages.pass(message));
+                passed.collect()
+            }
+            ready = packages.ready() => ready,
         };
-        // The first thing a server says is its welcome.
-        welcomed.get_or_init(Instant::now);
+        if messages.is_empty() {
+            continue;
+        }
         bytes.clear();
-        frame::encode(&message, &mut bytes);
+        frame::encode(&Down { messages }, &mut bytes);
         to.write_all(&bytes)
             .await
             .map_err(|_| SessionError::SupervisorGone)?;

@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use regatta_wire::proto::{Ending, ScriptFile, Start};
 
-use super::Supervisor;
 use super::open_ticket::{OpenTicket, Output, Running};
 use super::poll::Token;
 use super::running::READ_PAUSE;
 use super::timers::Due;
+use super::{Supervisor, packages};
 use crate::clock::now_ms;
 use crate::journal::{self, Kind, Recovered};
 use crate::script::lines::{Lines, Stream};
@@ -27,6 +27,7 @@ impl Supervisor {
             return tracing::warn!("a start without a valid ticket was dropped");
         };
         if self.tickets.contains_key(&id) {
+            self.discard_packages(&start);
             return self.resume(id, 1, &[]);
         }
         if self.journal.is_spent(id) {
@@ -79,6 +80,7 @@ impl Supervisor {
 
     /// Answers a start that is not carried out. Nothing is journalled: the server may send it again any time.
     fn refuse(&mut self, id: TicketId, start: Start, message: &str) {
+        self.discard_packages(&start);
         let mut ticket = OpenTicket::new(id, start, &self.spool_dir);
         ticket.finish(Ending::NotStarted, 0, message.to_owned(), now_ms());
         self.tickets.insert(id, ticket);
@@ -86,6 +88,7 @@ impl Supervisor {
     }
 
     fn refuse_spent(&mut self, id: TicketId, start: Start) {
+        self.discard_packages(&start);
         let mut ticket = OpenTicket::new(id, start, &self.spool_dir);
         let message =
             "the agent was told long ago that this ticket is done; it does not run it again";
@@ -140,7 +143,15 @@ impl Supervisor {
         if let Some(work_dir) = ticket.work_dir.take() {
             self.work_dirs.give_back(work_dir);
         }
+        if let Some(start) = ticket.start.take() {
+            self.discard_packages(&start);
+        }
         self.note_exit(id);
+    }
+
+    /// What was put ready for a script that does not start goes.
+    fn discard_packages(&self, start: &Start) {
+        packages::discard(&packages::ready_dir(&self.data_dir), &start.packages);
     }
 
     fn launch(&mut self, id: TicketId) {
@@ -151,7 +162,12 @@ impl Supervisor {
         else {
             return;
         };
+        if let Some(problem) = packages::problem(&start.packages) {
+            self.discard_packages(&start);
+            return self.end_unstarted(id, Ending::Refused, &problem);
+        }
         if let Err(message) = self.try_launch(id, &start) {
+            self.discard_packages(&start);
             self.end_unstarted(id, Ending::NotStarted, &message);
         }
     }
@@ -168,6 +184,11 @@ impl Supervisor {
         let ticket = self.tickets.get_mut(&id).ok_or("the ticket is gone")?;
         ticket.work_dir = Some(work_dir.clone());
         write_files(&path, &start.files)?;
+        let placed = with_packages(&self.data_dir, &path, start)?;
+        let invocation = match &placed {
+            Some(placed) => self.interpreters.invocation(placed)?,
+            None => invocation,
+        };
         let at_ms = now_ms();
         let deadline_ms = if start.timeout_ms > 0 {
             at_ms.saturating_add(start.timeout_ms)
@@ -250,6 +271,19 @@ impl Supervisor {
             }
         }
     }
+}
+
+/// The start with the places of its packages among its variables; `None` when it has none.
+fn with_packages(data_dir: &Path, work_dir: &Path, start: &Start) -> Result<Option<Start>, String> {
+    if start.packages.is_empty() {
+        return Ok(None);
+    }
+    let ready = packages::ready_dir(data_dir);
+    let mut placed = start.clone();
+    placed
+        .variables
+        .extend(packages::place(&ready, work_dir, &start.packages)?);
+    Ok(Some(placed))
 }
 
 fn running_script(run: u64, child: Child, start: &Start) -> Running {

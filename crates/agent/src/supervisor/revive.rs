@@ -10,7 +10,7 @@ use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
 use super::open_ticket::{Artifact, OpenTicket, Output, Running};
 use super::timers::Due;
-use super::{Supervisor, SupervisorError};
+use super::{Supervisor, SupervisorError, packages};
 use crate::clock::now_ms;
 use crate::journal::{self, Recovered};
 use crate::script::lines::{Lines, Stream};
@@ -33,6 +33,7 @@ impl Supervisor {
         let keep: Vec<_> = keep.into_iter().chain(exit_files).collect();
         self.work_dirs
             .remove_others(&keep.iter().map(String::as_str).collect::<Vec<_>>())?;
+        packages::discard_all(&packages::ready_dir(&self.data_dir));
         self.remove_other_spools(&recovered)?;
         for (id, open) in recovered.tickets {
             self.revive_ticket(id, open)?;

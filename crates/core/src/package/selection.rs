@@ -12,6 +12,7 @@ use super::same_id;
 /// A package that a process uses.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Wanted {
+    /// Empty where only the action is known.
     pub step_name: String,
     pub step_slug: String,
     pub action_name: String,
@@ -66,15 +67,23 @@ impl Wanted {
 #[must_use]
 pub fn wanted(process: &DeploymentProcess) -> Vec<Wanted> {
     let actions = process.actions().filter(|(_, action)| !action.is_disabled);
-    actions
-        .flat_map(|(step, action)| of_action(step, action))
-        .collect()
+    let of_step = |(step, action): (&Step, &Action)| {
+        let mut all = of_action(action);
+        for wanted in &mut all {
+            wanted.step_name.clone_from(&step.name);
+            wanted.step_slug.clone_from(&step.slug);
+        }
+        all
+    };
+    actions.flat_map(of_step).collect()
 }
 
-fn of_action(step: &Step, action: &Action) -> Vec<Wanted> {
+/// The packages of one action.
+#[must_use]
+pub fn of_action(action: &Action) -> Vec<Wanted> {
     let one = |reference: &PackageReference| Wanted {
-        step_name: step.name.clone(),
-        step_slug: step.slug.clone(),
+        step_name: String::new(),
+        step_slug: String::new(),
         action_name: action.name.clone(),
         action_slug: action.slug.clone(),
         action_id: action.id.clone(),

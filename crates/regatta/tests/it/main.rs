@@ -11,6 +11,7 @@ mod deployment;
 mod installation;
 mod live;
 mod npm;
+mod packages;
 mod runbook;
 mod secret;
 mod template;

@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::facts::{CreatedBy, DeploymentFacts, MachineFacts, Named, RunbookFacts};
 use super::frozen::{Frozen, FrozenTask};
 use super::open::OpenError;
+use super::package;
 use super::plan_input::{PlanInput, Subject};
 use super::run_kind::kind_of;
 use super::tenant_values;
@@ -50,6 +51,7 @@ pub(super) async fn freeze(
         variable_set_ids: sets.into_iter().map(ToString::to_string).collect(),
         tenant_variables: input.values.tenant().map(tenant_values::to_stored),
         form_values: asked.choices.form_values,
+        packages: package::selected(conn, &input).await?,
     };
     Ok(Frozen::new(
         &task.id,

@@ -11,6 +11,7 @@ use regatta_core::engine::{Run, StepState};
 use regatta_core::mask::Masker;
 use regatta_core::process::{Action, DeploymentProcess, keys};
 use regatta_core::property::PropertyValue;
+use regatta_core::release::SelectedPackage;
 use regatta_core::secret::{Sealed, Secret};
 use regatta_core::template::Text;
 use regatta_core::time::Time;
@@ -46,6 +47,9 @@ pub struct FrozenTask {
     pub tenant_variables: Option<Value>,
     /// Values given for prompts, by variable id, sensitive ones sealed.
     pub form_values: Map<String, Value>,
+    /// As the release has them.
+    #[serde(default)]
+    pub packages: Vec<SelectedPackage>,
 }
 
 /// A task's plan in memory.
@@ -378,6 +382,9 @@ impl Frozen {
             ("Octopus.WorkerPool.Id", pool),
         ] {
             facts.push((name.to_owned(), value.to_owned()));
+        }
+        if let Some(action) = self.action(cell) {
+            super::package::facts(&self.stored.packages, action, facts);
         }
         let machine = cell
             .target

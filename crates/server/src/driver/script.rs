@@ -12,10 +12,10 @@ use regatta_core::engine::plan::ActionKind;
 use regatta_core::process::{Action, keys};
 use regatta_core::variable::dictionary::Dictionary;
 
-use super::Shared;
 use super::evaluate::apart;
 use super::frozen::{Frozen, Place};
 use super::live::Live;
+use super::{Shared, package};
 use crate::gateway::{AgentId, ScriptVariable, StartScript, Syntax};
 
 /// Why an action cannot be carried out. Shown as the reason it failed.
@@ -33,6 +33,8 @@ pub(super) enum Unrunnable {
     Value(String),
     #[error("the action is not part of the frozen process")]
     Unknown,
+    #[error("{0}")]
+    Package(String),
     #[error("the server stops")]
     Stopping,
 }
@@ -109,6 +111,7 @@ impl Live {
         let mut script = StartScript::new(ticket, self.head.id.clone(), syntax, String::new());
         script.epoch = self.head.epoch.unsigned_abs();
         script.timeout_ms = planned.timeout_ms;
+        script.packages = package::of_action(&self.frozen.stored.packages, action)?;
         let body = action.properties.text(keys::SCRIPT_BODY);
         let properties = action.properties.iter().map(|(key, _)| key.to_owned());
         let draft = Draft {

@@ -361,6 +361,22 @@ impl Agents {
         Some(ticket)
     }
 
+    /// Whether this agent was told to run a script that uses the package, and has not ended it.
+    pub(super) fn may_fetch(&self, id: &AgentId, ticket: &TicketId, sha256: &str) -> bool {
+        let ticket = self
+            .agents
+            .get(id)
+            .and_then(|agent| agent.tickets.get(ticket));
+        ticket.is_some_and(|ticket| {
+            !ticket.ended
+                && ticket
+                    .start
+                    .packages
+                    .iter()
+                    .any(|package| package.sha256 == sha256)
+        })
+    }
+
     pub(super) fn report(&self, report: Report) {
         send_report(&self.reports, report);
     }

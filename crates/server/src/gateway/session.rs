@@ -16,6 +16,7 @@ use tokio::sync::mpsc;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::agents::{Accepted, Arrival};
+use super::fetch::{PackageStream, fetch};
 use super::listener::Peer;
 use super::report::{ArtifactPart, OutputBatch, ScriptEnd};
 use super::{AgentId, Gateway, Report, ScriptVariable};
@@ -45,18 +46,13 @@ impl AgentSessions {
 #[tonic::async_trait]
 impl AgentLink for AgentSessions {
     type SessionStream = DownStream;
+    type FetchStream = PackageStream;
 
     async fn session(
         &self,
         request: Request<Streaming<Up>>,
     ) -> Result<Response<DownStream>, Status> {
-        let peer = request
-            .extensions()
-            .get::<Peer>()
-            .ok_or_else(|| Status::internal("no peer"))?;
-        let agent = self.gateway.0.trusted.peer(peer.0).map(AgentId);
-        let agent =
-            agent.ok_or_else(|| Status::unauthenticated("this key is no longer registered"))?;
+        let agent = self.agent(&request)?;
         let (down, queue) = mpsc::unbounded_channel();
         let gateway = self.gateway.clone();
         drop(tokio::spawn(async move {
@@ -66,6 +62,26 @@ impl AgentLink for AgentSessions {
             queue,
             batch: Vec::new(),
         }))
+    }
+
+    async fn fetch(
+        &self,
+        request: Request<proto::FetchRequest>,
+    ) -> Result<Response<PackageStream>, Status> {
+        let agent = self.agent(&request)?;
+        fetch(&self.gateway, &agent, request.into_inner()).await
+    }
+}
+
+impl AgentSessions {
+    /// Whose key the connection was opened with.
+    fn agent<T>(&self, request: &Request<T>) -> Result<AgentId, Status> {
+        let peer = request
+            .extensions()
+            .get::<Peer>()
+            .ok_or_else(|| Status::internal("no peer"))?;
+        let agent = self.gateway.0.trusted.peer(peer.0).map(AgentId);
+        agent.ok_or_else(|| Status::unauthenticated("this key is no longer registered"))
     }
 }
 
@@ -348,6 +364,7 @@ fn outcome(ending: proto::Ending, code: i32, warnings: bool, message: String) ->
         proto::Ending::TimedOut => Outcome::TimedOut,
         proto::Ending::Canceled => Outcome::Canceled,
         proto::Ending::NotStarted => Outcome::NotStarted { message },
+        proto::Ending::Refused => Outcome::Failed { message },
         proto::Ending::Unknown | proto::Ending::Unspecified => Outcome::Unknown {
             message: or(
                 message,

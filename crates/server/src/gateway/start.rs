@@ -24,6 +24,23 @@ pub struct StartScript {
     /// `Octopus.Action.FailScriptOnErrorOutput`.
     pub fail_on_error_output: bool,
     pub arguments: Vec<String>,
+    /// Fetched, checked and placed in the work directory before the script starts.
+    pub packages: Vec<ScriptPackage>,
+}
+
+/// A package beside the script.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScriptPackage {
+    /// What the step calls it; empty for its primary package.
+    pub reference: String,
+    pub package_id: String,
+    pub version: String,
+    /// With its dot.
+    pub extension: String,
+    pub sha256: String,
+    pub length_bytes: u64,
+    /// Unpack it; otherwise the file itself is wanted.
+    pub extract: bool,
 }
 
 /// A variable for a script, or one set by it.
@@ -70,6 +87,7 @@ impl StartScript {
             files: Vec::new(),
             fail_on_error_output: false,
             arguments: Vec::new(),
+            packages: Vec::new(),
         }
     }
 }
@@ -102,6 +120,23 @@ impl From<StartScript> for proto::Start {
             files: script.files.into_iter().map(file).collect(),
             fail_on_error_output: script.fail_on_error_output,
             arguments: script.arguments,
+            packages: script.packages.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<ScriptPackage> for proto::Package {
+    fn from(package: ScriptPackage) -> Self {
+        Self {
+            reference: package.reference,
+            package_id: package.package_id,
+            version: package.version,
+            extension: package.extension,
+            sha256: package.sha256,
+            length_bytes: package.length_bytes,
+            extract: package.extract,
+            prepared: String::new(),
+            problem: String::new(),
         }
     }
 }

@@ -10,7 +10,7 @@ use regatta_store::{Conn, Document};
 use serde_json::{Map, Value, json};
 
 use crate::error::ApiError;
-use crate::package::{self, Found};
+use crate::package::{self, Found, Package};
 
 /// What somebody wants of the versions.
 #[derive(Default)]
@@ -67,8 +67,8 @@ impl Choice {
 pub(super) struct Selected {
     wanted: Wanted,
     pub version: String,
-    /// SHA-256 of the content; `None` for what is not in the built-in feed.
-    hash: Option<String>,
+    /// `None` for what is not in the built-in feed.
+    content: Option<Package>,
 }
 
 impl Selected {
@@ -83,8 +83,10 @@ impl Selected {
         );
         shown.insert("PackageId".into(), json!(self.wanted.package_id));
         shown.insert("Version".into(), json!(self.version));
-        if let Some(hash) = &self.hash {
-            shown.insert("Hash".into(), json!(hash));
+        if let Some(content) = &self.content {
+            shown.insert("Hash".into(), json!(content.blob.as_str()));
+            shown.insert("FileExtension".into(), json!(content.extension));
+            shown.insert("PackageSizeBytes".into(), json!(content.length_bytes));
         }
         Value::Object(shown)
     }
@@ -132,10 +134,10 @@ pub(super) async fn choose(
             channel: &channel.name,
         };
         match version_of(conn, &feed, &one, &asking).await? {
-            Ok((version, hash)) => selected.push(Selected {
+            Ok((version, content)) => selected.push(Selected {
                 wanted: one,
                 version,
-                hash,
+                content,
             }),
             Err(problem) => problems.push(problem),
         }
@@ -195,13 +197,13 @@ struct Asking<'a> {
     channel: &'a str,
 }
 
-/// The version and its hash, or what is wrong.
+/// The version and its content, or what is wrong.
 async fn version_of(
     conn: &mut Conn,
     feed: &Feed,
     wanted: &Wanted,
     asking: &Asking<'_>,
-) -> Result<Result<(String, Option<String>), String>, ApiError> {
+) -> Result<Result<(String, Option<Package>), String>, ApiError> {
     let named = asking
         .asked
         .clone()
@@ -217,11 +219,8 @@ async fn version_of(
         None => newest(&versions, wanted, asking),
     };
     Ok(found.map(|found| {
-        let package = &found.package;
-        (
-            package.version.clone(),
-            Some(package.blob.as_str().to_owned()),
-        )
+        let package = found.package.clone();
+        (package.version.clone(), Some(package))
     }))
 }
 
