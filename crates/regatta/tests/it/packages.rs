@@ -113,6 +113,10 @@ fn files_below(folder: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
+#[allow(
+    clippy::too_many_lines,
+    reason = "one installation, and one thing after the other"
+)]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_script_finds_its_packages_and_never_other_bytes() {
     let mut installation = Installation::start().await;

@@ -140,6 +140,7 @@ async fn a_release_takes_the_newest_or_what_was_asked_for() {
     assert_eq!(create(&server, json!({})).await, chosen("3.0.0", "3.2"));
 }
 
+#[allow(clippy::too_many_lines, reason = "one world, asked in many ways")]
 #[tokio::test]
 async fn a_channel_chooses_and_refuses_versions() {
     let server = world().await;

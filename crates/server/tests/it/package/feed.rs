@@ -34,6 +34,7 @@ fn texts(page: &Value, key: &str) -> Vec<String> {
         .collect()
 }
 
+#[allow(clippy::too_many_lines, reason = "one world, asked in many ways")]
 #[tokio::test]
 async fn versions_come_newest_first_and_are_chosen_by_range_and_tag() {
     let server = world().await;

@@ -10,6 +10,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use super::upload::{MULTIPART, audit, files, form, post, push_with, zip};
 use crate::test_server::{ADMIN_KEY, TestServer};
 
+#[allow(clippy::too_many_lines, reason = "a table of what is wrong")]
 #[tokio::test]
 async fn what_is_no_package_is_refused_and_nothing_stays() {
     let server = TestServer::start().await;
