@@ -150,7 +150,7 @@ function History({ phases, slug }: { phases: Phase[]; slug: string }) {
   const all = phases.flatMap((phase) => phase.Deployments);
   if (all.length === 0) return <p className="muted">{t("noHistory")}</p>;
   return (
-    <table className="table">
+    <table className="table stacked">
       <thead>
         <tr>
           <th scope="col">{t("environment")}</th>
@@ -164,16 +164,18 @@ function History({ phases, slug }: { phases: Phase[]; slug: string }) {
       <tbody>
         {all.map(({ Task: task, Deployment: deployment }) => (
           <tr key={deployment.Id}>
-            <td>
+            <td data-label={t("environment")}>
               <Link to={paths.deployment(slug, numberOf(deployment.Id))}>
                 {environments.find((environment) => environment.Id === deployment.EnvironmentId)?.Name}
               </Link>
             </td>
-            <td>
+            <td data-label={t("state")}>
               <Status state={stateOfTask(task)} />
             </td>
-            <td>{task.QueueTime && <Age at={task.QueueTime} />}</td>
-            <td className="end number">{tookOf(task)}</td>
+            <td data-label={t("started")}>{task.QueueTime && <Age at={task.QueueTime} />}</td>
+            <td className="end number" data-label={t("took")}>
+              {tookOf(task)}
+            </td>
           </tr>
         ))}
       </tbody>

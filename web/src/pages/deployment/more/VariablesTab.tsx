@@ -35,7 +35,7 @@ export default function VariablesTab({ where }: TabProps) {
   return (
     <>
       <p className="muted">{t("variables")}</p>
-      <table className="table">
+      <table className="table stacked">
         <thead>
           <tr>
             <th scope="col">{t("name")}</th>
@@ -46,9 +46,13 @@ export default function VariablesTab({ where }: TabProps) {
         <tbody>
           {data.Variables.map((variable) => (
             <tr key={variable.Id}>
-              <td className="mono">{variable.Name}</td>
-              <td className="mono">{variable.IsSensitive ? t("sensitive") : variable.Value}</td>
-              <td>{scopeOf(variable.Scope ?? {}, data)}</td>
+              <td className="mono" data-label={t("name")}>
+                {variable.Name}
+              </td>
+              <td className="mono long" data-label={t("value")}>
+                {variable.IsSensitive ? t("sensitive") : variable.Value}
+              </td>
+              <td data-label={t("scope")}>{scopeOf(variable.Scope ?? {}, data)}</td>
             </tr>
           ))}
         </tbody>
