@@ -621,6 +621,10 @@ async fn the_log_is_had_as_json_lines_whole_or_what_fits() {
         let lines = text.lines().map(serde_json::from_str);
         lines.collect::<Result<_, _>>().unwrap()
     };
+    // The last lines may come after the end of the task.
+    let is_last = |line: &Value| line["MessageText"] == "2500";
+    let whole = async || lines("").await.iter().any(is_last).then_some(());
+    installation.until("the last line", whole).await;
     let all = lines("").await;
     let numbers: Vec<u64> = all
         .iter()
