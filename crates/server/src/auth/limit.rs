@@ -1,4 +1,8 @@
-//! How often somebody may try to sign in: per account, per address and in total.
+//! How often somebody may try to sign in.
+//!
+//! Who guesses the password of an account is stopped where the guesses come from, not at the account: its owner
+//! must not be locked out by others. What many networks do together is braked, per account and in total, for networks
+//! from which nobody has signed in to that account.
 //!
 //! Only failures count, so a busy office behind one address is not locked out by its own success. Counters live
 //! in memory: several nodes each have their own, which multiplies the bound by the number of nodes and no more.
@@ -12,17 +16,30 @@ use regatta_core::time::Time;
 
 use crate::error::ApiError;
 
-/// Failures within the window after which the next try must wait.
-const PER_ACCOUNT: u32 = 5;
-const PER_ADDRESS: u32 = 20;
+/// Failures within the window after which the next try must wait: for one account from one network.
+const PER_PAIR: u32 = 5;
+/// From one network, for any account.
+const PER_NETWORK: u32 = 20;
+/// For one account, from all networks that are strange to it.
+const PER_ACCOUNT: u32 = 50;
+/// For all accounts, from networks that are strange to them.
 const IN_TOTAL: u32 = 200;
 const WINDOW_MS: i64 = 60_000;
 /// Names tried beyond this many at once are guesses from a list; the total bounds them.
 const KEYS_MAX: usize = 10_000;
+/// Networks remembered as known to an account; the one used longest ago is forgotten first.
+const KNOWN_MAX: usize = 10_000;
 
 /// Failed tries, counted.
 #[derive(Default)]
-pub(crate) struct Limits(Mutex<HashMap<String, Failures>>);
+pub(crate) struct Limits(Mutex<Counters>);
+
+#[derive(Default)]
+struct Counters {
+    failures: HashMap<String, Failures>,
+    /// Account and network, and when somebody signed in there last.
+    known: HashMap<String, Time>,
+}
 
 #[derive(Clone, Copy)]
 struct Failures {
@@ -30,17 +47,27 @@ struct Failures {
     count: u32,
 }
 
+/// A try that counts as failed until [`Limits::succeeded`] takes it back.
+pub(crate) struct Attempt {
+    at: Time,
+    pair: String,
+    counted: Vec<String>,
+}
+
 impl Limits {
-    /// Counts a try as failed until [`Limits::succeeded`] says otherwise, so that tries sent side by side cannot all
+    /// Counts a try as failed until it is known to have succeeded, so that tries sent side by side cannot all
     /// pass before the first has failed. 429 when there were too many lately.
     pub(crate) fn attempt(
         &self,
         now: Time,
         account: &str,
         address: IpAddr,
-    ) -> Result<(), ApiError> {
-        let mut failures = self.0.lock().expect("never held over a panic");
-        let keys = keys(account, address);
+    ) -> Result<Attempt, ApiError> {
+        let mut counters = self.0.lock().expect("never held over a panic");
+        let pair = pair(account, address);
+        let is_known = counters.known.contains_key(&pair);
+        let keys = keys(account, address, is_known);
+        let failures = &mut counters.failures;
         for (key, most) in &keys {
             if let Some(found) = failures.get(key)
                 && found.count >= *most
@@ -53,12 +80,13 @@ impl Limits {
         if failures.len() > KEYS_MAX {
             failures.retain(|_, found| now.since_ms(found.since) < WINDOW_MS);
         }
+        let mut counted = Vec::with_capacity(keys.len());
         for (key, _) in keys {
             let is_full = failures.len() > KEYS_MAX && !failures.contains_key(&key);
             if is_full {
                 continue;
             }
-            let entry = failures.entry(key).or_insert(Failures {
+            let entry = failures.entry(key.clone()).or_insert(Failures {
                 since: now,
                 count: 0,
             });
@@ -69,29 +97,54 @@ impl Limits {
                 };
             }
             entry.count += 1;
+            counted.push(key);
         }
-        Ok(())
+        Ok(Attempt {
+            at: now,
+            pair,
+            counted,
+        })
     }
 
-    /// Takes the try back and forgets the account's failures.
-    pub(crate) fn succeeded(&self, account: &str, address: IpAddr) {
-        let mut failures = self.0.lock().expect("never held over a panic");
-        let [total, account, from] = keys(account, address).map(|(key, _)| key);
-        failures.remove(&account);
-        for key in [total, from] {
-            if let Some(found) = failures.get_mut(&key) {
+    /// Takes the try back, forgets what failed for the account from there, and knows the network from now on.
+    pub(crate) fn succeeded(&self, attempt: Attempt) {
+        let mut counters = self.0.lock().expect("never held over a panic");
+        for key in &attempt.counted {
+            if let Some(found) = counters.failures.get_mut(key) {
                 found.count = found.count.saturating_sub(1);
+            }
+        }
+        counters.failures.remove(&attempt.pair);
+        counters.know(attempt.pair, attempt.at);
+    }
+}
+
+impl Counters {
+    fn know(&mut self, pair: String, at: Time) {
+        self.known.insert(pair, at);
+        if self.known.len() > KNOWN_MAX {
+            let oldest = self.known.iter().min_by_key(|(_, at)| **at);
+            if let Some(oldest) = oldest.map(|(pair, _)| pair.clone()) {
+                self.known.remove(&oldest);
             }
         }
     }
 }
 
-fn keys(account: &str, address: IpAddr) -> [(String, u32); 3] {
-    [
-        ("total".to_owned(), IN_TOTAL),
-        (format!("account:{}", normalised(account)), PER_ACCOUNT),
-        (format!("address:{}", network(address)), PER_ADDRESS),
-    ]
+fn pair(account: &str, address: IpAddr) -> String {
+    format!("pair:{} {}", network(address), normalised(account))
+}
+
+fn keys(account: &str, address: IpAddr, is_known: bool) -> Vec<(String, u32)> {
+    let mut keys = vec![
+        (pair(account, address), PER_PAIR),
+        (format!("network:{}", network(address)), PER_NETWORK),
+    ];
+    if !is_known {
+        keys.push((format!("account:{}", normalised(account)), PER_ACCOUNT));
+        keys.push(("total".to_owned(), IN_TOTAL));
+    }
+    keys
 }
 
 /// Who has one IPv6 address has all of its /64.
@@ -128,72 +181,70 @@ mod tests {
         text.parse().unwrap()
     }
 
+    /// So many wrong passwords, one from each of as many networks.
+    fn guess(limits: &Limits, account: &str, count: u32) -> u32 {
+        let from = |i: u32| address(&format!("10.{}.{}.1", i / 250, i % 250));
+        let allowed = (0..count).filter(|i| limits.attempt(Time(0), account, from(*i)).is_ok());
+        u32::try_from(allowed.count()).unwrap()
+    }
+
     #[test]
-    fn the_sixth_try_waits_however_the_name_is_spelled() {
+    fn the_sixth_try_waits_however_the_name_is_spelled_and_nobody_else_does() {
         let limits = Limits::default();
         for spelling in ["admin", "Admin", " admin ", "ad\u{0}min", "admin\u{200B}"] {
             assert!(limits.attempt(Time(0), spelling, address("::1")).is_ok());
         }
-        let refused = limits
-            .attempt(Time(1000), "ADMIN", address("10.0.0.1"))
-            .unwrap_err();
+        let refused = limits.attempt(Time(1000), "ADMIN", address("::2"));
+        let refused = refused.err().unwrap();
         assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
-        assert!(
-            limits
-                .attempt(Time(1000), "other", address("10.0.0.1"))
-                .is_ok()
-        );
-        assert!(
-            limits
-                .attempt(Time(WINDOW_MS), "admin", address("::1"))
-                .is_ok()
-        );
+        for (account, from) in [("other", "::1"), ("admin", "10.0.0.1")] {
+            let other = limits.attempt(Time(1000), account, address(from));
+            assert!(other.is_ok(), "{account} from {from}");
+        }
+        let later = limits.attempt(Time(WINDOW_MS), "admin", address("::1"));
+        assert!(later.is_ok());
     }
 
     #[test]
-    fn success_is_not_counted() {
+    fn success_counts_for_nothing() {
         let limits = Limits::default();
-        for _ in 0..2 * IN_TOTAL {
-            assert!(limits.attempt(Time(0), "admin", address("::1")).is_ok());
-            limits.succeeded("admin", address("::1"));
+        for _ in 0..500 {
+            let attempt = limits.attempt(Time(0), "admin", address("::1"));
+            limits.succeeded(attempt.ok().unwrap());
         }
     }
 
     #[test]
-    fn an_address_and_everybody_together_are_bounded_too() {
+    fn a_network_is_bounded_whatever_names_it_tries() {
         let limits = Limits::default();
-        for i in 0..PER_ADDRESS {
-            // One network, many addresses.
-            assert!(
-                limits
-                    .attempt(
-                        Time(0),
-                        &format!("user{i}"),
-                        address(&format!("2001:db8::{i:x}"))
-                    )
-                    .is_ok()
-            );
+        // One network, many addresses.
+        let from = |i: u32| address(&format!("2001:db8::{i:x}"));
+        for i in 0..PER_NETWORK {
+            let attempt = limits.attempt(Time(0), &format!("user{i}"), from(i));
+            assert!(attempt.is_ok());
         }
-        assert!(
-            limits
-                .attempt(Time(0), "fresh", address("2001:db8::ffff"))
-                .is_err()
-        );
-        for i in PER_ADDRESS..IN_TOTAL {
-            assert!(
-                limits
-                    .attempt(
-                        Time(0),
-                        &format!("user{i}"),
-                        address(&format!("10.0.0.{i}"))
-                    )
-                    .is_ok()
-            );
+        let more = limits.attempt(Time(0), "fresh", from(0xffff));
+        assert!(more.is_err());
+    }
+
+    #[test]
+    fn many_networks_together_are_braked_and_the_owner_gets_in_from_where_they_were_before() {
+        let limits = Limits::default();
+        let home = address("192.0.2.7");
+        let attempt = limits.attempt(Time(0), "admin", home);
+        limits.succeeded(attempt.ok().unwrap());
+        assert_eq!(guess(&limits, "admin", 1_000), PER_ACCOUNT);
+        let others = (0..20).map(|i| guess(&limits, &format!("user{i}"), 1_000));
+        assert_eq!(others.sum::<u32>(), IN_TOTAL - PER_ACCOUNT);
+        let stranger = address("198.51.100.1");
+        assert!(limits.attempt(Time(1000), "admin", stranger).is_err());
+        assert!(limits.attempt(Time(1000), "fresh", stranger).is_err());
+        let owner = limits.attempt(Time(1000), "admin", address("192.0.2.7"));
+        limits.succeeded(owner.ok().unwrap());
+        // A network that is known is stopped for its own failures as any other is.
+        for _ in 0..PER_PAIR {
+            assert!(limits.attempt(Time(2000), "admin", home).is_ok());
         }
-        assert!(
-            limits
-                .attempt(Time(0), "fresh", address("10.1.0.0"))
-                .is_err()
-        );
+        assert!(limits.attempt(Time(2000), "admin", home).is_err());
     }
 }

@@ -127,7 +127,8 @@ async fn login(mut call: Call) -> Answer {
             .to_owned()
     };
     let (username, password) = (text("Username"), text("Password"));
-    call.app
+    let attempt = call
+        .app
         .limits
         .attempt(call.now(), &username, call.address)?;
     let mut conn = call.read().await?;
@@ -155,7 +156,7 @@ async fn login(mut call: Call) -> Answer {
             "The username or the password is not right, or the account is disabled.",
         ));
     };
-    call.app.limits.succeeded(&username, call.address);
+    call.app.limits.succeeded(attempt);
     start(call, &user).await
 }
 

@@ -56,7 +56,8 @@ async fn run(mut call: Call) -> Answer {
     if !call.caller.directory.has_no_users() {
         return Err(ApiError::not_found("/api/setup"));
     }
-    call.app
+    let attempt = call
+        .app
         .limits
         .attempt(call.now(), LIMIT_ACCOUNT, call.address)?;
     let body = call.json().await?;
@@ -72,7 +73,7 @@ async fn run(mut call: Call) -> Answer {
                 .help("It is in the file setup-token in the server's data directory."),
         );
     }
-    call.app.limits.succeeded(LIMIT_ACCOUNT, call.address);
+    call.app.limits.succeeded(attempt);
     let admin = FirstAdmin {
         username: text("Username"),
         password: text("Password"),

@@ -215,7 +215,8 @@ async fn knows_password(
     current: String,
 ) -> Result<(), ApiError> {
     let username = call.caller.username();
-    call.app
+    let attempt = call
+        .app
         .limits
         .attempt(call.now(), username, call.address)?;
     let kept = password_of(conn, id).await?;
@@ -224,7 +225,7 @@ async fn knows_password(
             "CurrentPassword: send the password you have now beside the new one.",
         ));
     }
-    call.app.limits.succeeded(username, call.address);
+    call.app.limits.succeeded(attempt);
     Ok(())
 }
 
