@@ -82,20 +82,7 @@ fn config(server: Server) -> Result<Config> {
         .unwrap_or_else(|| processors.saturating_mul(4).max(8));
     config.worker_program =
         Some(std::env::current_exe().context("cannot tell which program this is")?);
-    config.first_admin = first_admin()?;
+    // From the environment only: options are visible to every user of the machine.
+    config.first_admin = FirstAdmin::from_environment();
     Ok(config)
-}
-
-/// The administrator of a first start, from the environment only: options are visible to every user of the machine.
-fn first_admin() -> Result<Option<FirstAdmin>> {
-    let get = |name: &str| match std::env::var(name) {
-        Ok(value) => Ok(Some(value)),
-        Err(std::env::VarError::NotPresent) => Ok(None),
-        Err(error) => Err(error).with_context(|| format!("cannot read {name}")),
-    };
-    Ok(FirstAdmin::parse(
-        get("REGATTA_ADMIN_USERNAME")?,
-        get("REGATTA_ADMIN_PASSWORD")?,
-        get("REGATTA_ADMIN_API_KEY")?,
-    )?)
 }

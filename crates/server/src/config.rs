@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+pub use crate::auth::setup::FirstAdminError;
+
 /// 4 GiB.
 const PACKAGE_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
 
@@ -15,8 +17,8 @@ pub struct Config {
     pub database_url: Option<String>,
     /// PEM files to serve HTTPS with.
     pub tls: Option<Tls>,
-    /// The administrator to create while there is no user.
-    pub first_admin: Option<FirstAdmin>,
+    /// The administrator to create while there is no user; what is wrong with it counts no longer than that.
+    pub first_admin: Result<Option<FirstAdmin>, FirstAdminError>,
     /// The key that seals sensitive values; `None`: `master.key` in the data directory.
     pub master_key_file: Option<PathBuf>,
     /// A larger package is not taken.
@@ -27,8 +29,6 @@ pub struct Config {
     pub worker_slots: u32,
     /// The program whose command `agent` is the built-in worker; `None`: there is none.
     pub worker_program: Option<PathBuf>,
-    /// Names this server among several; appears in tasks.
-    pub node: String,
 }
 
 /// A certificate chain and its private key.
@@ -54,13 +54,12 @@ impl Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 8065)),
             database_url: None,
             tls: None,
-            first_admin: None,
+            first_admin: Ok(None),
             master_key_file: None,
             package_bytes_max: PACKAGE_BYTES_MAX,
             task_cap: 5,
             worker_slots: 2,
             worker_program: None,
-            node: "node-1".to_owned(),
         }
     }
 }

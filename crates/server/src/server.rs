@@ -22,6 +22,7 @@ pub use crate::auth::setup::FirstSteps;
 use crate::config::{Config, Tls};
 use crate::dispatch::dispatch;
 use crate::driver::{BUILT_IN_WORKER, Driver, DriverParts};
+use crate::error::ApiError;
 use crate::files::{Files, SweepError};
 use crate::gateway::{AgentId, BuiltinWorker, BuiltinWorkerConfig, Gateway, GatewayConfig};
 use crate::{artifact, package};
@@ -112,7 +113,7 @@ pub async fn open(config: Config, clock: Clock) -> Result<Opened, ServerError> {
     .await?;
     let first_steps = setup::prepare(&app)
         .await
-        .map_err(|error| ServerError::Setup(error.body().to_string()))?;
+        .map_err(|error| ServerError::Setup(told(&error)))?;
     drive(&app).await?;
     Ok(Opened {
         app,
@@ -133,6 +134,17 @@ async fn files(
     let files = Files::new(blobs, kind);
     files.sweep(store).await?;
     Ok(files)
+}
+
+/// What is wrong, for whoever started the server.
+fn told(error: &ApiError) -> String {
+    let body = error.body();
+    let errors = body["Errors"].as_array().into_iter().flatten();
+    let errors: Vec<&str> = errors.filter_map(serde_json::Value::as_str).collect();
+    if errors.is_empty() {
+        return body["ErrorMessage"].as_str().unwrap_or_default().to_owned();
+    }
+    errors.join("; ")
 }
 
 /// Lets agents in, takes up what was running, and starts the built-in worker.
@@ -161,13 +173,20 @@ async fn drive(app: &App) -> Result<(), ServerError> {
         logs: app.logs.clone(),
         artifacts: app.artifacts.clone(),
         vault: app.vault.clone(),
+        node: node(&gateway),
         gateway,
         clock: app.clock(),
-        node: app.config.node.clone(),
         task_cap: app.config.task_cap,
     };
     app.set_driver(Driver::start(parts, reports).await?);
     Ok(())
+}
+
+/// Names this server among all that use its database. It belongs to the data directory, whose worker is this server's
+/// alone: what another directory's server has sent cannot be asked for here.
+fn node(gateway: &Gateway) -> String {
+    let pin = gateway.pin().to_string();
+    format!("node-{}", pin.get(..12).unwrap_or(&pin))
 }
 
 /// Runs a server until it is told to stop by SIGTERM or ctrl-c.

@@ -25,7 +25,7 @@ use crate::resource::{Body, Change, Resource, write};
 
 const TOKEN_FILE: &str = "setup-token";
 
-/// Why the given first administrator cannot be made. The server should not start then.
+/// Why the given first administrator cannot be made. Without a user the server does not start then.
 #[derive(Debug, thiserror::Error)]
 pub enum FirstAdminError {
     #[error(
@@ -40,9 +40,28 @@ pub enum FirstAdminError {
         "REGATTA_ADMIN_API_KEY: an API key is 'API-' and then capital letters A-Z and digits, for example API-A1B2C3D4E5F6"
     )]
     ApiKey,
+    #[error("{0} is not valid Unicode")]
+    NotText(&'static str),
 }
 
 impl FirstAdmin {
+    /// What `REGATTA_ADMIN_USERNAME`, `_PASSWORD` and `_API_KEY` say.
+    ///
+    /// # Errors
+    /// When one is missing or cannot be used.
+    pub fn from_environment() -> Result<Option<Self>, FirstAdminError> {
+        let get = |name| match std::env::var(name) {
+            Ok(value) => Ok(Some(value)),
+            Err(std::env::VarError::NotPresent) => Ok(None),
+            Err(std::env::VarError::NotUnicode(_)) => Err(FirstAdminError::NotText(name)),
+        };
+        Self::parse(
+            get("REGATTA_ADMIN_USERNAME")?,
+            get("REGATTA_ADMIN_PASSWORD")?,
+            get("REGATTA_ADMIN_API_KEY")?,
+        )
+    }
+
     /// The first administrator as given by `REGATTA_ADMIN_USERNAME`, `_PASSWORD` and `_API_KEY`; empty is absent.
     ///
     /// # Errors
@@ -95,9 +114,14 @@ pub async fn prepare(app: &App) -> Result<FirstSteps, ApiError> {
     tx.commit().await?;
     if has_users(&mut app.store.begin().await?).await? {
         remove_token(app);
+        if let Err(why) = &app.config.first_admin {
+            tracing::warn!(
+                "the first administrator of the environment is ignored, because there are users: {why}"
+            );
+        }
         return Ok(FirstSteps::None);
     }
-    if let Some(admin) = &app.config.first_admin {
+    if let Some(admin) = app.config.first_admin.as_ref().map_err(unusable)? {
         let person = FirstAdmin {
             username: admin.username.clone(),
             password: admin.password.clone(),
@@ -112,6 +136,10 @@ pub async fn prepare(app: &App) -> Result<FirstSteps, ApiError> {
     Ok(FirstSteps::Token {
         file: write_token(app).map_err(ApiError::internal)?,
     })
+}
+
+fn unusable(why: &FirstAdminError) -> ApiError {
+    ApiError::invalid_one(why.to_string())
 }
 
 async fn has_users(tx: &mut Tx) -> Result<bool, ApiError> {

@@ -1,5 +1,8 @@
 //! Who gets in, and what a refusal says.
 
+use regatta_core::time::Time;
+use regatta_server::config::{Config, FirstAdmin};
+use regatta_server::server;
 use reqwest::Method;
 use serde_json::json;
 
@@ -503,4 +506,31 @@ async fn a_key_without_an_end_stays_valid() {
         .send_as(Some(key), Method::GET, "/api/users/me", None)
         .await;
     assert_eq!(me.status, 200, "{}", me.text);
+}
+
+/// A container is started again with the settings of its first start, or with what is left of them.
+#[tokio::test]
+async fn settings_of_a_first_administrator_count_only_while_there_is_no_user() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let open = async |password: Option<&str>| {
+        let admin = FirstAdmin::parse(Some("admin".into()), password.map(str::to_owned), None);
+        let config = Config {
+            first_admin: admin,
+            ..Config::new(folder.path().join("data"))
+        };
+        let opened = server::open(config, std::sync::Arc::new(|| Time(1))).await;
+        opened.map_err(|error| error.to_string())
+    };
+    let refused = open(None).await.err().unwrap();
+    assert_eq!(
+        refused,
+        "the first start failed: set REGATTA_ADMIN_USERNAME and REGATTA_ADMIN_PASSWORD together (and REGATTA_ADMIN_API_KEY only beside them)"
+    );
+    let first = open(Some(PASSWORD)).await.unwrap();
+    first.app.store.close().await;
+    drop(first);
+    for left in [None, Some("short")] {
+        let again = open(left).await.unwrap();
+        again.app.store.close().await;
+    }
 }

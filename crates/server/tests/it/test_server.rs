@@ -84,7 +84,7 @@ impl TestServer {
 
     async fn open(mut self, first_admin: Option<FirstAdmin>) -> Self {
         let mut config = Config {
-            first_admin,
+            first_admin: Ok(first_admin),
             database_url: self.database_url.clone(),
             ..Config::new(self.data_dir.path().join("data"))
         };
