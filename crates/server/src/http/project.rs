@@ -319,7 +319,7 @@ async fn create(mut call: Call) -> Answer {
     };
     let sees = [P::ProjectView, P::ProcessView, P::VariableView];
     let (found, asked) = cloning::source((&PROJECT, &source), &mut call, (&CLONED, &sees)).await?;
-    let mut body: Body = read::body(&found);
+    let mut body: Body = cloning::opened(&call, &PROJECT, &found)?;
     for key in ["Slug", "ProjectTags"] {
         body.shift_remove(key);
     }

@@ -2,10 +2,11 @@
 //! resource's own business.
 
 use regatta_core::permission::Permission;
-use regatta_store::Document;
+use regatta_core::secret::Sealed;
+use regatta_store::{Document, Place};
 use serde_json::Value;
 
-use super::{Body, Resource};
+use super::{Body, Resource, read, secret};
 use crate::call::Call;
 use crate::error::ApiError;
 use crate::scope;
@@ -29,4 +30,28 @@ pub(crate) async fn source(
         Value::Object(asked) => Ok((found, asked)),
         _ => Err(ApiError::invalid_one("expected an object")),
     }
+}
+
+/// The source's body to make the new document of, with its secrets open: they are sealed anew, because a sealed value
+/// is bound to the document it belongs to.
+pub(crate) fn opened(
+    call: &Call,
+    resource: &Resource,
+    source: &Document,
+) -> Result<Body, ApiError> {
+    let mut body = read::body(source);
+    secret::open(resource.object, &mut body, |field, sealed| {
+        let place = Place {
+            kind: resource.kind,
+            id: &source.id,
+            field,
+        };
+        let opened = call
+            .app
+            .vault
+            .open_sealed(place, &Sealed(sealed.to_owned()));
+        opened.map(|secret| secret.expose().to_owned())
+    })
+    .map_err(ApiError::internal)?;
+    Ok(body)
 }

@@ -69,6 +69,25 @@ pub(crate) fn seal<E>(
     failed.map_or(Ok(()), Err)
 }
 
+/// Puts every secret of a stored body there as a client would send it, so that [`seal`] binds it to another document.
+pub(crate) fn open<E>(
+    object: &Object,
+    body: &mut Body,
+    mut open: impl FnMut(&str, &str) -> Result<String, E>,
+) -> Result<(), E> {
+    let mut failed = None;
+    for_each(object, body, "", &mut |path, secret| {
+        let Some(Value::String(sealed)) = secret.remove(SEALED) else {
+            return;
+        };
+        match open(path, &sealed) {
+            Ok(plain) => drop(secret.insert("NewValue".to_owned(), Value::from(plain))),
+            Err(error) => failed = Some(error),
+        }
+    });
+    failed.map_or(Ok(()), Err)
+}
+
 fn for_each(object: &Object, body: &mut Body, path: &str, visit: &mut dyn FnMut(&str, &mut Body)) {
     for field in object.fields {
         if let Some(value) = body.get_mut(field.name) {

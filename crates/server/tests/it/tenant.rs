@@ -1,5 +1,7 @@
 //! Tag sets, library variable sets and tenants: how they hang together, and what they refuse.
 
+use regatta_core::secret::Sealed;
+use regatta_store::{Place, Vault};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -329,4 +331,53 @@ async fn a_value_for_a_projects_template_needs_an_environment_the_tenant_gets() 
             "Variables[0].Scope.EnvironmentIds: the tenant has no connection to 'Environments-2'."
         ])
     );
+}
+
+/// What a tenant gets that gives no value of its own is part of the project, secret or not.
+#[tokio::test]
+async fn a_cloned_project_keeps_the_secret_defaults_of_its_templates() {
+    const SECRET: &str = "default-of-the-template";
+    let (server, _, project) = shop().await;
+    let own = format!("{SPACE}/projects/{project}");
+    let mut changed = server.get(&own).await;
+    changed["Templates"] = json!([
+        { "Name": "Licence", "DisplaySettings": { "Octopus.ControlType": "Sensitive" }, "DefaultValue": { "HasValue": true, "NewValue": SECRET } },
+        { "Name": "Port", "DefaultValue": "80" },
+    ]);
+    server.put(&own, changed).await;
+    let clone = server
+        .post(
+            &format!("{SPACE}/projects?clone={project}"),
+            json!({ "Name": "Copy" }),
+        )
+        .await;
+    let template = &clone["Templates"][0];
+    assert_eq!(
+        template["DefaultValue"],
+        json!({ "HasValue": true, "NewValue": null, "Hint": null })
+    );
+    assert_eq!(clone["Templates"][1]["DefaultValue"], "80");
+
+    let store = server.store().await;
+    let key = server.data_dir.path().join("data/master.key");
+    let vault = Vault::open(&key, &store).await.unwrap();
+    let stored = store
+        .read()
+        .await
+        .unwrap()
+        .document("Projects", &id(&clone))
+        .await;
+    let stored: Value = serde_json::from_str(&stored.unwrap().unwrap().body).unwrap();
+    let sealed = stored["Templates"][0]["DefaultValue"]["Sealed"]
+        .as_str()
+        .unwrap();
+    let place = Place {
+        kind: "Projects",
+        id: &id(&clone),
+        field: &format!("Templates[{}].DefaultValue", id(template)),
+    };
+    let opened = vault
+        .open_sealed(place, &Sealed(sealed.to_owned()))
+        .unwrap();
+    assert_eq!(opened.expose(), SECRET);
 }
