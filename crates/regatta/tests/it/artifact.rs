@@ -185,3 +185,22 @@ async fn progress_of_a_script_is_shown_while_it_runs() {
         .await;
     assert!(run["Steps"][0]["ActionRuns"][0].get("Progress").is_none());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_beyond_the_bound_of_a_script_are_not_kept_and_its_log_says_so() {
+    let installation = Installation::start().await;
+    let script = "for i in $(seq 1003); do echo $i > file$i; new_octopusartifact file$i; done";
+    let project = installation
+        .project("Many", vec![step("many", None, script)])
+        .await;
+    let task = installation.deploy(&project, json!({})).await;
+    let over = installation.finished(&task).await;
+    let log = installation.text(&format!("/api/tasks/{task}/raw")).await;
+    assert_eq!(over["State"], "Success", "{over}\n{log}");
+    let page = installation
+        .get(&format!("/api/Spaces-1/artifacts?regarding={task}&take=1"))
+        .await;
+    assert_eq!(page["TotalResults"], 1000);
+    let said = "The artifact \"file1001\" was not kept: it and 2 more come after the first 1000 files of the script";
+    assert!(log.contains(said), "{log}");
+}

@@ -22,6 +22,8 @@ use crate::gateway::{ArtifactPart, ScriptEnd};
 
 /// Files one script may hand over.
 const FILES_MAX: usize = 1_000;
+/// Files beyond them that are counted.
+const REFUSED_MAX: usize = 1_000;
 
 /// A file of a script, when the script's end is made known.
 #[derive(Debug)]
@@ -90,19 +92,46 @@ fn hand_on(shared: &Shared, end: Box<ScriptEnd>, files: Vec<HandedOver>) {
 
 async fn receive(shared: Arc<Shared>, mut pieces: mpsc::UnboundedReceiver<Piece>) {
     let mut files: BTreeMap<u32, File> = BTreeMap::new();
+    // Of those beyond the bound the first, by name, and how many there are.
+    let mut refused: BTreeMap<u32, String> = BTreeMap::new();
     while let Some(piece) = pieces.recv().await {
         match piece {
-            Piece::Part(part) => {
-                if files.len() < FILES_MAX || files.contains_key(&part.index) {
-                    take(&shared, &mut files, part).await;
-                }
+            Piece::Part(part) if files.len() < FILES_MAX || files.contains_key(&part.index) => {
+                take(&shared, &mut files, part).await;
             }
+            Piece::Part(part) => too_many(&mut refused, &part),
             Piece::End(end) => {
-                let files = files.into_values().map(File::handed_over).collect();
+                let files = files.into_values().map(File::handed_over);
+                let files = files.chain(not_kept(&refused)).collect();
                 return hand_on(&shared, end, files);
             }
         }
     }
+}
+
+/// Notes a file that is not kept; a script that hands over millions must not fill the memory.
+fn too_many(refused: &mut BTreeMap<u32, String>, part: &ArtifactPart) {
+    if refused.len() < REFUSED_MAX {
+        refused
+            .entry(part.index)
+            .or_insert_with(|| artifact::safe_name(&part.name));
+    }
+}
+
+/// One entry for all files beyond the bound.
+fn not_kept(refused: &BTreeMap<u32, String>) -> Option<HandedOver> {
+    let (_, first) = refused.first_key_value()?;
+    let count = match refused.len() {
+        1 => "it comes".to_owned(),
+        REFUSED_MAX => format!("it and at least {} more come", REFUSED_MAX - 1),
+        count => format!("it and {} more come", count - 1),
+    };
+    Some(HandedOver {
+        filename: first.clone(),
+        content: Err(format!(
+            "{count} after the first {FILES_MAX} files of the script, and no more are kept"
+        )),
+    })
 }
 
 /// A file while it comes in.
