@@ -1,5 +1,7 @@
 //! A data directory and the `regatta server` process on it, which may be killed and started again.
 
+pub(crate) mod process;
+
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
@@ -117,7 +119,7 @@ impl Installation {
         let path = self.data_dir().join("worker").join(lock);
         let text = std::fs::read_to_string(path).unwrap_or_default();
         if let Ok(pid) = text.trim().parse::<u32>() {
-            kill(pid);
+            process::kill(pid);
         }
     }
 
@@ -302,14 +304,6 @@ pub(crate) fn step(name: &str, after: Option<&[&str]>, script: &str) -> Value {
     })
 }
 
-fn kill(pid: u32) {
-    let killed = std::process::Command::new("kill")
-        .args(["-9", &pid.to_string()])
-        .stderr(Stdio::null())
-        .status();
-    drop(killed);
-}
-
 fn tail(log: &str) -> String {
     let lines: Vec<&str> = log.lines().rev().take(40).collect();
     lines.into_iter().rev().collect::<Vec<_>>().join("\n")
@@ -320,9 +314,7 @@ impl Drop for Installation {
         if let Some(mut server) = self.server.take() {
             drop(server.start_kill());
         }
-        // The worker outlives its server on purpose; here it must not.
-        for name in ["link.lock", "supervisor.lock"] {
-            self.kill_holder(name);
-        }
+        // The worker and its scripts outlive their server on purpose; here they must not.
+        process::end(self.folder.path());
     }
 }

@@ -1,143 +1,108 @@
 //! Invariant I7: a secret is nowhere but in the sealed store and in the script that needs it.
+//!
+//! A secret in every place from which one can reach a run, scripts that print all of them in every form, and a look
+//! at everything that exists while they run and afterwards.
 
-use std::path::Path;
+mod place;
+mod sweep;
 
-use base64::Engine as _;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::installation::{ADMIN_KEY, Installation, PASSWORD, step, text};
+use crate::installation::{Installation, step, text};
+use place::{Planted, canary, printing};
+use sweep::{Listening, Sweep};
 
-const CANARIES: [&str; 3] = [
-    "kanari/VARIABLE+0123 456=",
-    "kanari/PROMPTED+0123 456=",
-    "kanari/OUTPUT+0123 456=",
+/// Secrets scripts print; each in five forms.
+const PRINTED: [(&str, &str); 6] = [
+    ("variable", "get_octopusvariable Secret"),
+    ("library", "get_octopusvariable Shared"),
+    ("tenant", "get_octopusvariable Licence"),
+    ("default", "get_octopusvariable Fallback"),
+    ("prompted", "get_octopusvariable Asked"),
+    (
+        "output",
+        "get_octopusvariable 'Octopus.Action[set].Output.Out'",
+    ),
 ];
 
-fn url_encoded(text: &str) -> String {
-    text.bytes()
-        .map(|byte| {
-            if byte.is_ascii_alphanumeric() {
-                char::from(byte).to_string()
-            } else {
-                format!("%{byte:02X}")
-            }
-        })
-        .collect()
-}
-
-/// The forms scripts print secrets in.
-fn forms(secret: &str) -> Vec<String> {
-    vec![
-        secret.to_owned(),
-        base64::engine::general_purpose::STANDARD.encode(secret),
-        url_encoded(secret),
-    ]
-}
-
-fn print_all(variable: &str) -> String {
-    format!(
-        "v=\"$({variable})\"; echo raw \"$v\"; echo error \"$v\" >&2; printf %s \"$v\" | base64 -w0; echo; \
-         printf %s \"$v\" | od -An -v -tx1 | tr -d ' \\n' | sed 's/../%&/g' | tr a-f A-F; echo; echo json \"\\\"$v\\\"\""
-    )
-}
-
 #[tokio::test(flavor = "multi_thread")]
-async fn no_secret_is_found_anywhere_after_a_deployment_that_prints_them_all() {
+async fn no_secret_is_found_anywhere_while_and_after_scripts_print_them_all() {
     let installation = Installation::start().await;
-    let [variable, prompted, output] = CANARIES;
-    let steps = vec![
-        step("variable", None, &print_all("get_octopusvariable Secret")),
-        step("prompted", None, &print_all("get_octopusvariable Asked")),
+    let folder = installation.folder.path().to_owned();
+    let stream = Listening::to(&installation, "/api/Spaces-1/stream").await;
+    let reversed: String = canary("output").chars().rev().collect();
+    let masked: String = canary("mask").chars().rev().collect();
+    let mut steps = vec![
         step(
             "set",
             None,
             "set_octopusvariable Out \"$(get_octopusvariable Raw | rev)\" -sensitive",
         ),
         step(
-            "output",
+            "mask",
             None,
-            &print_all("get_octopusvariable 'Octopus.Action[set].Output.Out'"),
+            &format!(
+                "v=\"$(rev <<'END'\n{masked}\nEND\n)\"; echo \"##octopus[mask value='$(printf %s \"$v\" | base64 -w0)']\"; echo it is \"$v\""
+            ),
         ),
     ];
-    let mut project = installation.project("Secrets", steps).await;
-    let path = format!("/api/Spaces-1/variables/variableset-{}", project.id);
-    let mut set = installation.get(&path).await;
-    let reversed: String = output.chars().rev().collect();
-    set["Variables"] = json!([
-        {"Name": "Secret", "Type": "Sensitive", "IsSensitive": true, "Value": variable},
-        {"Name": "Raw", "Type": "Sensitive", "IsSensitive": true, "Value": reversed},
-        {"Name": "Asked", "Type": "Sensitive", "IsSensitive": true, "Value": null, "Prompt": {"Label": "Asked", "Required": true}},
-    ]);
-    let stored = installation.put(&path, set).await;
-    installation.release(&mut project).await;
-    let task = installation
-        .deploy(&project, json!({"Variables": {"Asked": prompted}}))
+    let printing = PRINTED.map(|(name, value)| step(name, None, &printing(value)));
+    steps.extend(printing);
+    let folder_text = folder.display();
+    let hold = format!(
+        "touch {folder_text}/held; until [[ -e {folder_text}/go ]]; do sleep 0.02; done; get_octopusvariable Secret"
+    );
+    steps.push(step("hold", None, &hold));
+    let planted = Planted::plant(&installation, steps, &reversed).await;
+    let task = planted.deploy(&installation).await;
+    let events = Listening::to(&installation, &format!("/api/Spaces-1/tasks/{task}/events")).await;
+    installation
+        .until("the last script holds", async || {
+            let over = installation.get(&format!("/api/tasks/{task}")).await;
+            let is_held = folder.join("held").exists();
+            (is_held || over["IsCompleted"] == true).then_some(())
+        })
         .await;
+
+    let mut sweep = Sweep::default();
+    sweep.also_secret(&reversed);
+    sweep.processes(&installation);
+    sweep.files(&folder, "while scripts run");
+    std::fs::write(folder.join("go"), "").unwrap();
     let over = installation.finished(&task).await;
     let raw = installation.text(&format!("/api/tasks/{task}/raw")).await;
     assert_eq!(over["State"], "Success", "{over}\n{raw}");
-    assert!(raw.matches("********").count() >= 9, "{raw}");
+    let hidden = raw.lines().filter(|line| line.contains("********"));
+    assert!(hidden.count() >= 5 * PRINTED.len() + 2, "{raw}");
 
-    let mut seen = vec![("answer of the save".to_owned(), stored.to_string())];
-    seen.extend(answers(&installation, &task, &over).await);
-    seen.push(("standard error".to_owned(), installation.server_log()));
-    collect(&installation.data_dir(), &mut seen);
-    let mut secrets: Vec<String> = CANARIES.iter().flat_map(|secret| forms(secret)).collect();
-    secrets.extend([reversed, ADMIN_KEY.to_owned(), PASSWORD.to_owned()]);
-    for (place, content) in seen {
-        for secret in &secrets {
-            assert!(!content.contains(secret.as_str()), "{secret} is in {place}");
-        }
+    sweep.add("the stream of changes", stream.until(&task).await);
+    sweep.add("the stream of events", events.until("\"Finished\"").await);
+    for (place, answer) in planted.answers {
+        sweep.add(&place, answer);
     }
-}
-
-/// What the API says about the deployment and everything it is made of.
-async fn answers(installation: &Installation, task: &str, over: &Value) -> Vec<(String, String)> {
     let deployment = text(&over["Arguments"]["DeploymentId"]);
-    let deployed = installation
-        .get(&format!("/api/Spaces-1/deployments/{deployment}"))
-        .await;
-    let release = installation
-        .get(&format!(
-            "/api/Spaces-1/releases/{}",
-            text(&deployed["ReleaseId"])
-        ))
-        .await;
-    let mut all = Vec::new();
-    for path in [
-        format!("/api/tasks/{task}/details?verbose=true"),
-        format!("/api/tasks/{task}/raw"),
-        format!("/api/Spaces-1/tasks/{task}/events"),
-        format!("/api/Spaces-1/tasks/{task}/log"),
-        format!("/api/Spaces-1/deployments/{deployment}"),
-        format!(
-            "/api/Spaces-1/variables/{}",
-            text(&release["ProjectVariableSetSnapshotId"])
-        ),
-        format!(
-            "/api/Spaces-1/releases/{}/deployments/preview/{}",
-            text(&release["Id"]),
-            text(&deployed["EnvironmentId"])
-        ),
-        "/api/events?take=1000".to_owned(),
-        "/api/users".to_owned(),
-    ] {
-        all.push((path.clone(), installation.text(&path).await));
-    }
-    all
+    sweep.answers(&installation, &task, &deployment).await;
+    sweep.add("the server's output", installation.server_log());
+    sweep.processes(&installation);
+    sweep.files(&folder, "after the run");
+    sweep.check();
 }
 
-/// Every file below a folder, as far as it reads as text.
-fn collect(folder: &Path, into: &mut Vec<(String, String)>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            collect(&path, into);
-        } else if let Ok(bytes) = std::fs::read(&path) {
-            into.push((
-                path.display().to_string(),
-                String::from_utf8_lossy(&bytes).into_owned(),
-            ));
-        }
+/// Or the sweep looks in the wrong places, or not at all: what is no secret is found, and a secret would be.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sweep_finds_what_is_there_in_every_form() {
+    let installation = Installation::start().await;
+    let description = json!({"Name": canary("variable"), "Description": "of an environment"});
+    installation.post("/api/environments", description).await;
+    for (form, secret) in sweep::forms(&canary("library")).into_iter().enumerate() {
+        std::fs::write(installation.data_dir().join(format!("leak{form}")), secret).unwrap();
+    }
+    let mut sweep = Sweep::default();
+    sweep.files(installation.folder.path(), "here");
+    let found = sweep.found();
+    let is_found = |what: &str| found.iter().any(|place| place.contains(what));
+    assert!(is_found("regatta.db"), "{found:?}");
+    for form in 0..sweep::forms(&canary("library")).len() {
+        assert!(is_found(&format!("leak{form}")), "{form}: {found:?}");
     }
 }
