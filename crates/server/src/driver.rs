@@ -93,7 +93,18 @@ pub struct News {
 /// A task that is driven here.
 struct OpenTask {
     epoch: i64,
+    /// Never full: reports hold memory of the gateway's budget, which runs out first, and people wait for answers.
     inbox: mpsc::UnboundedSender<Input>,
+    woken: Arc<Notify>,
+}
+
+/// Why a task is not driven here any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Closed {
+    /// It is over, and nobody else goes on with it.
+    Over,
+    /// Somebody else owns it.
+    Lost,
 }
 
 pub(crate) struct Shared {
@@ -303,15 +314,16 @@ impl Shared {
     /// Wakes every task but `task` that something freed may help.
     fn wake_waiting(&self, task: &str) {
         let waiting = self.resources().waiting_besides(task);
-        for other in waiting {
-            self.send(&other, Input::Wake);
+        let tasks = self.tasks();
+        for other in waiting.iter().filter_map(|other| tasks.get(other)) {
+            other.woken.notify_one();
         }
     }
 
     /// A task is not driven here any more.
     ///
     /// Nothing if it was opened again meanwhile, under a newer epoch.
-    fn close_task(&self, task_id: &str, epoch: i64, tickets: &[TicketId]) {
+    fn close_task(&self, task_id: &str, epoch: i64, why: Closed) {
         {
             let mut tasks = self.tasks();
             if tasks.get(task_id).is_some_and(|open| open.epoch != epoch) {
@@ -321,9 +333,14 @@ impl Shared {
         }
         {
             let mut routes = self.tickets();
+            let own = routes.extract_if(|_, task| task == task_id);
+            let own: Vec<TicketId> = own.map(|(ticket, _)| ticket).collect();
+            if why == Closed::Lost {
+                // Before the routes are free: an end without a route is forgotten.
+                self.gateway.let_go(own.iter());
+            }
             let mut resources = self.resources();
-            for ticket in tickets {
-                routes.remove(ticket);
+            for ticket in &own {
                 self.receiving.forget(ticket);
                 self.progress.forget(ticket);
                 resources.finished(&ticket.0);

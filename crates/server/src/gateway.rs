@@ -13,6 +13,7 @@ mod builtin_worker;
 mod fetch;
 mod journal_memory;
 mod listener;
+mod outbox;
 mod report;
 mod session;
 mod start;
@@ -30,7 +31,7 @@ use tokio::sync::{Semaphore, mpsc};
 use agents::Agents;
 pub use builtin_worker::{BuiltinWorker, BuiltinWorkerConfig};
 use journal_memory::JournalMemory;
-pub use report::{ArtifactPart, OutputBatch, OutputLine, Report, Reports, ScriptEnd};
+pub use report::{ArtifactPart, Credit, OutputBatch, OutputLine, Report, Reports, ScriptEnd};
 pub use start::{ScriptFile, ScriptPackage, ScriptVariable, StartScript, Syntax};
 
 /// Document id of what runs scripts: a worker (`Workers-1`) or a deployment target (`Machines-7`).
@@ -44,7 +45,7 @@ pub struct GatewayConfig {
     pub listen: SocketAddr,
     /// Directory of the gateway's own (made if missing): its key, its address, the journals it has seen.
     pub dir: PathBuf,
-    /// Output handed to the driver and not yet dropped by it may use this much memory.
+    /// Reports handed to the driver and not yet dropped by it may use this much memory.
     pub output_buffer_bytes: usize,
     /// The packages that scripts may need; `None`: there are none.
     pub packages: Option<BlobStore>,
@@ -71,6 +72,15 @@ pub struct Registration {
     pub pin: Pin,
     /// Scripts it is to run at the same time; `None` = as many as it likes.
     pub slots: Option<u32>,
+}
+
+/// Who sent a ticket that is resumed, if anybody did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SentBy {
+    /// This server, now or in an earlier run.
+    ThisServer,
+    /// Perhaps another, whose agents this one does not know.
+    AnyServer,
 }
 
 /// Why the gateway cannot do what it was asked to.
@@ -106,6 +116,7 @@ struct Shared {
     address: SocketAddr,
     output_credit: Arc<Semaphore>,
     packages: Option<BlobStore>,
+    output_buffer_bytes: usize,
 }
 
 impl Gateway {
@@ -133,6 +144,7 @@ impl Gateway {
             address,
             output_credit: Arc::new(Semaphore::new(config.output_buffer_bytes)),
             packages: config.packages,
+            output_buffer_bytes: config.output_buffer_bytes,
         }));
         listener::spawn(listener, identity.server_config(trusted)?, gateway.clone());
         Ok((gateway, Reports::new(receiver)))
@@ -190,8 +202,15 @@ impl Gateway {
         agent: &AgentId,
         script: StartScript,
         next_line: u64,
+        sent_by: SentBy,
     ) -> Result<(), GatewayError> {
-        self.lock().resume(agent, script, next_line)
+        self.lock().resume(agent, script, (next_line, sent_by))
+    }
+
+    /// Another server has taken over what these tickets belong to: nothing more is done about them here, and agents
+    /// are not told to forget them.
+    pub fn let_go<'t>(&self, tickets: impl Iterator<Item = &'t TicketId>) {
+        self.lock().let_go(tickets);
     }
 
     /// Says that a ticket will be resumed, although [`Gateway::all_resumed`] may come first.

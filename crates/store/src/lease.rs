@@ -64,16 +64,15 @@ impl Tx {
     }
 
     /// Ends the leases of an earlier process of this node, which is known to be gone: a server that starts says
-    /// so first, and need not wait for their end.
+    /// so first, and need not wait for their end. Answers their tasks; until somebody takes one over, it is answered
+    /// again.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn leases_end(&mut self, node: &str) -> Result<u64, StoreError> {
-        self.execute(
-            "UPDATE task_lease SET node = '', expires_at = 0 WHERE node = $1",
-            values![node],
-        )
-        .await
+    pub async fn leases_end(&mut self, node: &str) -> Result<Vec<String>, StoreError> {
+        const END: &str = "UPDATE task_lease SET expires_at = 0 WHERE node = $1 RETURNING task_id";
+        let rows = self.rows(END, values![node]).await?;
+        rows.iter().map(|row| row.text("task_id")).collect()
     }
 
     /// Owns up to `count_max` running tasks whose owner's lease ended, oldest first: what a server does when it

@@ -4,7 +4,7 @@ use serde_json::json;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{Connection as _, Executor as _, Row as _};
 
-use crate::installation::{Installation, step};
+use crate::installation::{Installation, process, step};
 
 async fn database(installation: &Installation) -> SqliteConnection {
     let options = SqliteConnectOptions::new().filename(installation.data_dir().join("regatta.db"));
@@ -181,4 +181,98 @@ async fn nothing_starts_while_a_task_runs_that_is_driven_elsewhere() {
     assert_eq!(installation.finished(&held_up).await["State"], "Success");
     std::fs::write(folder.join("go"), "").unwrap();
     assert_eq!(installation.finished(&driven).await["State"], "Success");
+}
+
+/// While another server owns the task, the end of its script is that server's to confirm. Without one this server gets
+/// the task back, and finds at the agent what happened meanwhile.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_end_of_a_script_is_kept_while_its_task_is_another_servers() {
+    let installation = Installation::start().await;
+    let folder = installation.folder.path().to_owned();
+    let project = installation
+        .project("Lost", vec![step("one", None, &waiting(&folder))])
+        .await;
+    let task = installation.deploy(&project, json!({})).await;
+    installation
+        .until("the script runs", async || {
+            folder.join("runs").exists().then_some(())
+        })
+        .await;
+    let mut database = database(&installation).await;
+    let lease = async |database: &mut SqliteConnection, change: &'static str| {
+        let done = sqlx::query(change).bind(&task).execute(database).await;
+        assert_eq!(done.unwrap().rows_affected(), 1);
+    };
+    lease(
+        &mut database,
+        "UPDATE task_lease SET node = 'another', epoch = epoch + 1, expires_at = 9000000000000 WHERE task_id = $1",
+    )
+    .await;
+    installation
+        .until("the server gives the task up", async || {
+            let log = installation.server_log();
+            log.contains("task given up").then_some(())
+        })
+        .await;
+    std::fs::write(folder.join("go"), "").unwrap();
+    installation
+        .until("the script ends", async || {
+            let running = process::of(&folder).into_iter();
+            let mut running = running.map(|pid| process::read(pid, "cmdline"));
+            (!running.any(|arguments| arguments.contains("Script.sh"))).then_some(())
+        })
+        .await;
+    lease(
+        &mut database,
+        "UPDATE task_lease SET expires_at = 0 WHERE task_id = $1",
+    )
+    .await;
+    let over = installation.finished(&task).await;
+    let raw = installation.text(&format!("/api/tasks/{task}/raw")).await;
+    assert_eq!(over["State"], "Success", "{over}\n{raw}");
+    assert_eq!(
+        (raw.matches("before").count(), raw.matches("after").count()),
+        (1, 1),
+        "{raw}"
+    );
+}
+
+/// With the rows in PostgreSQL a server can lose its directory, and its worker's, and keep its tasks: what may have
+/// been started is not started again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_with_a_new_worker_starts_nothing_again() {
+    let mut installation = Installation::start().await;
+    let folder = installation.folder.path().to_owned();
+    let counted = format!(
+        "echo start >> {}/starts; {}",
+        folder.display(),
+        waiting(&folder)
+    );
+    let project = installation
+        .project("Moved", vec![step("one", None, &counted)])
+        .await;
+    let task = installation.deploy(&project, json!({})).await;
+    installation
+        .until("the script runs", async || {
+            folder.join("runs").exists().then_some(())
+        })
+        .await;
+    installation.kill_server().await;
+    for own in ["gateway", "worker"] {
+        let (from, to) = (installation.data_dir().join(own), folder.join(own));
+        std::fs::rename(from, to).unwrap();
+    }
+    let mut database = database(&installation).await;
+    // As after the time a lease lasts.
+    database
+        .execute("UPDATE task_lease SET expires_at = 0")
+        .await
+        .unwrap();
+    installation.start_server().await;
+    let over = installation.finished(&task).await;
+    assert_eq!(over["State"], "Failed", "{over}");
+    let raw = installation.text(&format!("/api/tasks/{task}/raw")).await;
+    assert!(raw.contains("does not know this script"), "{raw}");
+    let starts = std::fs::read_to_string(folder.join("starts")).unwrap();
+    assert_eq!(starts, "start\n");
 }

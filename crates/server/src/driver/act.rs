@@ -13,7 +13,7 @@ use super::input::Input;
 use super::log::Lines;
 use super::script::Unrunnable;
 use super::turn::{Act, EngineLine, Place};
-use crate::gateway::{AgentId, GatewayError, StartScript};
+use crate::gateway::{AgentId, GatewayError, SentBy, StartScript};
 
 /// Between attempts to read a log.
 const LOG_PAUSE: Duration = Duration::from_secs(1);
@@ -75,7 +75,12 @@ impl Actor {
     }
 
     /// As [`Self::start`], for a ticket that an earlier process may have sent already.
-    pub(super) async fn resume(&self, ticket: TicketId, cell: Cell, worker: Option<String>) {
+    pub(super) async fn resume(
+        &self,
+        ticket: TicketId,
+        (cell, worker): (Cell, Option<String>),
+        sent_by: SentBy,
+    ) {
         self.shared
             .tickets()
             .insert(ticket.clone(), self.live.head.id.clone());
@@ -87,7 +92,10 @@ impl Actor {
             .script(&self.shared, ticket.clone(), cell, worker.as_deref())
             .await
         {
-            Ok(ready) => self.resume_behind_stored(ready.agent, ready.script).await,
+            Ok(ready) => {
+                self.resume_behind_stored(ready.agent, ready.script, sent_by)
+                    .await
+            }
             Err(Unrunnable::Stopping) => return,
             // Nothing was ever sent for what the server cannot run.
             Err(why) if in_server => Err(Outcome::Failed {
@@ -109,10 +117,11 @@ impl Actor {
         &self,
         agent: AgentId,
         script: StartScript,
+        sent_by: SentBy,
     ) -> Result<(), Outcome> {
         let (shared, task_id) = (&self.shared, &self.live.head.id);
         match shared.logs.stream_end(task_id, &script.ticket.0).await {
-            Ok(stored) => resume(shared, &agent, script, stored),
+            Ok(stored) => resume(shared, &agent, script, (stored, sent_by)),
             Err(error) => {
                 tracing::error!(%error, task_id, "the stored output of a running script cannot be read; trying again");
                 shared.gateway.expect(&script.ticket);
@@ -121,6 +130,7 @@ impl Actor {
                     task_id: task_id.clone(),
                     epoch: self.live.head.epoch,
                     agent,
+                    sent_by,
                 };
                 drop(tokio::spawn(later.resume(script)));
                 Ok(())
@@ -143,9 +153,9 @@ fn resume(
     shared: &Shared,
     agent: &AgentId,
     script: StartScript,
-    stored: u64,
+    (stored, sent_by): (u64, SentBy),
 ) -> Result<(), Outcome> {
-    let resumed = shared.gateway.resume(agent, script, stored + 1);
+    let resumed = shared.gateway.resume(agent, script, stored + 1, sent_by);
     resumed.map_err(|error| lost(&error))
 }
 
@@ -155,6 +165,7 @@ struct Later {
     task_id: String,
     epoch: i64,
     agent: AgentId,
+    sent_by: SentBy,
 }
 
 impl Later {
@@ -168,7 +179,9 @@ impl Later {
             let end = self.shared.logs.stream_end(&self.task_id, &ticket.0).await;
             match end {
                 Ok(stored) => {
-                    if let Err(outcome) = resume(&self.shared, &self.agent, script, stored) {
+                    if let Err(outcome) =
+                        resume(&self.shared, &self.agent, script, (stored, self.sent_by))
+                    {
                         let ended = Input::Ended { ticket, outcome };
                         self.shared.send(&self.task_id, ended);
                     }

@@ -12,13 +12,13 @@ use regatta_core::engine::command::Command;
 use regatta_core::engine::event::{Event, Outcome, Seq, TicketId};
 use regatta_core::time::Time;
 use regatta_store::{Append, StoreError, Write};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 use super::input::Input;
 use super::live::Live;
 use super::log::Lines;
 use super::turn::Turn;
-use super::{Shared, audit};
+use super::{Closed, Shared, audit};
 
 /// Inputs looked at in one turn.
 const INPUTS_MAX: usize = 4096;
@@ -32,6 +32,8 @@ pub(super) struct Actor {
     pub shared: Arc<Shared>,
     pub live: Live,
     pub inbox: mpsc::UnboundedReceiver<Input>,
+    /// Something outside changed: a lock or a worker became free. However often before it is looked at, it is once.
+    pub woken: Arc<Notify>,
     /// When each ticket was first told to stop.
     pub stopping: BTreeMap<TicketId, Time>,
     /// The last event known to be durable.
@@ -60,22 +62,22 @@ impl Actor {
     pub(super) async fn run(mut self) {
         let task_id = self.live.head.id.clone();
         let end = self.turns().await;
-        match &end {
-            End::Finished => tracing::debug!(task_id, "task over"),
-            End::Lost => tracing::info!(task_id, "task given up"),
+        let closed = match &end {
+            End::Finished => {
+                tracing::debug!(task_id, "task over");
+                Closed::Over
+            }
+            End::Lost => {
+                tracing::info!(task_id, "task given up");
+                Closed::Lost
+            }
             End::Defect(why) => {
                 tracing::error!(task_id, why, "task parked");
-                self.park(why).await;
+                self.park(why).await
             }
-        }
-        let tickets: Vec<TicketId> = self
-            .live
-            .run
-            .tickets_out()
-            .map(|out| out.ticket.clone())
-            .collect();
+        };
         self.shared
-            .close_task(&task_id, self.live.head.epoch, &tickets);
+            .close_task(&task_id, self.live.head.epoch, closed);
     }
 
     async fn turns(&mut self) -> End {
@@ -93,20 +95,24 @@ impl Actor {
         }
     }
 
-    /// Waits for inputs or the next deadline; false when the driver is closing.
+    /// Waits for inputs, for something outside to change, or for the next deadline; false when the driver is closing.
     async fn wait(&mut self, inputs: &mut Vec<Input>) -> bool {
-        let Some(at) = self.deadline() else {
-            return self.inbox.recv_many(inputs, INPUTS_MAX).await > 0;
-        };
-        let pause =
-            Duration::from_millis(u64::try_from(at.since_ms(self.shared.now())).unwrap_or(0));
-        tokio::select! {
-            count = self.inbox.recv_many(inputs, INPUTS_MAX) => count > 0,
-            () = tokio::time::sleep(pause) => {
-                inputs.push(Input::Wake);
-                true
+        let pause = self.deadline().map(|at| {
+            Duration::from_millis(u64::try_from(at.since_ms(self.shared.now())).unwrap_or(0))
+        });
+        let due = async {
+            match pause {
+                Some(pause) => tokio::time::sleep(pause).await,
+                None => std::future::pending().await,
             }
+        };
+        tokio::select! {
+            count = self.inbox.recv_many(inputs, INPUTS_MAX) => return count > 0,
+            () = self.woken.notified() => {}
+            () = due => {}
         }
+        inputs.push(Input::Wake);
+        true
     }
 
     fn deadline(&self) -> Option<Time> {

@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 
 use super::artifact::HandedOver;
 use super::interruption::Interruption;
-use crate::gateway::{OutputBatch, ScriptEnd};
+use crate::gateway::{Credit, OutputBatch, ScriptEnd};
 
 /// How long scripts are given to end after a cancel before a person may give them up: well over the time after
 /// which agents kill them.
@@ -17,6 +17,7 @@ pub(crate) const ABANDON_AFTER_MS: i64 = 30_000;
 pub(super) enum Input {
     Started {
         ticket: TicketId,
+        _credit: Credit,
     },
     Output(OutputBatch),
     /// The end of a script, with the files it handed over.
@@ -53,7 +54,7 @@ pub(super) enum Input {
     Explain {
         reply: Reply<Vec<Waiting>>,
     },
-    /// Something outside changed: a lock or a worker became free.
+    /// Nothing: look at what is outside, and at the time.
     Wake,
 }
 

@@ -19,6 +19,7 @@ use super::live::{Asked, Live, TaskHead};
 use super::outputs::{self, CellOutputs, Outputs};
 use super::run_kind::kind_of;
 use super::{OpenTask, Shared, audit, freeze};
+use crate::gateway::SentBy;
 use crate::stored;
 
 /// A lease that is not renewed ends after this time.
@@ -54,9 +55,10 @@ pub(super) enum OpenError {
 
 /// Opens every task that has no owner any more.
 pub(super) async fn take_over(shared: &Arc<Shared>, whose: Whose) -> Result<(), StoreError> {
+    let mut own = Vec::new();
     if whose == Whose::EarlierProcess {
         let mut tx = shared.store.begin().await?;
-        tx.leases_end(&shared.node).await?;
+        own = tx.leases_end(&shared.node).await?;
         tx.commit().await?;
     }
     loop {
@@ -67,7 +69,11 @@ pub(super) async fn take_over(shared: &Arc<Shared>, whose: Whose) -> Result<(), 
         tx.commit().await?;
         let count = leases.len();
         for lease in leases {
-            open(shared, lease).await;
+            let sent_by = match own.contains(&lease.task_id) {
+                true => SentBy::ThisServer,
+                false => SentBy::AnyServer,
+            };
+            open(shared, lease, sent_by).await;
         }
         if count < TAKE_OVER_MAX as usize {
             return Ok(());
@@ -91,7 +97,7 @@ pub(super) async fn start(shared: &Arc<Shared>, task_id: &str) -> Result<(), Sto
         .await?;
     tx.commit().await?;
     if let Some(lease) = lease {
-        open(shared, lease).await;
+        open(shared, lease, SentBy::ThisServer).await;
     }
     Ok(())
 }
@@ -126,16 +132,16 @@ async fn renew(shared: &Arc<Shared>) -> Result<(), StoreError> {
     take_over(shared, Whose::LostNodes).await
 }
 
-async fn open(shared: &Arc<Shared>, lease: Lease) {
+async fn open(shared: &Arc<Shared>, lease: Lease, sent_by: SentBy) {
     shared.opening().insert(lease.task_id.clone());
-    load_and_drive(shared, &lease).await;
+    load_and_drive(shared, &lease, sent_by).await;
     shared.opening().remove(&lease.task_id);
 }
 
-async fn load_and_drive(shared: &Arc<Shared>, lease: &Lease) {
+async fn load_and_drive(shared: &Arc<Shared>, lease: &Lease, sent_by: SentBy) {
     loop {
         match load(shared, lease).await {
-            Ok(live) => return drive(shared, live).await,
+            Ok(live) => return drive(shared, live, sent_by).await,
             Err(OpenError::Unrunnable(why)) => return fail(shared, lease, &why).await,
             // This node keeps the lease, so nobody else would take the task over.
             Err(OpenError::Store(error) | OpenError::Seal(SealError::Store(error)))
@@ -149,13 +155,14 @@ async fn load_and_drive(shared: &Arc<Shared>, lease: &Lease) {
     }
 }
 
-async fn drive(shared: &Arc<Shared>, live: Live) {
+async fn drive(shared: &Arc<Shared>, live: Live, sent_by: SentBy) {
     let (sender, inbox) = mpsc::unbounded_channel();
     let stored_seq = live.run.seq();
     let actor = Actor {
         shared: Arc::clone(shared),
         live,
         inbox,
+        woken: Arc::default(),
         stopping: BTreeMap::new(),
         stored_seq,
     };
@@ -163,9 +170,10 @@ async fn drive(shared: &Arc<Shared>, live: Live) {
     let open = OpenTask {
         epoch: actor.live.head.epoch,
         inbox: sender,
+        woken: Arc::clone(&actor.woken),
     };
     shared.tasks().insert(actor.live.head.id.clone(), open);
-    actor.resume_tickets().await;
+    actor.resume_tickets(sent_by).await;
     drop(tokio::spawn(actor.run()));
 }
 
@@ -341,7 +349,7 @@ async fn try_fail(shared: &Arc<Shared>, lease: &Lease, why: &str) -> Result<(), 
 
 impl Actor {
     /// Takes up again what an earlier process may have sent, and counts what it holds.
-    async fn resume_tickets(&self) {
+    async fn resume_tickets(&self, sent_by: SentBy) {
         let out: Vec<(TicketId, _, Option<String>)> = {
             let out = self.live.run.tickets_out();
             out.map(|out| (out.ticket.clone(), out.cell, out.worker.map(str::to_owned)))
@@ -356,8 +364,13 @@ impl Actor {
                 }
             }
         }
+        if sent_by == SentBy::AnyServer {
+            // This server may have had them before, and have heard what it could not record.
+            let tickets = out.iter().map(|(ticket, _, _)| ticket);
+            self.shared.gateway.let_go(tickets);
+        }
         for (ticket, cell, worker) in out {
-            self.resume(ticket, cell, worker).await;
+            self.resume(ticket, (cell, worker), sent_by).await;
         }
     }
 }

@@ -8,11 +8,11 @@ use regatta_core::time::Time;
 use regatta_store::{Append, AuditEntry, StoreError, TaskChange, TaskState, Write};
 
 use super::actor::{Actor, End, STORE_PAUSE};
-use super::{STOP_GRACE_MS, audit};
+use super::{Closed, STOP_GRACE_MS, audit};
 
 impl Actor {
     /// Returns when the end is durable, or when somebody else owns the task.
-    pub(super) async fn park(&mut self, why: &str) {
+    pub(super) async fn park(&mut self, why: &str) -> Closed {
         for out in self.live.run.tickets_out() {
             self.shared.gateway.stop(out.ticket, STOP_GRACE_MS);
         }
@@ -34,7 +34,7 @@ impl Actor {
         };
         loop {
             let Err(error) = self.shared.store.append(append.clone()).await else {
-                return;
+                return Closed::Over;
             };
             match self.survive(error).await {
                 Ok(()) => {}
@@ -46,7 +46,7 @@ impl Actor {
                     );
                     return self.close_without_event(&change, &entry).await;
                 }
-                Err(End::Lost | End::Finished) => return,
+                Err(End::Lost | End::Finished) => return Closed::Lost,
             }
         }
     }
@@ -67,26 +67,35 @@ impl Actor {
     }
 
     /// The log takes nothing more: the task's row is closed beside it.
-    async fn close_without_event(&self, change: &TaskChange, entry: &AuditEntry) {
-        while let Err(error) = self.try_close(change, entry).await {
-            if matches!(error, StoreError::Closed) {
-                return;
+    async fn close_without_event(&self, change: &TaskChange, entry: &AuditEntry) -> Closed {
+        loop {
+            match self.try_close(change, entry).await {
+                Ok(Closed::Over) => break,
+                Ok(Closed::Lost) | Err(StoreError::Closed) => return Closed::Lost,
+                Err(error) => {
+                    tracing::error!(%error, task_id = self.live.head.id, "a parked task cannot be closed; trying again");
+                    tokio::time::sleep(STORE_PAUSE).await;
+                }
             }
-            tracing::error!(%error, task_id = self.live.head.id, "a parked task cannot be closed; trying again");
-            tokio::time::sleep(STORE_PAUSE).await;
         }
         self.shared.tell_readers(&self.live.head.id, 0);
+        Closed::Over
     }
 
-    async fn try_close(&self, change: &TaskChange, entry: &AuditEntry) -> Result<(), StoreError> {
+    async fn try_close(
+        &self,
+        change: &TaskChange,
+        entry: &AuditEntry,
+    ) -> Result<Closed, StoreError> {
         let head = &self.live.head;
         let mut tx = self.shared.store.begin().await?;
         // Released first: it locks the row, and says whether the task is still this server's to close.
         if !tx.lease_release(&head.id, head.epoch).await? {
-            return Ok(());
+            return Ok(Closed::Lost);
         }
         tx.task_change(&head.id, change, &[]).await?;
         tx.audit_insert(entry).await?;
-        tx.commit().await
+        tx.commit().await?;
+        Ok(Closed::Over)
     }
 }

@@ -23,14 +23,19 @@ pub(super) async fn pump(shared: Arc<Shared>, mut reports: Reports) {
 
 fn take(shared: &Arc<Shared>, report: Report) {
     match report {
-        Report::Started { ticket, .. } => {
-            deliver(shared, &ticket.clone(), Input::Started { ticket });
+        Report::Started { ticket, credit, .. } => {
+            let started = Input::Started {
+                ticket: ticket.clone(),
+                _credit: credit,
+            };
+            deliver(shared, &ticket, started);
         }
         Report::Output(batch) => deliver(shared, &batch.ticket.clone(), Input::Output(batch)),
         Report::Progress {
             ticket,
             percentage,
             message,
+            ..
         } => super::progress::take(shared, ticket, percentage, message),
         Report::Artifact(part) => artifact::take_part(shared, part),
         Report::Finished(end) => artifact::take_end(shared, end),
@@ -42,8 +47,8 @@ fn take(shared: &Arc<Shared>, report: Report) {
     }
 }
 
-/// The end of a ticket no task waits for may be forgotten by the agent. If its task was given up
-/// here, it is another server's to confirm.
+/// The end of a ticket no task waits for may be forgotten by the agent. Tickets of a task that was given up here are
+/// another server's to confirm: the gateway has let them go, and says nothing about them.
 pub(super) fn deliver(shared: &Shared, ticket: &TicketId, input: Input) {
     let task = shared.tickets().get(ticket).cloned();
     match task {

@@ -24,7 +24,7 @@ impl Live {
     /// Puts what one input means into the turn.
     pub(super) fn take(&mut self, shared: &Shared, turn: &mut Turn, input: Input) {
         match input {
-            Input::Started { ticket } => self.take_started(turn, ticket),
+            Input::Started { ticket, .. } => self.take_started(turn, ticket),
             Input::Finished { end, files } => self.take_end(shared, turn, *end, files),
             Input::Ended { ticket, outcome } => {
                 let _cell = self.take_outcome(turn, ticket, outcome);

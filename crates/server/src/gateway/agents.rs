@@ -9,7 +9,9 @@ use regatta_wire::proto::{self, down_message::Kind};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 
-use super::{AgentId, GatewayError, Registration, Report, ScriptEnd, StartScript};
+use super::outbox::Outbox;
+use super::report::Credit;
+use super::{AgentId, GatewayError, Registration, Report, ScriptEnd, SentBy, StartScript};
 
 /// Identifies one session of one agent.
 pub(super) type SessionId = u64;
@@ -20,7 +22,8 @@ pub(super) struct Agents {
     reports: UnboundedSender<Report>,
     last_session: SessionId,
     all_resumed: bool,
-    /// Tickets that are resumed later than all others: agents must not be told to forget them.
+    /// Tickets that are resumed later than all others, or that another server has to resume: agents must not be told
+    /// to forget them.
     expected: HashSet<TicketId>,
 }
 
@@ -35,7 +38,7 @@ struct Agent {
 
 struct Session {
     id: SessionId,
-    down: UnboundedSender<Kind>,
+    down: Outbox,
     journal_id: String,
     /// Tickets of the hello that nobody has asked for yet: ticket, and whether it has ended.
     unclaimed: HashMap<TicketId, bool>,
@@ -123,16 +126,16 @@ impl Agents {
         agent: &AgentId,
         script: StartScript,
     ) -> Result<(), GatewayError> {
-        self.take_up(agent, script, 1, false)
+        self.take_up(agent, script, (1, None))
     }
 
     pub(super) fn resume(
         &mut self,
         agent: &AgentId,
         script: StartScript,
-        next_line: u64,
+        (next_line, sent_by): (u64, SentBy),
     ) -> Result<(), GatewayError> {
-        self.take_up(agent, script, next_line, true)
+        self.take_up(agent, script, (next_line, Some(sent_by)))
     }
 
     pub(super) fn expect(&mut self, ticket: &TicketId) {
@@ -143,8 +146,7 @@ impl Agents {
         &mut self,
         id: &AgentId,
         script: StartScript,
-        next_line: u64,
-        resumed: bool,
+        (next_line, resumed): (u64, Option<SentBy>),
     ) -> Result<(), GatewayError> {
         uuid::Uuid::parse_str(&script.ticket.0)
             .map_err(|_| GatewayError::BadTicket(script.ticket.0.clone()))?;
@@ -157,12 +159,12 @@ impl Agents {
         if agent.tickets.contains_key(&ticket_id) {
             return Ok(());
         }
+        let sent_under = resumed.map(|by| agent.last_journal(by));
         let ticket = agent.tickets.entry(ticket_id.clone()).or_insert(Ticket {
             epoch: script.epoch,
             start: script.into(),
             heard_of: false,
-            // A resumed ticket may have been sent to the agent as it was last known.
-            sent_under: agent.journal_id.clone().filter(|_| resumed),
+            sent_under,
             next_line,
             stop_grace_ms: None,
             ended: false,
@@ -228,6 +230,24 @@ impl Agents {
         self.agent_of.remove(ticket_id);
     }
 
+    /// Another server decides about these tickets now. Nothing more is said about them, and agents keep them: the
+    /// sessions end, so that the next hello tells of each anew, to this server or another.
+    pub(super) fn let_go<'t>(&mut self, tickets: impl Iterator<Item = &'t TicketId>) {
+        for ticket_id in tickets {
+            self.expected.insert(ticket_id.clone());
+            let Some(id) = self.agent_of.remove(ticket_id) else {
+                continue;
+            };
+            let Some(agent) = self.agents.get_mut(&id) else {
+                continue;
+            };
+            agent.tickets.remove(ticket_id);
+            if agent.session.take().is_some() {
+                send_report(&self.reports, Report::WorkerLost { agent: id });
+            }
+        }
+    }
+
     fn agent_with(&mut self, ticket_id: &TicketId) -> Option<(&mut Agent, TicketId)> {
         let agent = self.agents.get_mut(self.agent_of.get(ticket_id)?)?;
         Some((agent, ticket_id.clone()))
@@ -239,7 +259,7 @@ impl Agents {
         &mut self,
         id: AgentId,
         hello: proto::Hello,
-        down: UnboundedSender<Kind>,
+        down: Outbox,
     ) -> Option<Accepted> {
         let agent = self.agents.get_mut(&id)?;
         self.last_session += 1;
@@ -382,10 +402,19 @@ impl Agents {
     }
 }
 
+impl Agent {
+    /// The journal the agent had when a ticket that is resumed may have been sent. It is known if this server sent
+    /// it: it would not have without a session. Otherwise only an agent that knows the ticket can tell.
+    fn last_journal(&self, sent_by: SentBy) -> String {
+        let known = self.journal_id.as_ref();
+        let known = known.filter(|_| sent_by == SentBy::ThisServer);
+        known.cloned().unwrap_or_default()
+    }
+}
+
 impl Session {
     fn send(&self, message: Kind) {
-        // A session whose queue is closed is about to be reported as over; its tickets are reconciled at the next hello.
-        let _closed = self.down.send(message);
+        self.down.send(message);
     }
 }
 
@@ -408,9 +437,9 @@ fn reconcile(
         .as_ref()
         .is_some_and(|journal| *journal != session.journal_id)
     {
-        let message =
-            "the agent lost its memory of what it had started (its data directory was replaced)"
-                .to_owned();
+        let message = "the agent does not know this script, which may have been started: its data directory was \
+            replaced, or another server had sent it elsewhere"
+            .to_owned();
         return end_here(id, ticket, Outcome::Unknown { message }, reports);
     } else if ticket.stop_grace_ms.is_some() {
         return end_here(id, ticket, Outcome::Canceled, reports);
@@ -443,6 +472,7 @@ fn end_here(
         at: super::session::now(),
         lines: ticket.next_line - 1,
         output_variables: Vec::new(),
+        _credit: Credit::default(),
     };
     send_report(reports, Report::Finished(Box::new(end)));
 }

@@ -7,18 +7,33 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
 use super::{AgentId, ScriptVariable};
 
+/// Memory that a report takes from the gateway's budget, given back when it is dropped: keep it for as long as the report
+/// waits for somebody. What the gateway itself reports takes none; there is little of it.
+#[derive(Default)]
+pub struct Credit {
+    _permit: Option<OwnedSemaphorePermit>,
+}
+
+impl From<Option<OwnedSemaphorePermit>> for Credit {
+    fn from(permit: Option<OwnedSemaphorePermit>) -> Self {
+        Self { _permit: permit }
+    }
+}
+
 /// Something an agent reported. Per ticket: `Started`, `Output` without gap or repetition, `Artifact`, `Finished`, in
 /// this order; after a restart of the server `Started` may come again or not at all.
 pub enum Report {
     Started {
         ticket: TicketId,
         at: Time,
+        credit: Credit,
     },
     Output(OutputBatch),
     Progress {
         ticket: TicketId,
         percentage: u32,
         message: String,
+        credit: Credit,
     },
     Artifact(ArtifactPart),
     Finished(Box<ScriptEnd>),
@@ -45,8 +60,7 @@ pub struct OutputBatch {
     pub text: String,
     /// (lines, level, time) of the lines in order.
     pub runs: Vec<(u32, LogLevel, Time)>,
-    /// Memory this batch takes from the gateway's budget; given back when it is dropped.
-    pub(super) _credit: Option<OwnedSemaphorePermit>,
+    pub(super) _credit: Credit,
 }
 
 /// One line of an [`OutputBatch`].
@@ -94,8 +108,7 @@ pub struct ArtifactPart {
     pub offset: u64,
     pub content: Vec<u8>,
     pub last: bool,
-    /// Memory this piece takes from the gateway's budget; given back when it is dropped.
-    pub(super) _credit: Option<OwnedSemaphorePermit>,
+    pub(super) _credit: Credit,
 }
 
 /// How a ticket ended. Confirm with [`super::Gateway::finish_stored`].
@@ -110,6 +123,7 @@ pub struct ScriptEnd {
     /// Lines of output in all.
     pub lines: u64,
     pub output_variables: Vec<ScriptVariable>,
+    pub(super) _credit: Credit,
 }
 
 /// The stream of reports; there is one reader.

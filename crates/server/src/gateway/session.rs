@@ -1,24 +1,19 @@
 //! One session of one agent: reads what it says, checks it, turns it into reports. Agents are not trusted: a message
 //! about a ticket that is not the agent's is dropped, one that breaks the protocol ends the session.
 
-use std::pin::Pin as Pinned;
-use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use futures_util::Stream;
 use regatta_core::engine::event::{Outcome, TicketId};
 use regatta_core::log::LogLevel;
 use regatta_core::time::Time;
-use regatta_wire::proto::{
-    self, Down, DownMessage, Up, agent_link_server::AgentLink, down_message, up_message,
-};
-use tokio::sync::mpsc;
+use regatta_wire::proto::{self, Up, agent_link_server::AgentLink, down_message, up_message};
 use tonic::{Request, Response, Status, Streaming};
 
 use super::agents::{Accepted, Arrival};
 use super::fetch::{PackageStream, fetch};
 use super::listener::Peer;
-use super::report::{ArtifactPart, OutputBatch, ScriptEnd};
+use super::outbox::{DownStream, Outbox, outbox};
+use super::report::{ArtifactPart, Credit, OutputBatch, ScriptEnd};
 use super::{AgentId, Gateway, Report, ScriptVariable};
 
 /// How often each side says that it lives.
@@ -29,8 +24,8 @@ const SILENCE_MAX: Duration = Duration::from_secs(30);
 const HELLO_LIMIT: Duration = Duration::from_secs(10);
 /// Largest output message an agent may send: no agent of ours sends more.
 const OUTPUT_MAX_BYTES: usize = 1024 * 1024;
-/// Messages sent in one frame.
-const BATCH_MAX: usize = 256;
+/// What the smallest report takes of the gateway's memory while it is on its way.
+const REPORT_MIN_BYTES: usize = 256;
 
 /// The gRPC service.
 pub(super) struct AgentSessions {
@@ -53,15 +48,12 @@ impl AgentLink for AgentSessions {
         request: Request<Streaming<Up>>,
     ) -> Result<Response<DownStream>, Status> {
         let agent = self.agent(&request)?;
-        let (down, queue) = mpsc::unbounded_channel();
+        let (down, stream) = outbox();
         let gateway = self.gateway.clone();
         drop(tokio::spawn(async move {
             run(&gateway, agent, request.into_inner(), down).await;
         }));
-        Ok(Response::new(DownStream {
-            queue,
-            batch: Vec::new(),
-        }))
+        Ok(Response::new(stream))
     }
 
     async fn fetch(
@@ -106,12 +98,7 @@ enum SessionError {
     Connection(#[from] Status),
 }
 
-async fn run(
-    gateway: &Gateway,
-    id: AgentId,
-    mut up: Streaming<Up>,
-    down: mpsc::UnboundedSender<down_message::Kind>,
-) {
+async fn run(gateway: &Gateway, id: AgentId, mut up: Streaming<Up>, down: Outbox) {
     let agent = id.0.clone();
     let result = match greet(gateway, id, &mut up, &down).await {
         Ok((mut accepted, rest)) => {
@@ -132,7 +119,7 @@ async fn greet(
     gateway: &Gateway,
     id: AgentId,
     up: &mut Streaming<Up>,
-    down: &mpsc::UnboundedSender<down_message::Kind>,
+    down: &Outbox,
 ) -> Result<(Accepted, Vec<proto::UpMessage>), SessionError> {
     let first = tokio::time::timeout(HELLO_LIMIT, up.message())
         .await
@@ -166,27 +153,29 @@ async fn converse(
     accepted: &mut Accepted,
     first: Vec<proto::UpMessage>,
     mut up: Streaming<Up>,
-    down: &mpsc::UnboundedSender<down_message::Kind>,
+    down: &Outbox,
 ) -> Result<(), SessionError> {
     handle(gateway, accepted, first).await?;
     let mut alive = tokio::time::interval(ALIVE_EVERY);
     let mut heard_at = tokio::time::Instant::now();
     loop {
         tokio::select! {
-            message = up.message() => match message? {
+            // An agent that does not take what it is told is not listened to: its silence ends the session.
+            message = up.message(), if !down.is_full() => match message? {
                 Some(up) => {
                     heard_at = tokio::time::Instant::now();
                     handle(gateway, accepted, up.messages).await?;
                 }
                 None => return Ok(()),
             },
+            () = down.less(), if down.is_full() => {}
             () = down.closed() => return Ok(()),
             _ended = &mut accepted.ended => return Ok(()),
             _ = alive.tick() => {
                 if heard_at.elapsed() > SILENCE_MAX {
                     return Err(SessionError::Silent);
                 }
-                let _closed = down.send(down_message::Kind::Alive(proto::Alive {}));
+                down.send(down_message::Kind::Alive(proto::Alive {}));
             }
         }
     }
@@ -204,15 +193,12 @@ async fn handle(
             up_message::Kind::Alive(_) => {}
             up_message::Kind::Started(started) => {
                 let ticket = TicketId(started.ticket);
-                forward(
-                    gateway,
-                    from,
-                    &ticket.clone(),
-                    Report::Started {
-                        ticket,
-                        at: Time(started.at_ms),
-                    },
-                );
+                let report = Report::Started {
+                    ticket: ticket.clone(),
+                    at: Time(started.at_ms),
+                    credit: credit(gateway, REPORT_MIN_BYTES).await,
+                };
+                forward(gateway, from, &ticket, report);
             }
             up_message::Kind::Output(output) => handle_output(gateway, from, output).await?,
             up_message::Kind::Progress(progress) => {
@@ -221,6 +207,7 @@ async fn handle(
                 let report = Report::Progress {
                     ticket: ticket.clone(),
                     percentage,
+                    credit: credit(gateway, progress.message.len()).await,
                     message: progress.message,
                 };
                 forward(gateway, from, &ticket, report);
@@ -229,9 +216,7 @@ async fn handle(
                 if chunk.content.len() > OUTPUT_MAX_BYTES {
                     return Err(SessionError::Broken("a piece of a file of a bad size"));
                 }
-                let bytes = u32::try_from(chunk.content.len()).expect("checked above");
-                let credit = gateway.0.output_credit.clone();
-                let credit = credit.acquire_many_owned(bytes).await;
+                let credit = credit(gateway, chunk.content.len()).await;
                 let ticket = TicketId(chunk.ticket);
                 let part = ArtifactPart {
                     ticket: ticket.clone(),
@@ -240,14 +225,26 @@ async fn handle(
                     offset: chunk.offset,
                     content: chunk.content,
                     last: chunk.last,
-                    _credit: credit.ok(),
+                    _credit: credit,
                 };
                 forward(gateway, from, &ticket, Report::Artifact(part));
             }
-            up_message::Kind::Finished(finished) => handle_finished(gateway, from, finished)?,
+            up_message::Kind::Finished(finished) => {
+                handle_finished(gateway, from, finished).await?;
+            }
         }
     }
     Ok(())
+}
+
+/// Memory for a report, as soon as there is some: until then nothing more is read from the agent. Nobody who gives
+/// memory back waits for an agent, so it comes.
+async fn credit(gateway: &Gateway, bytes: usize) -> Credit {
+    let most = gateway.0.output_buffer_bytes;
+    let bytes = bytes.max(REPORT_MIN_BYTES).min(most);
+    let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+    let credit = gateway.0.output_credit.clone();
+    Credit::from(credit.acquire_many_owned(bytes).await.ok())
 }
 
 fn forward(gateway: &Gateway, from: &Accepted, ticket: &TicketId, report: Report) {
@@ -269,13 +266,7 @@ async fn handle_output(
     if output.text.bytes().filter(|byte| *byte == b'\n').count() as u64 != lines {
         return Err(SessionError::Broken("an output whose lines do not add up"));
     }
-    let bytes = u32::try_from(output.text.len()).expect("checked above");
-    let credit = gateway
-        .0
-        .output_credit
-        .clone()
-        .acquire_many_owned(bytes)
-        .await;
+    let credit = credit(gateway, output.text.len()).await;
     let ticket = TicketId(output.ticket);
     let mut state = gateway.lock();
     match state.output_arrives(from, &ticket, output.first_line, lines) {
@@ -293,7 +284,7 @@ async fn handle_output(
                 first_line,
                 text: output.text,
                 runs,
-                _credit: credit.ok(),
+                _credit: credit,
             };
             state.report(Report::Output(batch));
             Ok(())
@@ -301,12 +292,15 @@ async fn handle_output(
     }
 }
 
-fn handle_finished(
+async fn handle_finished(
     gateway: &Gateway,
     from: &Accepted,
     finished: proto::Finished,
 ) -> Result<(), SessionError> {
     let ticket = TicketId(finished.ticket.clone());
+    let set = finished.output_variables.iter();
+    let bytes: usize = set.map(|set| set.name.len() + set.value.len()).sum();
+    let credit = credit(gateway, bytes + finished.message.len()).await;
     let mut state = gateway.lock();
     let next_line = state.next_line(from, &ticket);
     let incomplete = next_line.is_some_and(|next| next != finished.lines + 1);
@@ -314,12 +308,14 @@ fn handle_finished(
         return Err(SessionError::Broken("an end before its output"));
     }
     if state.ends(from, &ticket) {
-        state.report(Report::Finished(Box::new(script_end(ticket, finished))));
+        state.report(Report::Finished(Box::new(script_end(
+            ticket, finished, credit,
+        ))));
     }
     Ok(())
 }
 
-fn script_end(ticket: TicketId, finished: proto::Finished) -> ScriptEnd {
+fn script_end(ticket: TicketId, finished: proto::Finished, credit: Credit) -> ScriptEnd {
     let ending = finished.ending();
     let ended_itself = matches!(ending, proto::Ending::Exited | proto::Ending::ErrorOutput);
     let variable = |v: proto::Variable| ScriptVariable {
@@ -339,6 +335,7 @@ fn script_end(ticket: TicketId, finished: proto::Finished) -> ScriptEnd {
             .into_iter()
             .map(variable)
             .collect(),
+        _credit: credit,
     }
 }
 
@@ -392,30 +389,4 @@ pub(super) fn now() -> Time {
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
     Time(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
-}
-
-/// What is queued for an agent, as many messages per frame as are ready.
-pub(super) struct DownStream {
-    queue: mpsc::UnboundedReceiver<down_message::Kind>,
-    batch: Vec<down_message::Kind>,
-}
-
-impl Stream for DownStream {
-    type Item = Result<Down, Status>;
-
-    fn poll_next(self: Pinned<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let this = self.get_mut();
-        match this.queue.poll_recv_many(cx, &mut this.batch, BATCH_MAX) {
-            Poll::Pending => Poll::Pending,
-            Poll::Ready(0) => Poll::Ready(None),
-            Poll::Ready(_) => {
-                let messages = this
-                    .batch
-                    .drain(..)
-                    .map(|kind| DownMessage { kind: Some(kind) })
-                    .collect();
-                Poll::Ready(Some(Ok(Down { messages })))
-            }
-        }
-    }
 }
