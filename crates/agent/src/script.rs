@@ -6,4 +6,5 @@ pub(crate) mod lines;
 pub(crate) mod mask;
 pub(crate) mod message;
 pub(crate) mod process;
+pub(crate) mod sealed_masks;
 pub(crate) mod work_dir;

@@ -28,6 +28,7 @@ use std::time::Duration;
 use crate::journal::{Journal, JournalError};
 use crate::script::interpreter::Interpreters;
 use crate::script::process::Surroundings;
+use crate::script::sealed_masks::SealedMasks;
 use crate::script::work_dir::WorkDirs;
 use crate::ticket::TicketId;
 use conversation::Conversation;
@@ -115,6 +116,8 @@ struct Supervisor {
     interpreters: Interpreters,
     surroundings: Surroundings,
     work_dirs: WorkDirs,
+    /// `None`: the agent's key cannot be read, which the link will tell.
+    masks: Option<SealedMasks>,
     listener: UnixListener,
     conversation: Conversation,
     slots: u32,
@@ -152,8 +155,10 @@ impl Supervisor {
         poller.watch(journal.wakeup(), Token::Journal)?;
         let mut timers = Timers::default();
         timers.after(IDLE_LIMIT, Due::Idle);
+        let masks = SealedMasks::open(&spool_dir, &data_dir.join("key.pem")).ok();
         Ok(Self {
             data_dir: data_dir.to_owned(),
+            masks,
             spool_dir,
             poller,
             timers,

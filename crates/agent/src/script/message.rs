@@ -62,6 +62,13 @@ impl ServiceMessage {
             .find(|(name, _)| name.eq_ignore_ascii_case(key))
             .map(|(_, value)| value.as_str())
     }
+
+    /// What output must not show from now on.
+    pub(crate) fn secret(&self) -> Option<&str> {
+        let is_true = |text: &str| text.eq_ignore_ascii_case("true");
+        let is_secret = self.name == "mask" || self.get("sensitive").is_some_and(is_true);
+        self.get("value").filter(|_| is_secret)
+    }
 }
 
 #[cfg(test)]

@@ -222,7 +222,9 @@ impl Supervisor {
         ticket.spool.send_from(next_line);
         if let Some(running) = ticket.running.as_mut().filter(|running| !running.is_child) {
             // Revived: only now that its secrets are known may its output be read.
-            running.masker = Masker::new(masks.iter().map(String::as_str));
+            let own = self.masks.as_ref().map(|masks| masks.of(&ticket.text));
+            let own = own.unwrap_or_default();
+            running.masker = Masker::new(masks.iter().chain(&own).map(String::as_str));
             self.watch_outputs(id);
         }
         self.has_news(id);
@@ -261,6 +263,9 @@ impl Supervisor {
             self.work_dirs.give_back(work_dir);
         }
         ticket.spool.delete();
+        if let Some(masks) = &self.masks {
+            masks.delete(&ticket.text);
+        }
         if let Err(error) = self.journal.release(id) {
             tracing::warn!(%error, "cannot note that a ticket is released: the server will be asked again");
         }

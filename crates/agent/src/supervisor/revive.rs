@@ -16,6 +16,7 @@ use crate::journal::{self, Recovered};
 use crate::script::lines::{Lines, Stream};
 use crate::script::mask::Masker;
 use crate::script::process::{carries, is_zombie, reopen_output};
+use crate::script::sealed_masks::SUFFIX;
 use crate::spool::Spool;
 use crate::ticket::TicketId;
 
@@ -45,9 +46,13 @@ impl Supervisor {
         for entry in std::fs::read_dir(&self.spool_dir)? {
             let entry = entry?;
             let name = entry.file_name();
-            let id = name
-                .to_str()
-                .and_then(|name| TicketId::parse(name.strip_suffix(".out")?));
+            let stem = |name: &str| {
+                let stem = name
+                    .strip_suffix(".out")
+                    .or_else(|| name.strip_suffix(SUFFIX));
+                stem.and_then(TicketId::parse)
+            };
+            let id = name.to_str().and_then(stem);
             if !id.is_some_and(|id| recovered.tickets.contains_key(&id)) {
                 std::fs::remove_file(entry.path())?;
             }

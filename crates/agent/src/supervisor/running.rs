@@ -125,11 +125,22 @@ impl Supervisor {
         let messages = self.with_sink(id, stream, |lines, masker, sink| {
             lines.feed(bytes, masker, sink);
         });
-        messages
-            .into_iter()
-            .for_each(|message| self.obey(id, &message));
+        for message in messages {
+            if let Some(secret) = message.secret() {
+                self.keep_mask(id, secret);
+            }
+            self.obey(id, &message);
+        }
         self.note_facts(id);
         self.has_news(id);
+    }
+
+    /// A supervisor that takes the script over hides it, too.
+    fn keep_mask(&self, id: TicketId, secret: &str) {
+        let Some(masks) = &self.masks else { return };
+        if let Err(error) = masks.add(&id.to_string(), secret) {
+            tracing::warn!(%error, ticket = %id, "what a script wants hidden cannot be kept: it is hidden for as long as this process lives");
+        }
     }
 
     /// What the output has shown has to survive this supervisor.
@@ -516,11 +527,7 @@ impl Sink<'_> {
     fn take(&mut self, piece: Piece<'_>, stream: Stream) {
         match piece {
             Piece::Message(message) => {
-                let is_secret = message.name == "mask"
-                    || message
-                        .get("sensitive")
-                        .is_some_and(|v| v.eq_ignore_ascii_case("true"));
-                if let Some(secret) = message.get("value").filter(|_| is_secret) {
+                if let Some(secret) = message.secret() {
                     self.masker.add(secret);
                 }
                 self.messages.push(message);

@@ -170,6 +170,13 @@ impl Rig {
         kill(self.supervisor_pid(), "KILL");
     }
 
+    /// Waits until nothing that the supervisor started is alive.
+    pub(crate) async fn wait_for_no_script(&self) {
+        while !below(self.supervisor_pid()).is_empty() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
     pub(crate) fn send(&self, script: StartScript) -> TicketId {
         let ticket = script.ticket.clone();
         self.gateway
@@ -276,13 +283,37 @@ impl Drop for Rig {
             let _gone = link.kill();
             let _gone = link.wait();
         }
+        // The supervisor, its keeper and their scripts outlive the link on purpose; here they must not.
         let dir = self.agent_dir();
-        for (pid, arguments) in processes() {
-            if is_supervisor(&arguments, &dir) {
-                kill(pid, "KILL");
-            }
+        let ours = processes().into_iter();
+        let ours = ours.filter(|(_, arguments)| is_supervisor(arguments, &dir));
+        let ours: Vec<i32> = ours.map(|(pid, _)| pid).collect();
+        let scripts: Vec<i32> = ours.iter().flat_map(|pid| below(*pid)).collect();
+        for pid in ours.into_iter().chain(scripts) {
+            kill(pid, "KILL");
         }
     }
+}
+
+/// Living processes that descend from this one.
+fn below(pid: i32) -> Vec<i32> {
+    let children = |of: i32| {
+        let all = processes().into_iter().map(|(pid, _)| pid);
+        all.filter(move |pid| parent(*pid) == Some(of))
+    };
+    let mut found: Vec<i32> = children(pid).collect();
+    let mut at = 0;
+    while let Some(next) = found.get(at).copied() {
+        found.extend(children(next));
+        at += 1;
+    }
+    found
+}
+
+fn parent(pid: i32) -> Option<i32> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let after_name = stat.rsplit_once(')')?.1;
+    after_name.split_whitespace().nth(1)?.parse().ok()
 }
 
 pub(crate) fn succeeded(outcome: &Outcome) -> bool {
@@ -292,6 +323,7 @@ pub(crate) fn succeeded(outcome: &Outcome) -> bool {
 pub(crate) fn kill(pid: i32, signal: &str) {
     let status = Command::new("kill")
         .args([format!("-{signal}"), pid.to_string()])
+        .stderr(Stdio::null())
         .status();
     assert!(status.is_ok());
 }

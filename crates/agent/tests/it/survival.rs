@@ -4,7 +4,7 @@ use std::path::Path;
 
 use regatta_core::engine::event::{Outcome, TicketId};
 use regatta_core::log::LogLevel;
-use regatta_server::gateway::{Report, StartScript};
+use regatta_server::gateway::{Report, SentBy, StartScript};
 
 use crate::rig::{Ran, Rig, bash, kill, succeeded};
 
@@ -209,6 +209,32 @@ async fn a_script_killed_together_with_its_supervisor_and_keeper_is_unknown() {
 }
 
 #[tokio::test]
+async fn what_a_script_wants_hidden_stays_hidden_when_its_supervisor_is_killed() {
+    let mut rig = Rig::new().await;
+    let dir = rig.dir.path().display().to_string();
+    let body = format!(
+        "v=$(rev <<<tercesnevigevil); echo \"##octopus[mask value='$(printf %s \"$v\" | base64 -w0)']\"; echo first \"$v\"
+         until [[ -e {dir}/go ]]; do sleep 0.02; done; echo second \"$v\""
+    );
+    let ticket = rig.send(bash(&body));
+    rig.wait_for_line(&ticket, "first ********").await;
+    rig.kill_supervisor();
+    rig.wait_for_connection().await;
+    touch(&rig.dir.path().join("go"));
+    let ran = rig.finish(&ticket).await;
+    assert!(ran.text().contains("second ********"), "{}", ran.text());
+    let left = std::fs::read_dir(rig.agent_dir().join("spool")).unwrap();
+    let left: Vec<_> = left.flatten().map(|entry| entry.path()).collect();
+    let masks = left
+        .iter()
+        .filter(|path| path.extension().is_some_and(|it| it == "masks"));
+    for path in masks {
+        let bytes = std::fs::read(path).unwrap_or_default();
+        assert!(!String::from_utf8_lossy(&bytes).contains("livegivensecret"));
+    }
+}
+
+#[tokio::test]
 async fn a_restarted_server_takes_its_tickets_up_again() {
     let mut rig = Rig::new().await;
     let (script, go) = counting(&rig);
@@ -221,7 +247,9 @@ async fn a_restarted_server_takes_its_tickets_up_again() {
         ..bash(&body)
     };
     let next_line = rig.lines[&ticket].len() as u64 + 1;
-    rig.gateway.resume(&rig.agent, again, next_line).unwrap();
+    rig.gateway
+        .resume(&rig.agent, again, next_line, SentBy::ThisServer)
+        .unwrap();
     rig.gateway.all_resumed();
     touch(&go);
     let ran = rig.finish(&ticket).await;
@@ -237,9 +265,61 @@ async fn a_ticket_that_was_never_sent_is_started_after_a_restart_of_the_server()
     rig.restart_gateway().await;
     let script = bash("echo once");
     let ticket = script.ticket.clone();
-    rig.gateway.resume(&rig.agent, script, 1).unwrap();
+    rig.gateway
+        .resume(&rig.agent, script, 1, SentBy::ThisServer)
+        .unwrap();
     rig.gateway.all_resumed();
     assert!(succeeded(&rig.finish(&ticket).await.end.outcome));
+}
+
+/// A server that takes a task over from another cannot know whether its scripts were started elsewhere.
+#[tokio::test]
+async fn a_ticket_that_another_server_may_have_sent_is_not_started() {
+    let mut rig = Rig::new().await;
+    rig.wait_for_connection().await;
+    let script = bash(&format!("touch {}/ran", rig.dir.path().display()));
+    let ticket = script.ticket.clone();
+    rig.gateway
+        .resume(&rig.agent, script, 1, SentBy::AnyServer)
+        .unwrap();
+    let ran = rig.finish(&ticket).await;
+    assert!(
+        matches!(ran.end.outcome, Outcome::Unknown { .. }),
+        "{:?}",
+        ran.end.outcome
+    );
+    assert!(succeeded(&rig.run(bash("echo next")).await.end.outcome));
+    assert!(!rig.dir.path().join("ran").exists());
+}
+
+/// Its task is another server's: that one, or this one when it gets the task back, still hears how it ended.
+#[tokio::test]
+async fn the_end_of_a_ticket_that_was_let_go_is_not_forgotten() {
+    let mut rig = Rig::new().await;
+    let (script, go) = counting(&rig);
+    let (ticket, body) = (script.ticket.clone(), script.body.clone());
+    rig.send(script);
+    rig.wait_for_line(&ticket, "line 5").await;
+    rig.gateway.let_go(std::iter::once(&ticket));
+    rig.wait_for_connection().await;
+    touch(&go);
+    // The next hello tells of the end.
+    rig.wait_for_no_script().await;
+    rig.kill_link();
+    rig.start_link();
+    rig.wait_for_connection().await;
+    let again = StartScript {
+        ticket: ticket.clone(),
+        ..bash(&body)
+    };
+    let next_line = rig.lines[&ticket].len() as u64 + 1;
+    rig.gateway
+        .resume(&rig.agent, again, next_line, SentBy::AnyServer)
+        .unwrap();
+    let ran = rig.finish(&ticket).await;
+    assert_eq!(ran.end.exit_code, Some(3));
+    assert_numbered(&ran.text());
+    assert_eq!(starts(&rig), 1);
 }
 
 #[tokio::test]
