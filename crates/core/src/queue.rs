@@ -130,6 +130,25 @@ pub fn pick(now: Time, tasks: &[QueuedTask], executing: &[ExecutingTask], cap: u
     picks
 }
 
+/// Whether any task could leave the queue.
+#[must_use]
+pub fn has_room(executing: &[ExecutingTask], cap: u32) -> bool {
+    (counted(executing) as u64) < u64::from(cap)
+}
+
+/// Tasks that count against the cap.
+fn counted(executing: &[ExecutingTask]) -> usize {
+    executing.iter().filter(|task| !task.idle).count()
+}
+
+impl Picks {
+    /// Whether there is no room for any task behind those that were looked at.
+    #[must_use]
+    pub fn reaches_cap(&self, executing: &[ExecutingTask], cap: u32) -> bool {
+        (counted(executing) + self.start.len()) as u64 >= u64::from(cap)
+    }
+}
+
 impl QueuedTask {
     fn key(&self) -> (Priority, Time, usize, &str) {
         let queued_at = self

@@ -11,10 +11,12 @@ use crate::error::StoreError;
 use crate::value::{Value, values};
 
 mod latest;
+mod line;
 mod of_release;
 mod query;
 
 pub use latest::Latest;
+pub use line::Line;
 pub use query::TaskQuery;
 
 /// Octopus' states of a server task.

@@ -8,13 +8,16 @@ use std::time::Duration;
 
 use regatta_core::queue::{self, ExecutingTask, Priority, QueuedTask};
 use regatta_core::time::Time;
-use regatta_store::{AuditEntry, StoreError, Task, TaskChange, TaskState};
+use regatta_store::{AuditEntry, Line, StoreError, Task, TaskChange, TaskState};
 
 use super::run_kind::kind_of;
 use super::{Shared, open};
 
 /// Other servers queue tasks, too: look at least this often.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// Tasks of the line read at once.
+const PIECE: u64 = 100;
 
 /// Starts what may start, for as long as the server runs.
 pub(super) async fn run(shared: Arc<Shared>) {
@@ -36,20 +39,48 @@ pub(super) async fn run(shared: Arc<Shared>) {
     }
 }
 
-/// One look; answers when something will be due without anything happening.
+/// One look; answers when something will be due without anything happening. However long the line is, only its
+/// beginning is read, as far as there is room.
 async fn look(shared: &Arc<Shared>) -> Result<Option<Time>, StoreError> {
-    let open = shared.store.read().await?.tasks_open().await?;
-    let stopped = super::plan_input::stopped_spaces(&mut shared.store.read().await?).await?;
-    let (queued, executing) = sort(&open, &stopped);
     let now = shared.now();
-    let picks = queue::pick(now, &queued, &executing, shared.task_cap);
-    for task_id in &picks.expire {
-        expire(shared, open.iter().find(|task| task.id == *task_id), now).await?;
+    let mut conn = shared.store.read().await?;
+    let stopped = super::plan_input::stopped_spaces(&mut conn).await?;
+    for task in conn.tasks_expired(now, &stopped).await? {
+        expire(shared, &task, now).await?;
     }
-    for task_id in &picks.start {
+    let executing = conn.tasks_executing().await?;
+    let mut line = Line {
+        now,
+        held_tags: executing
+            .iter()
+            .filter_map(|task| task.concurrency_tag.clone())
+            .collect(),
+        stopped_spaces: stopped,
+        skip: 0,
+        take: PIECE,
+    };
+    let (_, executing) = sort(&executing, &[]);
+    let mut queued = Vec::new();
+    let start = loop {
+        if !queue::has_room(&executing, shared.task_cap) {
+            break Vec::new();
+        }
+        let piece = conn.tasks_in_line(&line).await?;
+        let is_last = (piece.len() as u64) < PIECE;
+        line.skip += PIECE;
+        queued.extend(sort(&piece, &[]).0);
+        let picks = queue::pick(now, &queued, &executing, shared.task_cap);
+        let is_full = picks.reaches_cap(&executing, shared.task_cap);
+        if is_last || is_full {
+            break picks.start;
+        }
+    };
+    let due_at = conn.line_due_at(now).await?;
+    drop(conn);
+    for task_id in &start {
         open::start(shared, task_id).await?;
     }
-    Ok(picks.look_again_at)
+    Ok(due_at)
 }
 
 /// What the rules look at. Tasks of spaces whose queue is stopped stay where they are.
@@ -96,8 +127,7 @@ fn executing_task(task: &Task) -> ExecutingTask {
     }
 }
 
-async fn expire(shared: &Shared, task: Option<&Task>, now: Time) -> Result<(), StoreError> {
-    let Some(task) = task else { return Ok(()) };
+async fn expire(shared: &Shared, task: &Task, now: Time) -> Result<(), StoreError> {
     let kind = kind_of(task);
     let change = TaskChange {
         at: now,

@@ -3,9 +3,10 @@
 use std::collections::HashSet;
 
 use regatta_core::engine::event::{Event, TaskResult};
+use regatta_core::queue::{Priority, QueuedTask, pick};
 use regatta_core::time::Time;
 use regatta_store::{
-    Append, Document, Lease, Store, StoreError, TaskChange, TaskQuery, TaskState, Write,
+    Append, Document, Lease, Line, Store, StoreError, Task, TaskChange, TaskQuery, TaskState, Write,
 };
 
 use crate::database::{Database, databases, queued};
@@ -54,6 +55,65 @@ async fn take_over(store: &Store, node: &str) -> Vec<Lease> {
 }
 
 databases! {
+    async fn the_line_is_read_in_the_order_in_which_tasks_leave_it(db: &Database) {
+        let now = Time(100);
+        let mut tx = db.store.begin().await.unwrap();
+        let mut all = Vec::new();
+        for number in 1..=250_u32 {
+            let mut task = queued(number);
+            task.priority = i64::from(number % 3);
+            task.queued_at = Time(i64::from(number * 7 % 50));
+            task.scheduled_at = number.is_multiple_of(4).then(|| Time(i64::from(number * 13 % 60)));
+            tx.task_insert(&task).await.unwrap();
+            all.push(QueuedTask {
+                id: task.id.clone(),
+                queued_at: task.queued_at,
+                priority: [Priority::Regular, Priority::Priority, Priority::MovedToTop][number as usize % 3],
+                scheduled_at: task.scheduled_at,
+                expires_at: None,
+                tag: None,
+            });
+        }
+        let special = |number: u32, change: &dyn Fn(&mut Task)| {
+            let mut task = queued(number);
+            change(&mut task);
+            task
+        };
+        for task in [
+            special(251, &|task| task.concurrency_tag = Some("held".to_owned())),
+            special(252, &|task| task.scheduled_at = Some(Time(150))),
+            special(253, &|task| task.expires_at = Some(Time(90))),
+            special(254, &|task| task.space_id = Some("Spaces-2".to_owned())),
+            special(255, &|task| task.state = TaskState::Executing),
+            special(256, &|task| (task.state, task.completed_at) = (TaskState::Success, Some(Time(3)))),
+        ] {
+            tx.task_insert(&task).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        let mut conn = db.store.read().await.unwrap();
+        let mut line = Line {
+            now,
+            stopped_spaces: vec!["Spaces-2".to_owned()],
+            held_tags: vec!["held".to_owned()],
+            skip: 0,
+            take: 100,
+        };
+        let mut read = Vec::new();
+        while line.skip < 300 {
+            read.extend(conn.tasks_in_line(&line).await.unwrap().into_iter().map(|task| task.id));
+            line.skip += 100;
+        }
+        read.retain(|id| id != "ServerTasks-253");
+        let expected = pick(now, &all, &[], 1_000).start;
+        assert_eq!(read, expected);
+        let ids = |tasks: Vec<Task>| tasks.into_iter().map(|task| task.id).collect::<Vec<_>>();
+        let stopped = &line.stopped_spaces;
+        assert_eq!(ids(conn.tasks_expired(now, stopped).await.unwrap()), ["ServerTasks-253"]);
+        assert_eq!(ids(conn.tasks_executing().await.unwrap()), ["ServerTasks-255"]);
+        assert_eq!(conn.line_due_at(now).await.unwrap(), Some(Time(150)));
+        assert_eq!(conn.line_due_at(Time(200)).await.unwrap(), None);
+    }
+
     async fn what_became_of_releases_is_found_behind_however_many_newer_tasks(db: &Database) {
         let mut tx = db.store.begin().await.unwrap();
         for number in 1..=1_200 {
