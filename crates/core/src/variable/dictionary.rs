@@ -119,6 +119,22 @@ impl Dictionary {
             .evaluate(&Source::template(Text::plain(text)))
     }
 
+    /// Evaluates a text that is to say a word or a number, within what a run condition may cost and what is left of
+    /// `fuel` for all such texts together.
+    ///
+    /// # Errors
+    /// As [`Self::expand`].
+    pub fn expand_short(&self, text: &str, fuel: &mut u64) -> Result<Evaluated, EvalError> {
+        let limits = Limits {
+            fuel: CONDITION.fuel.min(*fuel),
+            ..CONDITION
+        };
+        let mut evaluator = Evaluator::new(&self.bindings, self.clock, limits);
+        let evaluated = evaluator.evaluate(&Source::template(Text::plain(text)));
+        *fuel -= limits.fuel - evaluator.fuel_left();
+        evaluated
+    }
+
     /// Evaluates a run condition.
     ///
     /// # Errors
@@ -337,5 +353,10 @@ mod tests {
             "{said}"
         );
         assert!(bomb.condition("#{L6}").is_err());
+        let mut fuel = 300_000;
+        assert!(bomb.expand_short("#{L6}", &mut fuel).is_err());
+        let first = fuel;
+        assert!(bomb.expand_short("#{L6}", &mut fuel).is_err());
+        assert!(first < 300_000 && fuel < first, "{first} {fuel}");
     }
 }

@@ -3,6 +3,7 @@
 //! Frozen sets hold every value with its scope and its secrets sealed; opened once per run.
 
 use std::collections::BTreeMap;
+use std::sync::Mutex;
 
 use regatta_core::secret::{Sealed, Secret};
 use regatta_core::template::Clock;
@@ -28,6 +29,9 @@ pub struct Values {
     sets: Vec<VariableSet<Sealed>>,
     tenant: Option<VariableSet<Sealed>>,
 }
+
+/// What all texts that a plan looks at may cost together.
+const FUEL_FOR_PLAN: u64 = 1_000_000;
 
 /// Values by variable id, and the required prompts without one.
 pub(crate) type FormSoFar = (Map<String, Value>, Vec<MissingPrompt>);
@@ -198,7 +202,8 @@ impl Values {
         (form, missing, problems)
     }
 
-    /// Works out values of the deployment as a whole: no step, no machine.
+    /// Works out values of the deployment as a whole: no step, no machine. A plan is made while somebody waits for it,
+    /// so all of them together have a small budget; what is beyond it counts as not set.
     pub(crate) fn evaluator(
         &self,
         input: &PlanInput,
@@ -222,9 +227,11 @@ impl Values {
         let dictionary = Builder::default()
             .variables(&variables, &context)
             .build(clock(now));
+        let fuel = Mutex::new(FUEL_FOR_PLAN);
         move |text| {
+            let mut fuel = fuel.lock().expect("no holder of this lock panics");
             dictionary
-                .expand(text)
+                .expand_short(text, &mut fuel)
                 .map(|evaluated| evaluated.text)
                 .unwrap_or_default()
         }
