@@ -8,7 +8,9 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
+use serde_json::{Value, json};
 
+use crate::demo::client::Client;
 use crate::server_process::{Profile, ServerProcess, Start, build, random_text, repository};
 
 /// The release of schemathesis (from PyPI) the command installs for itself.
@@ -24,6 +26,10 @@ pub(crate) struct FuzzApi {
     /// How long to go on.
     #[arg(long, default_value_t = 180)]
     seconds: u32,
+    /// Send everything as a user who holds only this built-in role in the space, e.g. "Project Viewer", instead of as
+    /// the administrator.
+    #[arg(long)]
+    role: Option<String>,
 }
 
 pub(crate) async fn run(fuzz: FuzzApi) -> Result<()> {
@@ -44,6 +50,10 @@ pub(crate) async fn run(fuzz: FuzzApi) -> Result<()> {
         extra: &[],
     };
     let server = ServerProcess::start(&start).await?;
+    let caller = match &fuzz.role {
+        Some(role) => holder(role, &server.address, &api_key, &password).await?,
+        None => api_key.clone(),
+    };
     let hooks = folder.path().join("seed.py");
     std::fs::write(&hooks, SEED)?;
     let status = tokio::process::Command::new(tool)
@@ -52,7 +62,7 @@ pub(crate) async fn run(fuzz: FuzzApi) -> Result<()> {
         .env("REGATTA_FUZZ_KEY", &api_key)
         .args(["run", &format!("{}/api/openapi.json", server.address)])
         .args(["--url", &server.address])
-        .args(["--header", &format!("X-Octopus-ApiKey:{api_key}")])
+        .args(["--header", &format!("X-Octopus-ApiKey:{caller}")])
         .args(["--checks", CHECKS, "--continue-on-failure"])
         .args(["--max-time", &fuzz.seconds.to_string()])
         .current_dir(folder.path())
@@ -64,6 +74,29 @@ pub(crate) async fn run(fuzz: FuzzApi) -> Result<()> {
         "schemathesis found answers that should not be; see above"
     );
     Ok(())
+}
+
+/// A user with this role in the default space; answers with a key of theirs.
+async fn holder(role: &str, address: &str, admin_key: &str, password: &str) -> Result<String> {
+    let client = Client::new(address.to_owned(), admin_key.to_owned());
+    let roles = client.get("/api/userroles?take=1000").await?;
+    let named = |known: &&Value| known["Name"].as_str() == Some(role);
+    let roles = roles["Items"].as_array().context("no list of roles")?;
+    let role = roles
+        .iter()
+        .find(named)
+        .with_context(|| format!("there is no role {role:?}"))?;
+    let user = json!({ "Username": "fuzz", "DisplayName": "Fuzz", "Password": password });
+    let user = client.post("/api/users", &user).await?;
+    let team = json!({ "Name": "Fuzz", "MemberUserIds": [user["Id"]] });
+    let team = client.post("/api/teams", &team).await?;
+    let held = json!({ "TeamId": team["Id"], "UserRoleId": role["Id"], "SpaceId": "Spaces-1" });
+    client.post("/api/scopeduserroles", &held).await?;
+    let id = user["Id"].as_str().context("a user has an id")?;
+    let keys = format!("/api/users/{id}/apikeys");
+    let key = client.post(&keys, &json!({ "Purpose": "fuzz" })).await?;
+    let key = key["ApiKey"].as_str().context("a new key is told")?;
+    Ok(key.to_owned())
 }
 
 /// Installs schemathesis into `target/schemathesis` once; answers with the path of its command.
