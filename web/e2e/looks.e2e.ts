@@ -40,3 +40,67 @@ test.each(["light", "dark", "contrast"])("%s", { timeout: 15 * PATIENCE_MS }, as
     await page.context().close();
   }
 });
+
+const narrow = [
+  "/",
+  "/projects",
+  "/projects/web-shop",
+  "/projects/web-shop/process",
+  "/projects/web-shop/process/steps/deploy-web",
+  "/projects/web-shop/releases/new",
+  "/projects/web-shop/variables",
+  "/projects/web-shop/settings",
+  "/tasks",
+  "/attention",
+  "/environments",
+  "/targets",
+  "/settings/users",
+  "/audit",
+];
+
+/** The distances of WCAG 1.4.12. */
+const spaced =
+  "* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important; } p { margin-block-end: 2em !important; }";
+
+/** Every text four tenths longer, as other languages are. */
+function lengthen() {
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let text = texts.nextNode(); text; text = texts.nextNode()) {
+    const words = text.nodeValue?.trim() ?? "";
+    // Initials and numbers are no words.
+    if (words.length > 2) text.nodeValue = `${text.nodeValue} ${"ëxtrå ".repeat(Math.ceil((words.length * 0.4) / 6))}`;
+  }
+}
+
+test("at 320 px nothing scrolls sideways: as it is, from right to left, with wide distances, and in longer words", {
+  timeout: 15 * PATIENCE_MS,
+}, async () => {
+  // Only so that the test may bring a style of its own.
+  const { page, problems } = await openPage(browser, server, {
+    viewport: { width: 320, height: 640 },
+    bypassCSP: true,
+  });
+  await signIn(page, admin, "/projects");
+  for (const address of narrow) {
+    await page.goto(address);
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    await expectFits(page, address);
+    await page.evaluate(() => document.documentElement.setAttribute("dir", "rtl"));
+    await expectFits(page, `${address} from right to left`);
+    await page.evaluate(() => document.documentElement.removeAttribute("dir"));
+    const style = await page.addStyleTag({ content: spaced });
+    await expectFits(page, `${address} with wide distances`);
+    await style.evaluate((tag) => tag.parentNode?.removeChild(tag));
+    await page.evaluate(lengthen);
+    await expectFits(page, `${address} in longer words`);
+    // What lies fixed over the page makes it no wider; it has to be in view by itself.
+    for (const button of await page.getByRole("button", { name: /^(Save|Undo|Redo|Review changes)/ }).all()) {
+      const end = async () => {
+        const box = await button.boundingBox();
+        return box ? box.x + box.width : 0;
+      };
+      await expect.poll(end, { message: address }).toBeLessThanOrEqual(320);
+    }
+  }
+  expect(problems).toEqual([]);
+});
