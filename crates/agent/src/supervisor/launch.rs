@@ -265,7 +265,8 @@ impl Supervisor {
             (&mut running.out, Token::Out(running.run)),
             (&mut running.err, Token::Err(running.run)),
         ] {
-            if let Some(fd) = &output.fd {
+            // A server that comes back asks again.
+            if let Some(fd) = output.fd.as_ref().filter(|_| !output.is_watched) {
                 self.poller.resume(fd, token);
                 output.is_watched = true;
             }

@@ -123,11 +123,25 @@ impl Rig {
     }
 
     pub(crate) fn start_link_with(&mut self, environment: &[(&str, &str)]) {
+        self.spawn_link(environment, Stdio::inherit());
+    }
+
+    /// What the agent says of itself from now on, its supervisor included if this link starts it, is in this file.
+    pub(crate) fn start_link_with_log(&mut self) -> PathBuf {
+        let path = self.dir.path().join("agent.log");
+        let mut options = std::fs::OpenOptions::new();
+        let log = options.create(true).append(true).open(&path).unwrap();
+        self.spawn_link(&[], log.into());
+        path
+    }
+
+    fn spawn_link(&mut self, environment: &[(&str, &str)], errors: Stdio) {
         let link = Command::new(env!("CARGO_BIN_EXE_regatta-agent"))
             .args(["agent", "--data-dir"])
             .arg(self.agent_dir())
             .envs(environment.iter().copied())
             .stdin(Stdio::null())
+            .stderr(errors)
             .spawn()
             .expect("the agent starts");
         self.link = Some(link);
@@ -228,7 +242,12 @@ impl Rig {
     }
 
     pub(crate) async fn wait_for_started(&mut self, ticket: &TicketId) {
-        while !self.started.contains_key(ticket) {
+        self.wait_for_started_times(ticket, 1).await;
+    }
+
+    /// It is told once in each session.
+    pub(crate) async fn wait_for_started_times(&mut self, ticket: &TicketId, times: usize) {
+        while self.started.get(ticket).is_none_or(|told| *told < times) {
             self.next().await;
         }
     }

@@ -208,6 +208,30 @@ async fn a_script_killed_together_with_its_supervisor_and_keeper_is_unknown() {
     );
 }
 
+/// The output of a script taken over is listened to once, however often a server comes back and asks for it.
+#[tokio::test]
+async fn a_script_taken_over_is_resumed_again_without_a_word() {
+    let mut rig = Rig::without_agent().await;
+    let log = rig.start_link_with_log();
+    let script = wait_then(&rig, ":", "echo last; exit 3");
+    let ticket = rig.send(script);
+    rig.wait_for_line(&ticket, "ready").await;
+    rig.kill_supervisor();
+    rig.wait_for_started_times(&ticket, 2).await;
+    for times in 3..5 {
+        rig.kill_link();
+        rig.start_link_with_log();
+        rig.wait_for_started_times(&ticket, times).await;
+    }
+    touch(&rig.dir.path().join("go"));
+    let ran = rig.finish(&ticket).await;
+    assert_eq!(ran.end.exit_code, Some(3));
+    assert_eq!(ran.text(), "ready\nlast\n");
+    let log = std::fs::read_to_string(log).unwrap();
+    assert!(log.contains("taken over"), "{log}");
+    assert!(!log.contains("ERROR"), "{log}");
+}
+
 #[tokio::test]
 async fn what_a_script_wants_hidden_stays_hidden_when_its_supervisor_is_killed() {
     let mut rig = Rig::new().await;
