@@ -3,11 +3,13 @@
 //!
 //! * `launch.rs` queues tickets and starts scripts, `running.rs` reads and ends them,
 //! * `ending.rs` finds out how they ended,
+//! * `epochs.rs` refuses servers that no longer own a task,
 //! * `conversation.rs` speaks with the link, `open_ticket.rs` is what is kept per ticket,
 //! * `revive.rs` takes over from a supervisor that was killed.
 
 mod conversation;
 mod ending;
+mod epochs;
 mod launch;
 mod open_ticket;
 mod packages;
@@ -32,6 +34,7 @@ use crate::script::sealed_masks::SealedMasks;
 use crate::script::work_dir::WorkDirs;
 use crate::ticket::TicketId;
 use conversation::Conversation;
+use epochs::Epochs;
 use open_ticket::OpenTicket;
 use poll::{Poller, Token};
 use timers::{Due, Timers};
@@ -129,8 +132,7 @@ struct Supervisor {
     last_run: u64,
     /// Streams still held by what a script left behind; read and thrown away so that it does not block.
     strays: HashMap<u64, OwnedFd>,
-    /// Highest owner epoch seen, per task.
-    epochs: HashMap<String, u64>,
+    epochs: Epochs,
     read_buffer: Vec<u8>,
     retired: bool,
 }
@@ -174,7 +176,7 @@ impl Supervisor {
             runs: HashMap::new(),
             last_run: 0,
             strays: HashMap::new(),
-            epochs: HashMap::new(),
+            epochs: Epochs::default(),
             read_buffer: vec![0; READ_BYTES],
             retired: false,
         })

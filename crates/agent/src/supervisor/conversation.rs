@@ -179,9 +179,7 @@ impl Supervisor {
             down_message::Kind::Stop(stop) => {
                 let Some(id) = id(&stop.ticket) else { return };
                 let is_current = self.tickets.get(&id).is_some_and(|ticket| {
-                    self.epochs
-                        .get(&ticket.task)
-                        .is_none_or(|highest| stop.epoch >= *highest)
+                    stop.epoch >= self.epochs.highest(&ticket.task).max(ticket.epoch)
                 });
                 if is_current {
                     self.stop(

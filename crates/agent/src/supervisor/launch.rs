@@ -33,15 +33,9 @@ impl Supervisor {
         if self.journal.is_spent(id) {
             return self.refuse_spent(id, start);
         }
-        let highest = self.epochs.entry(start.task.clone()).or_default();
-        if start.epoch < *highest {
-            let message = format!(
-                "the start comes from a server node that no longer owns the task (epoch {}, now {highest})",
-                start.epoch
-            );
-            return self.refuse(id, start, &message);
+        if let Err(stale) = self.epochs.admit(&start.task, start.epoch, id) {
+            return self.refuse(id, start, &stale.to_string());
         }
-        *highest = start.epoch;
         let accepted = journal::Accepted {
             ticket: id.to_bytes(),
             task: start.task.clone(),

@@ -12,7 +12,7 @@ use super::open_ticket::{Artifact, OpenTicket, Output, Running};
 use super::timers::Due;
 use super::{Supervisor, SupervisorError, packages};
 use crate::clock::now_ms;
-use crate::journal::{self, Recovered};
+use crate::journal::{self, Accepted, Recovered};
 use crate::script::lines::{Lines, Stream};
 use crate::script::mask::Masker;
 use crate::script::process::{carries, is_zombie, reopen_output};
@@ -65,8 +65,8 @@ impl Supervisor {
         id: TicketId,
         open: journal::OpenTicket,
     ) -> Result<(), SupervisorError> {
-        let highest = self.epochs.entry(open.accepted.task.clone()).or_default();
-        *highest = open.accepted.epoch.max(*highest);
+        let Accepted { task, epoch, .. } = &open.accepted;
+        self.epochs.note(task, *epoch, id);
         let mut ticket = shell_of(id, &open, Spool::recover(&self.spool_dir, id.to_string())?);
         if let Some(exited) = open.exited {
             ticket.finished = Some(finished_again(&ticket, exited));
