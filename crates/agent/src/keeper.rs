@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use rustix::io::Errno;
 use rustix::process::{Pid, WaitOptions, WaitStatus, set_child_subreaper, wait, waitpid};
@@ -29,9 +29,11 @@ pub fn run_keeper(data_dir: &Path) -> io::Result<()> {
     // Fails only if the process leads a group already, which its starter sees to that it does not.
     let _leader = rustix::process::setsid();
     set_child_subreaper(Some(rustix::process::getpid()))?;
+    // Its standard input ends with this process, and never before: so it hears of that.
     let child = Command::new(std::env::current_exe()?)
         .args(["agent-supervisor", KEPT])
         .arg(data_dir)
+        .stdin(Stdio::piped())
         .spawn()?;
     let mut keeper = Keeper {
         data_dir: data_dir.to_owned(),

@@ -67,13 +67,16 @@ pub fn run_supervisor(data_dir: &Path) -> Result<(), SupervisorError> {
         path: data_dir.display().to_string(),
         source,
     };
-    let Some(_lock) = lock(data_dir).map_err(directory)? else {
+    let Some(lock) = lock(data_dir).map_err(directory)? else {
         return Ok(());
     };
     let (journal, recovered) = Journal::open(data_dir)?;
     let mut supervisor = Supervisor::new(data_dir, journal).map_err(directory)?;
     supervisor.revive(recovered)?;
     supervisor.run()?;
+    // First the lock, then the connection: a link that hears of the end starts another supervisor, which needs the lock.
+    drop(lock);
+    drop(supervisor);
     Ok(())
 }
 
@@ -134,6 +137,8 @@ struct Supervisor {
     strays: HashMap<u64, OwnedFd>,
     epochs: Epochs,
     read_buffer: Vec<u8>,
+    /// Its keeper is gone: scripts of a supervisor that is killed have nobody who notes how they end.
+    is_orphan: bool,
     retired: bool,
 }
 
@@ -155,6 +160,8 @@ impl Supervisor {
         let poller = Poller::new()?;
         poller.watch(&listener, Token::Listener)?;
         poller.watch(journal.wakeup(), Token::Journal)?;
+        // The keeper holds the other end, which ends with it. Without a keeper it may be nothing that can be watched.
+        let _kept = poller.watch(io::stdin(), Token::Keeper);
         let mut timers = Timers::default();
         timers.after(IDLE_LIMIT, Due::Idle);
         let masks = SealedMasks::open(&spool_dir, &data_dir.join("key.pem")).ok();
@@ -178,6 +185,7 @@ impl Supervisor {
             strays: HashMap::new(),
             epochs: Epochs::default(),
             read_buffer: vec![0; READ_BYTES],
+            is_orphan: false,
             retired: false,
         })
     }
@@ -191,6 +199,7 @@ impl Supervisor {
                     Token::Listener => self.accept_link(),
                     Token::Link => self.hear_link(),
                     Token::Journal => self.journal.clear_wakeup(),
+                    Token::Keeper => self.keeper_gone(),
                     Token::Out(run) => self.read_stream(run, crate::script::lines::Stream::Out),
                     Token::Err(run) => self.read_stream(run, crate::script::lines::Stream::Err),
                     Token::Exit(run) => self.script_exited(run),
@@ -203,10 +212,20 @@ impl Supervisor {
             self.launch_ready();
             self.speak();
             self.compact_journal();
+            // With nothing open, nothing is lost by making room for a fresh pair.
+            self.retired |= self.is_orphan && self.tickets.is_empty();
         }
         // The socket is removed first, so that a link starts a new supervisor instead of waiting for this one.
         let _gone = std::fs::remove_file(self.data_dir.join("supervisor.sock"));
         Ok(())
+    }
+
+    fn keeper_gone(&mut self) {
+        tracing::warn!(
+            "the supervisor's keeper is gone: both are replaced as soon as no script is open"
+        );
+        self.poller.pause(io::stdin());
+        self.is_orphan = true;
     }
 
     fn act(&mut self, due: Due) {

@@ -13,6 +13,7 @@ pub(super) enum Token {
     Listener,
     Link,
     Journal,
+    Keeper,
     Out(u64),
     Err(u64),
     Exit(u64),
@@ -25,6 +26,7 @@ impl Token {
             Self::Listener => 0,
             Self::Link => 1,
             Self::Journal => 2,
+            Self::Keeper => 7,
             Self::Out(run) => run << 3 | 3,
             Self::Err(run) => run << 3 | 4,
             Self::Exit(run) => run << 3 | 5,
@@ -41,7 +43,8 @@ impl Token {
             3 => Self::Out(run),
             4 => Self::Err(run),
             5 => Self::Exit(run),
-            _ => Self::Stray(run),
+            6 => Self::Stray(run),
+            _ => Self::Keeper,
         }
     }
 }

@@ -232,6 +232,27 @@ async fn a_script_taken_over_is_resumed_again_without_a_word() {
     assert!(!log.contains("ERROR"), "{log}");
 }
 
+/// Nobody may notice only when it is too late that nobody watches: a fresh pair comes as soon as nothing is open.
+#[tokio::test]
+async fn a_killed_keeper_is_replaced_when_no_script_is_open() {
+    let mut rig = Rig::new().await;
+    assert!(succeeded(&rig.run(bash("true")).await.end.outcome));
+    rig.kill_keeper();
+    rig.wait_for_connection().await;
+    let script = wait_then(&rig, ":", "exit 7");
+    assert_eq!(ended_alone(&mut rig, script).await.end.exit_code, Some(7));
+    // While a script is open, it is left alone.
+    let script = wait_then(&rig, ":", "exit 8");
+    let ticket = rig.send(script);
+    rig.wait_for_line(&ticket, "ready").await;
+    let before = rig.supervisor_pid();
+    rig.kill_keeper();
+    touch(&rig.dir.path().join("go"));
+    assert_eq!(rig.finish(&ticket).await.end.exit_code, Some(8));
+    rig.wait_for_connection().await;
+    assert_ne!(rig.supervisor_pid(), before);
+}
+
 #[tokio::test]
 async fn what_a_script_wants_hidden_stays_hidden_when_its_supervisor_is_killed() {
     let mut rig = Rig::new().await;
