@@ -1,6 +1,7 @@
 //! Measurements against the goals of the design: ratios in one run against a named baseline, durability on.
 //! Each workload is one file; `bench/README.md` says how they are measured and what they showed.
 
+mod list;
 mod p1;
 mod p2;
 mod p3;
@@ -30,6 +31,14 @@ pub(crate) enum Workload {
         #[arg(long, default_value_t = 300)]
         steps: usize,
     },
+    /// Pages of lists with many objects of every kind.
+    List {
+        #[arg(long, default_value_t = 10_000)]
+        objects: usize,
+        /// Requests per page.
+        #[arg(long, default_value_t = 200)]
+        requests: usize,
+    },
     /// The server killed every 2 s during 20 runs of the graph of P1.
     P8 {
         #[arg(long, default_value_t = 20)]
@@ -42,6 +51,7 @@ pub(crate) async fn run(workload: Workload) -> Result<()> {
         Workload::P1 { rounds } => p1::run(rounds).await,
         Workload::P2 { deployments } => p2::run(deployments).await,
         Workload::P3 { steps } => p3::run(steps).await,
+        Workload::List { objects, requests } => list::run(objects, requests).await,
         Workload::P8 { deployments } => p8::run(deployments).await,
     }
 }

@@ -1,0 +1,179 @@
+//! List: pages of lists with 10,000 objects of every kind, as a client that is signed in asks for them.
+//!
+//! The objects are made through the API, many at once; what is measured afterwards is asked one after the other.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::{Context, Result, ensure};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use serde_json::{Value, json};
+
+use super::project::{BenchStep, Installation, prepare};
+use super::stats::{median, percentile};
+use crate::demo::client::Client;
+
+/// Requests that make objects at the same time.
+const AT_ONCE: usize = 16;
+const GOAL_MS: f64 = 30.0;
+const SPACE: &str = "/api/Spaces-1";
+
+/// What is listed, and how one is made.
+struct Kind {
+    path: &'static str,
+    create: &'static str,
+    body: fn(&Made, usize) -> Value,
+}
+
+/// What the objects refer to.
+struct Made {
+    project: Value,
+    release: Value,
+    environment: Value,
+    lifecycle: Value,
+    group: Value,
+}
+
+const KINDS: [Kind; 10] = [
+    Kind {
+        path: "tenants",
+        create: "tenants",
+        body: |_, n| json!({ "Name": format!("Tenant {n}") }),
+    },
+    Kind {
+        path: "accounts",
+        create: "accounts",
+        body: |_, n| json!({ "Name": format!("Account {n}"), "AccountType": "Token", "Token": { "HasValue": true, "NewValue": "x" } }),
+    },
+    Kind {
+        path: "libraryvariablesets",
+        create: "libraryvariablesets",
+        body: |_, n| json!({ "Name": format!("Set {n}") }),
+    },
+    Kind {
+        path: "machines",
+        create: "machines",
+        body: |made, n| json!({ "Name": format!("Machine {n}"), "EnvironmentIds": [made.environment], "Roles": ["web"], "Endpoint": { "CommunicationStyle": "None" } }),
+    },
+    Kind {
+        path: "runbooks",
+        create: "runbooks",
+        body: |made, n| json!({ "Name": format!("Runbook {n}"), "ProjectId": made.project }),
+    },
+    Kind {
+        path: "releases",
+        create: "releases",
+        body: |made, n| json!({ "ProjectId": made.project, "Version": format!("1.0.{n}") }),
+    },
+    Kind {
+        path: "deployments",
+        create: "deployments",
+        body: |made, _| json!({ "ReleaseId": made.release, "EnvironmentId": made.environment }),
+    },
+    Kind {
+        path: "projects",
+        create: "projects",
+        body: |made, n| json!({ "Name": format!("Project {n}"), "LifecycleId": made.lifecycle, "ProjectGroupId": made.group }),
+    },
+    // They come with the others.
+    Kind {
+        path: "tasks",
+        create: "",
+        body: |_, _| Value::Null,
+    },
+    Kind {
+        path: "events",
+        create: "",
+        body: |_, _| Value::Null,
+    },
+];
+
+pub(crate) async fn run(objects: usize, requests: usize) -> Result<()> {
+    let installation = Installation::new(&[])?;
+    let server = installation.start("127.0.0.1:0").await?;
+    let client = Arc::new(installation.client(&server));
+    let made = Arc::new(refer(&client).await?);
+    let mut worst = 0.0_f64;
+    for kind in &KINDS {
+        if !kind.create.is_empty() {
+            fill(&client, &made, kind, objects).await?;
+        }
+        worst = worst.max(measure(&client, kind, (objects, requests)).await?);
+    }
+    server.stop().await?;
+    println!("List: slowest p99 {worst:.1} ms with {objects} objects of each kind; goal {GOAL_MS}");
+    Ok(())
+}
+
+async fn refer(client: &Client) -> Result<Made> {
+    let step = BenchStep {
+        slug: "one".to_owned(),
+        depends_on: Vec::new(),
+        script: "true".to_owned(),
+    };
+    let deployable = prepare(client, "Lists", &[step]).await?;
+    // None of the deployments is to start.
+    let mut space = client.get("/api/spaces/Spaces-1").await?;
+    space["TaskQueueStopped"] = json!(true);
+    client.put("/api/spaces/Spaces-1", &space).await?;
+    let release = deployable["ReleaseId"].clone();
+    let id = release.as_str().context("a release has an id")?;
+    let shown = client.get(&format!("{SPACE}/releases/{id}")).await?;
+    let first = async |path: &str| -> Result<Value> {
+        Ok(client.get(path).await?["Items"][0]["Id"].clone())
+    };
+    Ok(Made {
+        project: shown["ProjectId"].clone(),
+        environment: deployable["EnvironmentId"].clone(),
+        release,
+        lifecycle: first("/api/lifecycles?take=1").await?,
+        group: first("/api/projectgroups?take=1").await?,
+    })
+}
+
+async fn fill(client: &Arc<Client>, made: &Arc<Made>, kind: &Kind, objects: usize) -> Result<()> {
+    let path = format!("{SPACE}/{}", kind.create);
+    let posts = (0..objects).map(|n| {
+        let (client, path, body) = (Arc::clone(client), path.clone(), (kind.body)(made, n));
+        async move { client.post(&path, &body).await.map(drop) }
+    });
+    stream::iter(posts)
+        .buffer_unordered(AT_ONCE)
+        .try_collect::<Vec<()>>()
+        .await?;
+    Ok(())
+}
+
+/// The slowest p99 of the ways to ask for a page.
+async fn measure(client: &Client, kind: &Kind, (objects, requests): (usize, usize)) -> Result<f64> {
+    let path = format!("{SPACE}/{}", kind.path);
+    let total = client.get(&format!("{path}?take=1")).await?["TotalResults"].clone();
+    ensure!(
+        total.as_u64().unwrap_or(0) >= objects as u64,
+        "{} has only {total} objects",
+        kind.path
+    );
+    let mut worst = 0.0_f64;
+    for (name, query) in [
+        ("first", "take=30".to_owned()),
+        ("middle", format!("skip={}&take=30", objects / 2)),
+        ("last", format!("skip={}&take=30", objects - 30)),
+        ("search", "partialName=99&take=30".to_owned()),
+    ] {
+        let url = format!("{path}?{query}");
+        let mut times = Vec::with_capacity(requests);
+        for _ in 0..requests {
+            let began = Instant::now();
+            client.get(&url).await?;
+            times.push(began.elapsed().as_secs_f64() * 1000.0);
+        }
+        let p99 = percentile(&times, 99.0);
+        println!(
+            "List: {:<20} {name:<7} p50 {:>6.1} ms, p99 {p99:>6.1} ms",
+            kind.path,
+            median(&times)
+        );
+        worst = worst.max(p99);
+    }
+    Ok(worst)
+}
