@@ -33,6 +33,7 @@ mod report;
 mod resources;
 pub(crate) mod run_kind;
 mod script;
+mod script_module;
 mod take;
 pub(crate) mod tenant_values;
 mod turn;
@@ -125,6 +126,7 @@ pub(crate) struct Shared {
     tickets: Mutex<HashMap<TicketId, String>>,
     resources: Mutex<Resources>,
     queue: Notify,
+    automatic: Notify,
     news: broadcast::Sender<News>,
 }
 
@@ -150,6 +152,7 @@ impl Driver {
             tickets: Mutex::default(),
             resources: Mutex::default(),
             queue: Notify::new(),
+            automatic: Notify::new(),
             news: broadcast::channel(NEWS_MAX).0,
         }));
         open::take_over(&driver.0, open::Whose::EarlierProcess).await?;
@@ -163,6 +166,16 @@ impl Driver {
     /// A task was queued, moved or cancelled: look at the queue again. Call it after the commit.
     pub fn queue_changed(&self) {
         self.0.queue.notify_one();
+    }
+
+    /// Something may be automatic now ([`crate::automatic`]). Call it after the commit.
+    pub(crate) fn look_for_automatic(&self) {
+        self.0.automatic.notify_one();
+    }
+
+    /// Ends when something may be automatic.
+    pub(crate) async fn automatic_wanted(&self) {
+        self.0.automatic.notified().await;
     }
 
     /// Tells of every step forward of every task of this node.
@@ -349,6 +362,7 @@ impl Shared {
         }
         self.wake_waiting(task_id);
         self.queue.notify_one();
+        self.automatic.notify_one();
     }
 
     fn tell_readers(&self, task_id: &str, seq: Seq) {

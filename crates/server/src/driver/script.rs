@@ -15,7 +15,7 @@ use regatta_core::variable::dictionary::Dictionary;
 use super::evaluate::apart;
 use super::frozen::{Frozen, Place};
 use super::live::Live;
-use super::{Shared, package};
+use super::{Shared, package, script_module};
 use crate::gateway::{AgentId, ScriptVariable, StartScript, Syntax};
 
 /// Why an action cannot be carried out. Shown as the reason it failed.
@@ -31,6 +31,8 @@ pub(super) enum Unrunnable {
     Empty,
     #[error("a value cannot be worked out: {0}")]
     Value(String),
+    #[error("{0}")]
+    Module(String),
     #[error("the action is not part of the frozen process")]
     Unknown,
     #[error("{0}")]
@@ -139,6 +141,10 @@ impl Draft {
             .variables
             .is_true("Octopus.Action.FailScriptOnErrorOutput");
         let left_out = self.put_variables()?;
+        let (sent, syntax) = (&mut self.script.variables, self.script.syntax);
+        let modules = script_module::take(sent, syntax).map_err(Unrunnable::Module)?;
+        self.script.files.extend(modules.files);
+        self.script.body.insert_str(0, &modules.prelude);
         Ok((self.script, left_out))
     }
 
