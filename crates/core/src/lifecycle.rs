@@ -2,7 +2,7 @@
 //!
 //! Octopus' rules: without phases every environment is a phase of its own, in sort order; a phase
 //! without environments stands for all that no earlier phase names; what a release has reached it
-//! may be deployed to again. Not here: automatic deployments and retention, which act on the result.
+//! may be deployed to again. Not here: retention, and queueing what is automatic.
 
 use std::collections::BTreeSet;
 
@@ -190,6 +190,28 @@ impl Lifecycle {
                     .collect(),
             }),
         )
+    }
+
+    /// Where the release is to be deployed without being asked: the automatic environments of the phases that are open
+    /// after something happened and were not before (`None`: the release is new). An optional phase has none.
+    #[must_use]
+    pub fn automatic(
+        &self,
+        environments: &[Environment],
+        before: Option<&Reached>,
+        after: &Reached,
+    ) -> Vec<EnvironmentId> {
+        let open = |reached: &Reached| -> Vec<bool> {
+            let phases = self.progression(environments, reached);
+            phases.iter().map(|phase| !phase.blocked).collect()
+        };
+        let was_open = before.map(open).unwrap_or_default();
+        let phases = self.progression(environments, after);
+        let opened = phases.into_iter().enumerate().filter(|(i, phase)| {
+            let is_new = !was_open.get(*i).copied().unwrap_or(false);
+            is_new && !phase.blocked && !phase.is_optional
+        });
+        opened.flat_map(|(_, phase)| phase.automatic).collect()
     }
 
     /// The lifecycle as it is for a tenant that gets a project in `connected` only: other environments are not waited

@@ -8,6 +8,7 @@ pub mod app;
 pub mod artifact;
 pub mod audit;
 pub mod auth;
+pub(crate) mod automatic;
 pub mod call;
 pub mod config;
 pub mod dispatch;

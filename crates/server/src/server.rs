@@ -25,7 +25,7 @@ use crate::driver::{BUILT_IN_WORKER, Driver, DriverParts};
 use crate::error::ApiError;
 use crate::files::{Files, SweepError};
 use crate::gateway::{AgentId, BuiltinWorker, BuiltinWorkerConfig, Gateway, GatewayConfig};
-use crate::{artifact, package};
+use crate::{artifact, automatic, package};
 
 /// A client that sends its headers slower than this is cut off.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
@@ -179,6 +179,7 @@ async fn drive(app: &App) -> Result<(), ServerError> {
         task_cap: app.config.task_cap,
     };
     app.set_driver(Driver::start(parts, reports).await?);
+    drop(tokio::spawn(automatic::run(app.clone())));
     Ok(())
 }
 

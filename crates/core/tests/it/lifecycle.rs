@@ -175,3 +175,48 @@ fn a_tenant_goes_through_the_phases_of_the_environments_it_is_connected_to() {
             .is_err()
     );
 }
+
+#[test]
+fn what_opens_with_something_is_deployed_automatically_once() {
+    let all: Vec<Environment> = (1..=4).map(|n| environment(n, 0)).collect();
+    let automatic = |name: &str, ids: &[u64]| {
+        let ids: Vec<String> = ids.iter().map(|n| format!("Environments-{n}")).collect();
+        json!({"Name": name, "AutomaticDeploymentTargets": ids})
+    };
+    let mut one_of_two = automatic("Two", &[2, 3]);
+    one_of_two["MinimumEnvironmentsBeforePromotion"] = json!(1);
+    let l = lifecycle(json!([
+        automatic("One", &[1]),
+        one_of_two,
+        automatic("Three", &[4])
+    ]));
+    let now = |before: Option<&[u64]>, after: &[u64]| {
+        let before = before.map(reached);
+        l.automatic(&all, before.as_ref(), &reached(after))
+    };
+    assert_eq!(now(None, &[]), [id(1)], "a new release");
+    assert_eq!(now(Some(&[]), &[1]), [id(2), id(3)]);
+    assert_eq!(now(Some(&[1]), &[1, 2]), [id(4)], "one of two is enough");
+    assert_eq!(now(Some(&[1, 2]), &[1, 2, 3]), [], "it was open already");
+    assert_eq!(now(Some(&[1]), &[1]), [], "deployed there again");
+    let held = Reached {
+        has_defect: true,
+        ..reached(&[1])
+    };
+    assert_eq!(l.automatic(&all, Some(&reached(&[])), &held), []);
+    assert_eq!(
+        l.automatic(&all, Some(&held), &reached(&[1])),
+        [id(2), id(3)],
+        "the defect was what held it"
+    );
+}
+
+#[test]
+fn an_optional_phase_is_never_deployed_to_automatically() {
+    let all: Vec<Environment> = (1..=4).map(|n| environment(n, 0)).collect();
+    let l = lifecycle(json!([
+        {"Name": "Try", "AutomaticDeploymentTargets": ["Environments-1"], "IsOptionalPhase": true},
+        {"Name": "Go", "AutomaticDeploymentTargets": ["Environments-2"]},
+    ]));
+    assert_eq!(l.automatic(&all, None, &reached(&[])), [id(2)]);
+}

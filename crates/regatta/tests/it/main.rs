@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 mod artifact;
+mod automatic;
 mod checklist;
 mod cli;
 mod conversation;
@@ -13,6 +14,7 @@ mod live;
 mod npm;
 mod packages;
 mod runbook;
+mod script_module;
 mod secret;
 mod template;
 mod tenant;

@@ -21,6 +21,7 @@ use super::resources::Resources;
 use super::turn::{Act, Place, Turn};
 use super::{audit, duration};
 use crate::activity::wire::reason_text;
+use crate::automatic;
 
 impl Live {
     /// Asks the engine until it wants nothing more, or nothing but what templates answer: that is left to be
@@ -268,15 +269,13 @@ impl Live {
 
     fn finish(&mut self, turn: &mut Turn, result: TaskResult) -> Result<(), IllegalEvent> {
         self.record(turn, Event::Finished { result })?;
-        let (state, text) = match result {
-            TaskResult::Success => (TaskState::Success, "The deployment succeeded."),
-            TaskResult::SuccessWithWarnings => (
-                TaskState::Success,
-                "The deployment succeeded, with warnings.",
-            ),
-            TaskResult::Failed => (TaskState::Failed, "The deployment failed."),
-            TaskResult::Canceled => (TaskState::Canceled, "The deployment was cancelled."),
+        let (state, how) = match result {
+            TaskResult::Success => (TaskState::Success, "succeeded"),
+            TaskResult::SuccessWithWarnings => (TaskState::Success, "succeeded, with warnings"),
+            TaskResult::Failed => (TaskState::Failed, "failed"),
+            TaskResult::Canceled => (TaskState::Canceled, "was cancelled"),
         };
+        let text = format!("The {} {how}.", self.head.kind.called());
         let level = if state == TaskState::Failed {
             LogLevel::Error
         } else {
@@ -298,8 +297,24 @@ impl Live {
             .push(audit::finished(&self.head, result, turn.now));
         turn.writes
             .extend(duration::measured(&self.frozen, &self.run));
+        turn.writes.extend(self.next_phase(result, turn.now));
         turn.writes.push(Write::Release);
         Ok(())
+    }
+
+    /// A release that got further may have reached a phase with automatic deployments.
+    fn next_phase(&self, result: TaskResult, now: Time) -> Option<Write> {
+        let facts = &self.frozen.stored.facts;
+        let is_success = matches!(
+            result,
+            TaskResult::Success | TaskResult::SuccessWithWarnings
+        );
+        if !is_success || facts.runbook.is_some() {
+            return None;
+        }
+        let head = &self.head;
+        let next = automatic::deployed(&facts.release.id, &head.space_id, &head.id, now);
+        Some(Write::DocumentInsert(Box::new(next)))
     }
 
     /// Which steps failed, for the task's row.
@@ -308,7 +323,7 @@ impl Live {
         let failed = steps.filter(|(ix, _)| self.run.step_state(StepIx(*ix)) == StepState::Failed);
         let failed: Vec<&str> = failed.map(|(_, step)| step.name.as_str()).collect();
         match failed.as_slice() {
-            [] => "The deployment failed.".into(),
+            [] => format!("The {} failed.", self.head.kind.called()),
             [one] => format!("The step \"{one}\" failed."),
             many => format!("These steps failed: {}.", many.join(", ")),
         }

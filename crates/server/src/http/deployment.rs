@@ -1,12 +1,12 @@
 //! Deployments: requests to bring a release to an environment. What becomes of one is its task.
 
-pub(super) mod allowed;
-pub(super) mod create;
+pub(crate) mod allowed;
+mod create;
 pub(super) mod idempotency;
 mod progress;
-pub(super) mod queue;
+pub(crate) mod queue;
 pub(super) mod read;
-pub(super) mod request;
+pub(crate) mod request;
 pub(super) mod tenanted;
 
 use regatta_core::permission::Permission;
@@ -16,7 +16,7 @@ use crate::shape::{
     BOOL, Field, ID, LINKS_FIELD, Object, SPACE_ID, Shape, TEXT, TEXTS, TIME, field,
 };
 
-pub(crate) use progress::{reached, task_of};
+pub(crate) use progress::{reached, reached_by, task_of};
 pub(crate) use queue::check_again;
 pub(super) use queue::concurrency_tag;
 pub(crate) use read::view;

@@ -26,6 +26,10 @@ const CATEGORIES: &[(&str, &str)] = &[
     ("RunbookRunStarted", "Runbook run started"),
     ("RunbookRunSucceeded", "Runbook run succeeded"),
     ("RunbookRunFailed", "Runbook run failed"),
+    (
+        "AutoDeployDeploymentBlocked",
+        "Automatic deployment blocked",
+    ),
     ("TaskCanceled", "Task canceled"),
     (
         "ManualInterventionInterruptionRaised",
@@ -81,6 +85,7 @@ const GROUPS: &[(&str, &str, &[&str])] = &[
 const DOCUMENTS: &[(&str, &str)] = &[
     ("APIKeys", "API key"),
     ("Channels", "Channel"),
+    ("Defects", "Defect"),
     ("DeploymentProcesses", "Deployment process"),
     ("DeploymentSettings", "Deployment settings"),
     ("Deployments", "Deployment"),

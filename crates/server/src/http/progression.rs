@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 
 use super::dashboard::item::{self, Standing};
 use super::dashboard::{may_see_deployments, may_see_environment};
-use super::release;
+use super::release::{self, defect};
 use crate::call::{Call, ok};
 use crate::error::ApiError;
 use crate::operation::{Answer, From, Operation, Place, get, needs};
@@ -74,7 +74,7 @@ async fn of_project(call: Call) -> Answer {
             })),
             "Deployments": known.items(&call, parsed),
             "NextDeployments": next,
-            "HasUnresolvedDefect": false,
+            "HasUnresolvedDefect": known.reached.get(&document.id).is_some_and(|reached| reached.has_defect),
             "ReleaseRetentionPeriod": null,
             "TentacleRetentionPeriod": null,
         }));
@@ -114,7 +114,7 @@ impl Known {
         let environments = stored::all(&mut conn, "Environments", call.space_id()).await?;
         Ok(Self {
             lifecycles: lifecycles(&mut conn, &project, &channels).await?,
-            reached: reached(&mut conn, &ids).await?,
+            reached: reached(&mut conn, &project, &ids).await?,
             tasks: visible_tasks(call, &mut conn, &project, &ids).await?,
             project,
             releases,
@@ -218,9 +218,10 @@ async fn lifecycles(
     Ok(known)
 }
 
-/// The environments each release was deployed to with success.
+/// The environments each release was deployed to with success, and whether a defect holds it.
 async fn reached(
     conn: &mut Conn,
+    project: &Project,
     releases: &[String],
 ) -> Result<HashMap<String, Reached>, StoreError> {
     let mut reached: HashMap<String, Reached> = HashMap::new();
@@ -232,6 +233,9 @@ async fn reached(
                 .succeeded
                 .insert(environment);
         }
+    }
+    for release in defect::releases_with_one(conn, project.id.as_str()).await? {
+        reached.entry(release).or_default().has_defect = true;
     }
     Ok(reached)
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::library_variable_set::{TEMPLATES, name_templates};
 use super::tag_set::carries;
-use super::{channel, deployment_process, deployment_settings, runbook, variable};
+use super::{channel, deployment_process, deployment_settings, release, runbook, variable};
 use crate::call::{Call, created as created_answer, ok};
 use crate::error::ApiError;
 use crate::names;
@@ -299,6 +299,14 @@ async fn deleting(change: &mut Change<'_>) -> Result<(), ApiError> {
             .tx
             .document_delete(runbook::KIND, &runbook.id)
             .await?;
+    }
+    let defects = Query {
+        kind: release::defect::KIND.to_owned(),
+        tags: vec![vec![format!("project:{}", change.id)]],
+        ..Query::default()
+    };
+    for defect in change.tx.documents(&defects).await?.items {
+        change.tx.document_delete(&defect.kind, &defect.id).await?;
     }
     for kind in OWNED {
         let owned = Query {

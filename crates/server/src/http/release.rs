@@ -2,6 +2,7 @@
 
 mod choose;
 mod create;
+pub(crate) mod defect;
 pub(super) mod freeze;
 pub(super) mod preview;
 pub(crate) mod progression;
@@ -236,4 +237,7 @@ pub fn operations() -> Vec<Operation> {
         )
         .body(&PREVIEWS),
     ]
+    .into_iter()
+    .chain(defect::operations())
+    .collect()
 }

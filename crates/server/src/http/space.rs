@@ -290,6 +290,8 @@ const CONTENT: &[&str] = &[
     "RunbookSnapshots",
     "RunbookProcesses",
     "Runbooks",
+    "Defects",
+    crate::automatic::KIND,
     "Releases",
     "Interruptions",
     "DeploymentSettings",

@@ -154,3 +154,77 @@ async fn of_eight_answers_at_once_one_counts_and_the_others_hear_whose() {
         assert!(lost.text.contains("admin answered Abort"), "{}", lost.text);
     }
 }
+
+#[tokio::test]
+async fn a_defect_keeps_a_release_where_it_is_until_it_is_resolved() {
+    let server = TestServer::start().await;
+    let world = World::new(&server, "Spaces-1").await;
+    let other = world.make("environments").await;
+    let lifecycle = format!("/api/Spaces-1/lifecycles/{}", world.id("lifecycles"));
+    let mut phases = server.get(&lifecycle).await;
+    phases["Phases"] = json!([
+        { "Name": "Try", "OptionalDeploymentTargets": [world.id("environments")], "IsOptionalPhase": true },
+        { "Name": "Go", "AutomaticDeploymentTargets": [other] },
+    ]);
+    server.put(&lifecycle, phases).await;
+    let release = world.id("releases");
+    let own = format!("/api/Spaces-1/releases/{release}");
+    let defects = format!("{own}/defects");
+    server
+        .expect(Method::POST, &defects, Some(json!({})), 400)
+        .await;
+    let defect = server
+        .post(&defects, json!({ "Description": "It loses orders" }))
+        .await;
+    assert_eq!(defect["Status"], "Unresolved");
+    let again = json!({ "Description": "Twice" });
+    server
+        .expect(Method::POST, &defects, Some(again), 409)
+        .await;
+    let there = json!({ "ReleaseId": release, "EnvironmentId": other });
+    let path = "/api/Spaces-1/deployments";
+    let refused = server
+        .expect(Method::POST, path, Some(there.clone()), 400)
+        .await;
+    assert!(
+        refused.to_string().contains("has an unresolved defect"),
+        "{refused}"
+    );
+    let progression = server.get(&format!("{own}/progression")).await;
+    assert_eq!(progression["HasUnresolvedDefect"], true);
+    let of_project = format!(
+        "/api/Spaces-1/projects/{}/progression",
+        world.id("projects")
+    );
+    let shown = server.get(&of_project).await;
+    let shown = shown["Releases"].as_array().unwrap().iter();
+    let shown: Vec<_> = shown
+        .filter(|row| row["HasUnresolvedDefect"] == true)
+        .map(|row| &row["Release"]["Id"])
+        .cloned()
+        .collect();
+    assert_eq!(shown, [json!(release)]);
+
+    let resolve = format!("{defects}/resolve");
+    let resolved = server
+        .expect(Method::POST, &resolve, Some(json!({})), 200)
+        .await;
+    assert_eq!(
+        (&resolved["Status"], &resolved["ResolvedBy"]),
+        (&json!("Resolved"), &json!("admin"))
+    );
+    server
+        .expect(Method::POST, &resolve, Some(json!({})), 409)
+        .await;
+    assert_eq!(server.get(&defects).await["TotalResults"], 1);
+    // What was held back is automatic, so it goes there without being asked.
+    let list = format!("{path}?releases={release}&environments={other}");
+    loop {
+        let made = server.get(&list).await;
+        if made["TotalResults"] == 1 {
+            assert_eq!(made["Items"][0]["DeployedBy"], "system");
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
+}

@@ -8,21 +8,21 @@ use regatta_core::runbook::{NotRun, Runbook};
 use regatta_store::{Conn, Query};
 
 use super::tenanted;
-use crate::call::Call;
+use crate::app::App;
 use crate::driver::plan_input::{PlanInput, Subject};
 use crate::error::ApiError;
 use crate::stored;
 
 /// Everything about a request for an environment, unless it may not go there now.
-pub(super) async fn load(
-    call: &Call,
+pub(crate) async fn load(
+    app: &App,
     (subject_id, environment_id): (&str, &str),
     tenant: Option<&str>,
 ) -> Result<PlanInput, ApiError> {
-    let mut conn = call.read().await?;
+    let mut conn = app.store.read().await?;
     let input = PlanInput::load(&mut conn, subject_id, environment_id)
         .await?
-        .for_tenant(&mut conn, &call.app.vault, tenant)
+        .for_tenant(&mut conn, &app.vault, tenant)
         .await
         .map_err(ApiError::internal)?;
     let what = match &input.subject {

@@ -4,7 +4,7 @@ use regatta_store::Document;
 use serde_json::{Value, json};
 
 use super::queue::task_id;
-use super::request::{self, Wanted, named, text, texts};
+use super::request::{self, How, Wanted, named, text, texts};
 use super::{idempotency, read, tenanted};
 use crate::call::{Call, created};
 use crate::driver::run_kind::RunKind;
@@ -36,9 +36,7 @@ async fn release_of(call: &Call, body: &Value) -> Result<Document, ApiError> {
 
 /// What both commands of the executions API have; the places are to be filled in.
 fn v1(call: &Call, body: &Value, release: Document) -> Result<Wanted, ApiError> {
-    let (scheduled_at, expires_at) = request::times(body, ["RunAt", "NoRunAfter"], call.now())?;
     Ok(Wanted {
-        kind: RunKind::Deployment,
         subject: release,
         places: Vec::new(),
         named: named(
@@ -50,10 +48,12 @@ fn v1(call: &Call, body: &Value, release: Document) -> Result<Wanted, ApiError> 
                 "Variables",
             ],
         ),
-        comments: text(body, "Comments").map(str::to_owned),
-        scheduled_at,
-        expires_at,
-        prioritised: is_priority(body),
+        how: How::read(
+            RunKind::Deployment,
+            body,
+            ["RunAt", "NoRunAfter"],
+            call.now(),
+        )?,
     })
 }
 
@@ -88,11 +88,8 @@ pub(super) async fn create(mut call: Call) -> Answer {
     let release = call
         .find(&mut call.read().await?, release::KIND, id)
         .await?;
-    let (scheduled_at, expires_at) =
-        request::times(&body, ["QueueTime", "QueueTimeExpiry"], call.now())?;
     let environment = text(&body, "EnvironmentId").map(str::to_owned);
     let wanted = Wanted {
-        kind: RunKind::Deployment,
         subject: release,
         places: tenanted::place(&call, environment.as_slice(), text(&body, "TenantId")).await?,
         named: named(
@@ -104,20 +101,16 @@ pub(super) async fn create(mut call: Call) -> Answer {
                 "FormValues",
             ],
         ),
-        comments: text(&body, "Comments").map(str::to_owned),
-        scheduled_at,
-        expires_at,
-        prioritised: is_priority(&body),
+        how: How::read(
+            RunKind::Deployment,
+            &body,
+            ["QueueTime", "QueueTimeExpiry"],
+            call.now(),
+        )?,
     };
     let made = idempotency::once(&mut call, &body, wanted).await?;
     let deployment = made
         .first()
         .ok_or_else(|| ApiError::internal("no deployment was made"))?;
     Ok(created(read::view(deployment)))
-}
-
-pub(in crate::http) fn is_priority(body: &Value) -> bool {
-    text(body, "Priority").is_some_and(|priority| {
-        priority.eq_ignore_ascii_case("Prioritized") || priority.eq_ignore_ascii_case("High")
-    })
 }

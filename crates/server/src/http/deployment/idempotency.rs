@@ -26,7 +26,7 @@ pub(in crate::http) async fn once(
     body: &Value,
     wanted: Wanted,
 ) -> Result<Vec<Document>, ApiError> {
-    let kind = wanted.kind.documents();
+    let kind = wanted.how.kind.documents();
     let Some(mark) = mark(call, body)? else {
         return make(call, wanted, None).await;
     };

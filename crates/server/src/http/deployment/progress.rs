@@ -1,7 +1,9 @@
-//! How far a release has come, from the tasks of its deployments.
+//! How far a release has come, from the tasks of its deployments and its defects.
 
 use regatta_core::lifecycle::Reached;
-use regatta_store::{Conn, StoreError, Task, TaskQuery};
+use regatta_store::{Conn, StoreError, Task, TaskQuery, TaskState};
+
+use crate::http::release::defect;
 
 /// The environments a release was deployed to with success; for a tenant those it was deployed to for that tenant.
 pub(crate) async fn reached(
@@ -9,17 +11,58 @@ pub(crate) async fn reached(
     release_id: &str,
     tenant_id: Option<&str>,
 ) -> Result<Reached, StoreError> {
-    let releases = [release_id.to_owned()];
-    let places = conn
-        .environments_reached("Deploy", &releases, tenant_id)
-        .await?;
-    let succeeded = places
-        .iter()
-        .filter_map(|(_, environment)| environment.parse().ok());
+    let done = succeeded(conn, release_id, tenant_id).await?;
     Ok(Reached {
-        succeeded: succeeded.collect(),
-        has_defect: false,
+        has_defect: defect::is_open(conn, release_id).await?,
+        ..of(&done)
     })
+}
+
+/// The same before and after this deployment of it, whatever has happened since; defects as they are now.
+pub(crate) async fn reached_by(
+    conn: &mut Conn,
+    release_id: &str,
+    task: &Task,
+) -> Result<[Reached; 2], StoreError> {
+    let has_defect = defect::is_open(conn, release_id).await?;
+    let mut done = succeeded(conn, release_id, task.tenant_id.as_deref()).await?;
+    let when = |task: &Task| (task.completed_at, task.id.clone());
+    done.retain(|other| when(other) < when(task));
+    let before = Reached {
+        has_defect,
+        ..of(&done)
+    };
+    done.push(task.clone());
+    let after = Reached {
+        has_defect,
+        ..of(&done)
+    };
+    Ok([before, after])
+}
+
+fn of(done: &[Task]) -> Reached {
+    let environments = done
+        .iter()
+        .filter_map(|task| task.environment_id.as_deref()?.parse().ok());
+    Reached {
+        succeeded: environments.collect(),
+        has_defect: false,
+    }
+}
+
+async fn succeeded(
+    conn: &mut Conn,
+    release_id: &str,
+    tenant_id: Option<&str>,
+) -> Result<Vec<Task>, StoreError> {
+    let query = TaskQuery {
+        release_id: Some(release_id.to_owned()),
+        tenant_id: tenant_id.map(str::to_owned),
+        kind: Some("Deploy".into()),
+        states: vec![TaskState::Success],
+        ..TaskQuery::default()
+    };
+    Ok(conn.tasks(&query).await?.items)
 }
 
 /// The task that carries a deployment out.

@@ -2,13 +2,15 @@
 //! written together.
 
 use regatta_core::deployment::DeploymentChoices;
+use regatta_core::time::Time;
 use regatta_store::{Document, Task, TaskState, Tx};
 use serde_json::{Map, Value, json};
 
 use super::allowed;
 use super::idempotency;
-use super::request::{self, Place, Wanted};
-use crate::audit::{self, Record};
+use super::request::{self, How, Place, Wanted};
+use crate::app::App;
+use crate::audit::{self, Author, Record};
 use crate::call::Call;
 use crate::driver::plan_input::{PlanInput, Subject};
 use crate::error::ApiError;
@@ -35,7 +37,7 @@ pub(super) async fn make(
     let mut tx = call.begin().await?;
     let mut made = Vec::with_capacity(checked.len());
     for (input, choices) in &checked {
-        made.push(insert(&mut tx, call, &wanted, (input, choices)).await?);
+        made.push(insert(&mut tx, &call.author(), &wanted.how, (input, choices)).await?);
     }
     if let Some(mark) = mark {
         idempotency::remember(&mut tx, mark, &made).await?;
@@ -60,13 +62,13 @@ async fn check(
     drop(conn);
     call.require(&scope)?;
     let ids = (wanted.subject.id.as_str(), place.environment.id.as_str());
-    let input = allowed::load(call, ids, tenant).await?;
+    let input = allowed::load(&call.app, ids, tenant).await?;
     let mut choices = request::choices(&wanted.named, &input)?;
     choices.form_values = input
         .values
         .form(&input, &wanted.named.form, &call.app.vault)
         .map_err(ApiError::invalid)?;
-    check_plan(call, &input, &choices)?;
+    check_plan(&call.app, &input, &choices)?;
     Ok((input, choices))
 }
 
@@ -77,15 +79,19 @@ pub(crate) async fn check_again(
     tenant: Option<&str>,
     choices: &DeploymentChoices,
 ) -> Result<(), ApiError> {
-    let input = allowed::load(call, ids, tenant).await?;
-    check_plan(call, &input, choices)
+    let input = allowed::load(&call.app, ids, tenant).await?;
+    check_plan(&call.app, &input, choices)
 }
 
 /// Whether anything can be carried out at all.
-fn check_plan(call: &Call, input: &PlanInput, choices: &DeploymentChoices) -> Result<(), ApiError> {
+pub(crate) fn check_plan(
+    app: &App,
+    input: &PlanInput,
+    choices: &DeploymentChoices,
+) -> Result<(), ApiError> {
     let evaluate = input
         .values
-        .evaluator(input, &choices.form_values, &call.app.vault, call.now());
+        .evaluator(input, &choices.form_values, &app.vault, app.now());
     let planned = input.plan(choices, &evaluate);
     planned
         .map(|_| ())
@@ -125,9 +131,9 @@ fn subject_ids(subject: &Subject) -> Vec<(&'static str, &str)> {
 
 /// The document as clients see it.
 fn body(
-    call: &Call,
+    author: &Author,
     task_id: &str,
-    wanted: &Wanted,
+    how: &How,
     (input, choices): (&PlanInput, &DeploymentChoices),
 ) -> Result<Map<String, Value>, ApiError> {
     let mut body = Map::new();
@@ -141,18 +147,18 @@ fn body(
     put("TenantId", tenant.into());
     put("ProjectId", input.project.id.as_str().into());
     put("TaskId", task_id.into());
-    put("Comments", wanted.comments.clone().into());
-    put("Created", crate::time_text::iso(call.now()).into());
+    put("Comments", how.comments.clone().into());
+    put("Created", crate::time_text::iso(author.at).into());
     put(
         "QueueTime",
-        wanted.scheduled_at.map(crate::time_text::iso).into(),
+        how.scheduled_at.map(crate::time_text::iso).into(),
     );
     put(
         "QueueTimeExpiry",
-        wanted.expires_at.map(crate::time_text::iso).into(),
+        how.expires_at.map(crate::time_text::iso).into(),
     );
-    put("DeployedBy", call.caller.username().into());
-    put("DeployedById", call.caller.user_id().into());
+    put("DeployedBy", author.username.clone().into());
+    put("DeployedById", author.user_id.clone().into());
     put("FailureEncountered", false.into());
     if input.subject.release().is_some() {
         put("DeployedToMachineIds", json!([]));
@@ -164,18 +170,19 @@ fn body(
     Ok(body)
 }
 
-async fn insert(
+/// Writes what is asked for, with its task and the audit.
+pub(crate) async fn insert(
     tx: &mut Tx,
-    call: &Call,
-    wanted: &Wanted,
+    author: &Author,
+    how: &How,
     (input, choices): (&PlanInput, &DeploymentChoices),
 ) -> Result<Document, ApiError> {
-    let now = call.now();
-    let kind = wanted.kind.documents();
+    let now = author.at;
+    let kind = how.kind.documents();
     let (id, task_id) = (tx.next_id(kind).await?, tx.next_id("ServerTasks").await?);
     let project = &input.project;
     let name = name(input);
-    let body = body(call, &task_id, wanted, (input, choices))?;
+    let body = body(author, &task_id, how, (input, choices))?;
     let document = Document {
         kind: kind.into(),
         id: id.clone(),
@@ -192,10 +199,10 @@ async fn insert(
         updated_at: now,
     };
     tx.document_insert(&document).await?;
-    let task = task(&document, (task_id, call), wanted, input);
+    let task = task(&document, (task_id, now), how, input);
     tx.task_insert(&task).await?;
     let message = format!("{} was queued", task.description);
-    let mut record = Record::about(&document, wanted.kind.queued(), message);
+    let mut record = Record::about(&document, how.kind.queued(), message);
     record.related.extend([
         task.id.clone(),
         input.environment.id.to_string(),
@@ -205,7 +212,7 @@ async fn insert(
     record
         .related
         .extend(input.tenant.as_ref().map(|tenant| tenant.id.to_string()));
-    audit::record(tx, &call.author(), record).await?;
+    audit::record(tx, author, record).await?;
     Ok(document)
 }
 
@@ -258,13 +265,7 @@ fn description(input: &PlanInput) -> String {
     }
 }
 
-fn task(
-    request: &Document,
-    (id, call): (String, &Call),
-    wanted: &Wanted,
-    input: &PlanInput,
-) -> Task {
-    let now = call.now();
+fn task(request: &Document, (id, now): (String, Time), how: &How, input: &PlanInput) -> Task {
     let (release_id, runbook_id) = match &input.subject {
         Subject::Release { release, .. } => (Some(release.id.to_string()), None),
         Subject::Runbook { runbook, .. } => (None, Some(runbook.id.to_string())),
@@ -272,7 +273,7 @@ fn task(
     Task {
         id,
         space_id: request.space_id.clone(),
-        kind: wanted.kind.task().into(),
+        kind: how.kind.task().into(),
         state: TaskState::Queued,
         description: description(input),
         project_id: Some(input.project.id.to_string()),
@@ -282,9 +283,9 @@ fn task(
         deployment_id: Some(request.id.clone()),
         runbook_id,
         queued_at: now,
-        scheduled_at: wanted.scheduled_at,
-        expires_at: wanted.expires_at,
-        priority: i64::from(wanted.prioritised),
+        scheduled_at: how.scheduled_at,
+        expires_at: how.expires_at,
+        priority: i64::from(how.prioritised),
         concurrency_tag: Some(concurrency_tag(input)),
         started_at: None,
         completed_at: None,
@@ -292,7 +293,7 @@ fn task(
         has_pending_interruptions: false,
         error_message: None,
         node: None,
-        arguments: json!({wanted.kind.argument(): request.id}).to_string(),
+        arguments: json!({how.kind.argument(): request.id}).to_string(),
         updated_at: now,
     }
 }

@@ -18,15 +18,44 @@ const AHEAD_MAX_MS: i64 = 30 * 24 * 3_600_000;
 
 /// A request with names turned into documents, before anything is decided.
 pub(in crate::http) struct Wanted {
-    pub kind: RunKind,
     /// The release, or the snapshot of a runbook.
     pub subject: Document,
     pub places: Vec<Place>,
     pub named: Named,
+    pub how: How,
+}
+
+/// What does not depend on where it goes.
+pub(crate) struct How {
+    pub kind: RunKind,
     pub comments: Option<String>,
     pub scheduled_at: Option<Time>,
     pub expires_at: Option<Time>,
     pub prioritised: bool,
+}
+
+impl How {
+    /// Reads the keys both endpoints have; `keys` are theirs for when to start and when to give up.
+    pub(in crate::http) fn read(
+        kind: RunKind,
+        body: &Value,
+        keys: [&str; 2],
+        now: Time,
+    ) -> Result<Self, ApiError> {
+        let (scheduled_at, expires_at) = times(body, keys, now)?;
+        let is_priority = |priority: &str| {
+            ["Prioritized", "High"]
+                .iter()
+                .any(|word| priority.eq_ignore_ascii_case(word))
+        };
+        Ok(Self {
+            kind,
+            comments: text(body, "Comments").map(str::to_owned),
+            scheduled_at,
+            expires_at,
+            prioritised: text(body, "Priority").is_some_and(is_priority),
+        })
+    }
 }
 
 /// Where one deployment goes.
@@ -85,7 +114,7 @@ pub(in crate::http) fn named(body: &Value, keys: [&str; 4]) -> Named {
 }
 
 /// When to start and when to give up, checked against each other and the clock.
-pub(in crate::http) fn times(
+fn times(
     body: &Value,
     keys: [&str; 2],
     now: Time,

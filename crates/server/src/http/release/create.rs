@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::choose::{self, Choice, Selected};
 use super::{KIND, freeze, read, version};
 use crate::audit::{self, Record};
+use crate::automatic;
 use crate::call::{Call, created};
 use crate::error::ApiError;
 use crate::operation::Answer;
@@ -53,10 +54,12 @@ pub(super) async fn create_v1(mut call: Call) -> Answer {
         rest,
     };
     let release = make(&mut call, wanted).await?;
+    let next = automatic::created(&release);
+    let environments = automatic::settle_now(&call.app, &next).await;
     Ok(created(json!({
         "ReleaseId": release.id,
         "ReleaseVersion": release.name,
-        "AutomaticallyDeployedEnvironments": "",
+        "AutomaticallyDeployedEnvironments": environments.join(", "),
     })))
 }
 
@@ -88,6 +91,7 @@ pub(super) async fn create(mut call: Call) -> Answer {
         rest,
     };
     let release = make(&mut call, wanted).await?;
+    automatic::settle_now(&call.app, &automatic::created(&release)).await;
     Ok(created(read::view(&release)))
 }
 
@@ -315,6 +319,7 @@ async fn insert(
         updated_at: now,
     };
     tx.document_insert(&document).await?;
+    tx.document_insert(&automatic::created(&document)).await?;
     let message = format!("Release {version} of {} was created", project.name);
     audit::record(
         tx,

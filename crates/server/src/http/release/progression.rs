@@ -21,6 +21,7 @@ use crate::stored;
 pub(crate) struct Standing {
     pub phases: Vec<PhaseState>,
     pub environments: Vec<Environment>,
+    pub has_defect: bool,
 }
 
 /// Works out the standing of a release.
@@ -40,6 +41,7 @@ pub(crate) async fn standing(conn: &mut Conn, release: &Release) -> Result<Stand
     let reached = deployment::reached(conn, release.id.as_str(), None).await?;
     Ok(Standing {
         phases: lifecycle.progression(&environments, &reached),
+        has_defect: reached.has_defect,
         environments,
     })
 }
@@ -86,7 +88,7 @@ pub(super) async fn of_release(call: Call) -> Answer {
         .find(|phase| phase.progress == Progress::Current)
         .map_or(0, |phase| phase.required);
     Ok(ok(
-        json!({"Phases": phases, "NextDeployments": standing.next(), "NextDeploymentsMinimumRequired": minimum, "HasUnresolvedDefect": false}),
+        json!({"Phases": phases, "NextDeployments": standing.next(), "NextDeploymentsMinimumRequired": minimum, "HasUnresolvedDefect": standing.has_defect}),
     ))
 }
 

@@ -158,6 +158,13 @@ fn links(document: &Document, body: &Map<String, Value>) -> Map<String, Value> {
     add("Deployments", format!("{own}/deployments{{?skip,take}}"));
     add("DeploymentTemplate", format!("{own}/deployments/template"));
     add("DeploymentPreviews", format!("{own}/deployments/previews"));
+    for (name, path) in [
+        ("Defects", "defects"),
+        ("ReportDefect", "defects"),
+        ("ResolveDefect", "defects/resolve"),
+    ] {
+        add(name, format!("{own}/{path}"));
+    }
     add("SnapshotVariables", format!("{own}/snapshot-variables"));
     add(
         "Artifacts",

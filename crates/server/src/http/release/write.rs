@@ -137,6 +137,14 @@ pub(super) async fn delete(call: Call) -> Answer {
     for deployment in tx.documents(&deployments(&release.id)).await?.items {
         tx.document_delete(&deployment.kind, &deployment.id).await?;
     }
+    let defects = Query {
+        kind: super::defect::KIND.into(),
+        owner_id: Some(release.id.clone()),
+        ..Query::default()
+    };
+    for defect in tx.documents(&defects).await?.items {
+        tx.document_delete(&defect.kind, &defect.id).await?;
+    }
     tx.document_delete(KIND, &release.id).await?;
     let shown = body(&release);
     let mut copies = variable_copies(&shown);

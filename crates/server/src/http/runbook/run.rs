@@ -11,8 +11,8 @@ use crate::call::{Call, created, ok};
 use crate::driver::run_kind::RunKind;
 use crate::error::ApiError;
 use crate::http::deployment::read::{self as requests, Requests, bare};
-use crate::http::deployment::request::{self, Place as Where, Wanted, text, texts};
-use crate::http::deployment::{create::is_priority, idempotency, queue::task_id, tenanted};
+use crate::http::deployment::request::{self, How, Place as Where, Wanted, text, texts};
+use crate::http::deployment::{idempotency, queue::task_id, tenanted};
 use crate::http::release;
 use crate::operation::{Answer, From, Operation, Place, delete, get, needs, post};
 use crate::resource::read::body as body_of;
@@ -170,9 +170,7 @@ async fn create_v1(mut call: Call) -> Answer {
         named(&mut call.read().await?, &project.id, wanted).await?
     };
     let subject = subject(&mut call, &runbook, text(&body, "Snapshot")).await?;
-    let (scheduled_at, expires_at) = request::times(&body, ["RunAt", "NoRunAfter"], call.now())?;
     let wanted = Wanted {
-        kind: RunKind::RunbookRun,
         subject,
         places: places(&call, &project.id, &body).await?,
         named: request::named(
@@ -184,10 +182,12 @@ async fn create_v1(mut call: Call) -> Answer {
                 "Variables",
             ],
         ),
-        comments: text(&body, "Comments").map(str::to_owned),
-        scheduled_at,
-        expires_at,
-        prioritised: is_priority(&body),
+        how: How::read(
+            RunKind::RunbookRun,
+            &body,
+            ["RunAt", "NoRunAfter"],
+            call.now(),
+        )?,
     };
     let made = idempotency::once(&mut call, &body, wanted).await?;
     let tasks: Vec<Value> = made
@@ -215,11 +215,8 @@ async fn create(mut call: Call) -> Answer {
     let body = call.json().await?;
     let runbook = runbook_of(&call, &body).await?;
     let subject = subject(&mut call, &runbook, text(&body, "RunbookSnapshotId")).await?;
-    let (scheduled_at, expires_at) =
-        request::times(&body, ["QueueTime", "QueueTimeExpiry"], call.now())?;
     let environment = text(&body, "EnvironmentId").map(str::to_owned);
     let wanted = Wanted {
-        kind: RunKind::RunbookRun,
         subject,
         places: tenanted::place(&call, environment.as_slice(), text(&body, "TenantId")).await?,
         named: request::named(
@@ -231,10 +228,12 @@ async fn create(mut call: Call) -> Answer {
                 "FormValues",
             ],
         ),
-        comments: text(&body, "Comments").map(str::to_owned),
-        scheduled_at,
-        expires_at,
-        prioritised: is_priority(&body),
+        how: How::read(
+            RunKind::RunbookRun,
+            &body,
+            ["QueueTime", "QueueTimeExpiry"],
+            call.now(),
+        )?,
     };
     let made = idempotency::once(&mut call, &body, wanted).await?;
     let run = made

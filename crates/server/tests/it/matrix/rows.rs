@@ -297,6 +297,10 @@ pub(super) const ROWS: &[Row] = &[
     reads("projectReleaseByVersion"),
     reads("channelReleaseList"),
     reads("releaseProgression"),
+    reads("releaseDefectList"),
+    creates("releaseDefectReport", |_| json!({ "Description": "x" })).uses_up(),
+    // None was reported.
+    acts("releaseDefectResolve", |_| json!({})).answers(409),
     reads("releaseMissingPackages"),
     reads("releaseDeploymentTemplate"),
     reads("releaseDeploymentPreview"),
