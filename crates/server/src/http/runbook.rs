@@ -177,6 +177,14 @@ pub(super) fn operations() -> Vec<Operation> {
         .answers(&TEMPLATE)
         .summary("What a new snapshot has to say: a name, and its packages."),
         get(
+            "projectRunbookSnapshotTemplate",
+            space,
+            "/projects/{project}/runbooks/{runbook}/runbooksnapshottemplate",
+            of_project,
+            snapshot_template_of_project,
+        )
+        .answers(&TEMPLATE),
+        get(
             "runbookEnvironments",
             space,
             "/runbooks/{id}/environments",
@@ -357,22 +365,33 @@ async fn list_of_project(call: Call) -> Answer {
 
 /// The runbook of a project with this id, slug or name.
 async fn named(conn: &mut Conn, project: &str, wanted: &str) -> Result<Document, ApiError> {
-    let runbooks = Query {
+    let wanted = wanted.trim();
+    let own = Query {
         kind: KIND.to_owned(),
         owner_id: Some(project.to_owned()),
+        take: Some(1),
         ..Query::default()
     };
-    let is_it = |document: &Document| {
-        let slug = document.slug.as_deref().unwrap_or_default();
-        [document.id.as_str(), slug, &document.name]
-            .iter()
-            .any(|own| own.eq_ignore_ascii_case(wanted.trim()))
-    };
-    let found = conn.documents(&runbooks).await?.items;
-    let found = found.into_iter().find(is_it);
-    found.ok_or_else(|| {
-        ApiError::not_found(wanted).help("The project has no runbook with this name, id or slug.")
-    })
+    // One question each, so that it takes no longer with many runbooks.
+    for query in [
+        Query {
+            ids: Some(vec![wanted.to_owned()]),
+            ..own.clone()
+        },
+        Query {
+            slug: Some(wanted.to_lowercase()),
+            ..own.clone()
+        },
+        Query {
+            name: Some(wanted.to_owned()),
+            ..own
+        },
+    ] {
+        if let Some(found) = conn.documents(&query).await?.items.pop() {
+            return Ok(found);
+        }
+    }
+    Err(ApiError::not_found(wanted).help("The project has no runbook with this name, id or slug."))
 }
 
 /// The runbook that the path names inside its project.
@@ -386,7 +405,15 @@ async fn one_of_project(call: Call) -> Answer {
 }
 
 async fn snapshot_template(call: Call) -> Answer {
-    let runbook = call.document();
+    shown_template(&call, call.document()).await
+}
+
+async fn snapshot_template_of_project(call: Call) -> Answer {
+    let runbook = of_path(&call, &mut call.read().await?).await?;
+    shown_template(&call, &runbook).await
+}
+
+async fn shown_template(call: &Call, runbook: &Document) -> Answer {
     let mut conn = call.read().await?;
     let process = stored::process(&mut conn, &format!("RunbookProcess-{}", runbook.id)).await?;
     let name = snapshot::next_name(&mut conn, &runbook.id).await?;

@@ -336,6 +336,7 @@ pub(super) const ROWS: &[Row] = &[
     reads("projectRunbookList"),
     reads("projectRunbookGet"),
     reads("runbookSnapshotTemplate"),
+    reads("projectRunbookSnapshotTemplate"),
     reads("runbookEnvironments"),
     reads("projectRunbookEnvironments"),
     reads("runbookProcessGet"),

@@ -47,6 +47,10 @@ const SUCCEED_ELSEWHERE: &[(&str, &str)] = &[
         "buildInformationDeleteSeveral",
         "server package::build::a_build_is_found_with_its_package",
     ),
+    (
+        "releaseDefectResolve",
+        "server deployment::a_defect_keeps_a_release_where_it_is_until_it_is_resolved",
+    ),
 ];
 
 #[derive(PartialEq, Eq, Clone, Copy)]
