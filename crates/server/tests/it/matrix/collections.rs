@@ -34,7 +34,7 @@ const WITHOUT_A_NAME: &[&str] = &[
 /// What these hold is frozen but for what their replacement names.
 const FROZEN: &[&str] = &["releaseReplace", "runbookSnapshotReplace"];
 /// Nothing of theirs is made in the world of these tests.
-const EMPTY: &[&str] = &["workerList", "channelReleaseList"];
+const EMPTY: &[&str] = &["workerList", "channelReleaseList", "releaseDefectList"];
 /// Their items are no documents with an id and an address of their own.
 const WITHOUT_IDS: &[&str] = &["projectProcessVersionList", "runbookProcessVersionList"];
 
