@@ -166,6 +166,7 @@ async fn list(call: Call) -> Answer {
     if call.query.flag("latest")?.unwrap_or(false) {
         found.dedup_by(|(_, later), (_, before)| package::same_id(&later.name, &before.name));
     }
+    call.query.window()?;
     let total = found.len() as u64;
     let items = window(found, &call.query);
     let items = items.iter().map(|(_, document)| view(document)).collect();
