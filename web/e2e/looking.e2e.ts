@@ -102,7 +102,7 @@ test("a review lists what the server says, and every save can be looked at, comp
     .getByText(/^Saved · version 2$/)
     .waitFor();
   await page.getByRole("link", { name: "Process", exact: true }).first().click();
-  await page.getByRole("link", { name: "v2, all versions" }).click();
+  await page.getByRole("link", { name: /^v2\s*, all versions$/ }).click();
   await page.getByRole("heading", { level: 1, name: "Versions" }).waitFor();
   await page.getByRole("row", { name: /v2.*Renamed Test to Check/ }).waitFor();
   expect(await axeProblems(page)).toEqual([]);
