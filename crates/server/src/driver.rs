@@ -41,13 +41,14 @@ pub mod values;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use regatta_core::engine::event::{Cell, InterruptionId, Seq, TicketId};
 use regatta_core::engine::{Hold, Waiting, World};
 use regatta_core::time::Time;
 use regatta_store::log::LogStore;
 use regatta_store::{Store, StoreError, Vault};
-use tokio::sync::{Notify, broadcast, mpsc, oneshot};
+use tokio::sync::{Notify, broadcast, mpsc, oneshot, watch};
 
 use crate::app::Clock;
 use crate::files::Files;
@@ -65,6 +66,8 @@ pub const BUILT_IN_WORKER: &str = "Workers-built-in";
 const STOP_GRACE_MS: i64 = 10_000;
 /// Changes a slow reader may be behind before it must read the log again.
 const NEWS_MAX: usize = 4096;
+/// How long people who act on a task wait for it to be opened.
+const OPENED_WITHIN: Duration = Duration::from_secs(5);
 
 /// What the driver needs to run.
 pub struct DriverParts {
@@ -121,7 +124,7 @@ pub(crate) struct Shared {
     task_cap: u32,
     tasks: Mutex<HashMap<String, OpenTask>>,
     /// Tasks this node has just taken and does not drive yet.
-    opening: Mutex<BTreeSet<String>>,
+    opening: watch::Sender<BTreeSet<String>>,
     /// Open task of every ticket that is out.
     tickets: Mutex<HashMap<TicketId, String>>,
     resources: Mutex<Resources>,
@@ -148,7 +151,7 @@ impl Driver {
             node: parts.node,
             task_cap: parts.task_cap,
             tasks: Mutex::default(),
-            opening: Mutex::default(),
+            opening: watch::Sender::default(),
             tickets: Mutex::default(),
             resources: Mutex::default(),
             queue: Notify::new(),
@@ -280,6 +283,7 @@ impl Driver {
         task_id: &str,
         input: impl FnOnce(input::Reply<T>) -> Input,
     ) -> Result<T, Refused> {
+        self.0.opened(task_id).await;
         let (reply, answer) = oneshot::channel();
         if !self.0.send(task_id, input(reply)) {
             return Err(Refused::Lost);
@@ -303,12 +307,15 @@ impl Shared {
         self.tasks.lock().expect("no holder of this lock panics")
     }
 
-    fn opening(&self) -> MutexGuard<'_, BTreeSet<String>> {
-        self.opening.lock().expect("no holder of this lock panics")
-    }
-
     fn tickets(&self) -> MutexGuard<'_, HashMap<TicketId, String>> {
         self.tickets.lock().expect("no holder of this lock panics")
+    }
+
+    /// Waits while the task is just being opened here; not for long, since opening may wait for the database.
+    async fn opened(&self, task_id: &str) {
+        let mut opening = self.opening.subscribe();
+        let opened = opening.wait_for(|opening| !opening.contains(task_id));
+        drop(tokio::time::timeout(OPENED_WITHIN, opened).await);
     }
 
     /// Hands an input to the driver of a task; false when it is not open here.

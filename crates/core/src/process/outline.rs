@@ -5,6 +5,7 @@
 //! with it, that is [`super::lint`]; nor times, those are [`crate::simulate`]'s.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 
 use super::graph::{self, Graph};
 use super::start::StartRule;
@@ -18,6 +19,8 @@ pub struct Outline {
     graph: Graph,
     /// As authored, loops included.
     direct: Vec<Vec<usize>>,
+    /// The same edges the other way round.
+    followed_by: Vec<Vec<usize>>,
     is_explicit: Vec<bool>,
     /// Step i starts together with the one above it, and so takes over whatever that one waits for.
     copies: Vec<bool>,
@@ -42,8 +45,45 @@ pub struct Wait {
 pub struct Refused {
     pub on: usize,
     /// How `on` waits for the step: starts with `on`, ends with the step (or with one that starts together with
-    /// it); each waits for the next. Only `on` itself when the two start together.
+    /// it); each waits for the next. Only `on` itself when the two start together. At most [`PATH_MAX`] steps.
     pub path: Vec<usize>,
+    /// Steps are left out before the last one of the path.
+    pub is_cut: bool,
+}
+
+/// Longer paths are told without their middle: there is one for every pair of steps.
+pub const PATH_MAX: usize = 8;
+
+/// From a step towards one that it waits for.
+#[derive(Debug, Clone, Copy)]
+struct Way {
+    next: usize,
+    goal: usize,
+}
+
+impl Refused {
+    fn together(on: usize) -> Self {
+        Self {
+            on,
+            path: vec![on],
+            is_cut: false,
+        }
+    }
+
+    fn on_the_way(on: usize, ways: &[Option<Way>]) -> Self {
+        let mut path = vec![on];
+        let (mut rest, mut goal) = (ways[on], None);
+        while let (Some(way), true) = (rest, path.len() < PATH_MAX) {
+            path.push(way.next);
+            goal = Some(way.goal);
+            rest = ways[way.next];
+        }
+        let is_cut = rest.is_some();
+        if let (Some(last), Some(goal), true) = (path.last_mut(), goal, is_cut) {
+            *last = goal;
+        }
+        Self { on, path, is_cut }
+    }
 }
 
 impl Outline {
@@ -59,6 +99,7 @@ impl Outline {
         let cut = without_loops(&direct, &in_loop);
         Self {
             graph: Graph::from_edges(cut).expect("every edge between steps of one loop is cut"),
+            followed_by: reversed(&direct),
             direct,
             is_explicit: steps.iter().map(is_explicit).collect(),
             copies: steps.iter().map(copies).collect(),
@@ -118,40 +159,38 @@ impl Outline {
         self.graph.rails()
     }
 
-    /// Which further dependencies are impossible, for every step in list order. Making a step wait changes those
-    /// that start together with it as well, so paths to them count, too.
+    /// Which further dependencies of a step are impossible, ascending. Making it wait changes those that start
+    /// together with it as well, so ways to them count, too.
     #[must_use]
-    pub fn refused(&self) -> Vec<Vec<Refused>> {
-        let count = self.direct.len();
-        let mut refused = vec![Vec::new(); count];
-        for on in 0..count {
-            let reached_from = search(&self.direct, on);
-            for (step, list) in refused.iter_mut().enumerate() {
-                if step == on || self.direct[step].binary_search(&on).is_ok() {
-                    continue;
+    pub fn refused(&self, step: usize) -> Vec<Refused> {
+        let together = step..self.end_of_copies(step);
+        let ways = self.ways_to(together.clone());
+        let new = |on: &usize| *on != step && self.direct[step].binary_search(on).is_err();
+        (0..self.direct.len())
+            .filter(new)
+            .filter_map(|on| {
+                if together.contains(&on) {
+                    return Some(Refused::together(on));
                 }
-                list.extend(self.refusal(step, on, &reached_from));
-            }
-        }
-        refused
+                ways[on].is_some().then(|| Refused::on_the_way(on, &ways))
+            })
+            .collect()
     }
 
-    fn refusal(&self, step: usize, on: usize, reached_from: &[Option<usize>]) -> Option<Refused> {
-        let mut together = step..self.end_of_copies(step);
-        if together.contains(&on) {
-            let path = vec![on];
-            return Some(Refused { on, path });
-        }
-        let reached = together.find(|member| reached_from[*member].is_some())?;
-        let mut path = vec![reached];
-        while let Some(before) = reached_from[*path.last().expect("never empty")] {
-            path.push(before);
-            if before == on {
-                break;
+    /// For every step that waits for one of these: where a shortest way to them leads. Breadth-first against
+    /// "waits for".
+    fn ways_to(&self, goals: Range<usize>) -> Vec<Option<Way>> {
+        let mut ways = vec![None; self.direct.len()];
+        let mut queue: VecDeque<(usize, usize)> = goals.clone().map(|goal| (goal, goal)).collect();
+        while let Some((next, goal)) = queue.pop_front() {
+            for &step in &self.followed_by[next] {
+                if ways[step].is_none() && !goals.contains(&step) {
+                    ways[step] = Some(Way { next, goal });
+                    queue.push_back((step, goal));
+                }
             }
         }
-        path.reverse();
-        Some(Refused { on, path })
+        ways
     }
 
     /// One past the last step below that starts together with this one.
@@ -159,6 +198,16 @@ impl Outline {
         let below = self.copies[step + 1..].iter();
         step + 1 + below.take_while(|copies| **copies).count()
     }
+}
+
+fn reversed(direct: &[Vec<usize>]) -> Vec<Vec<usize>> {
+    let mut followed_by = vec![Vec::new(); direct.len()];
+    for (step, waits_for) in direct.iter().enumerate() {
+        for &on in waits_for {
+            followed_by[on].push(step);
+        }
+    }
+    followed_by
 }
 
 fn is_explicit(step: &Step) -> bool {

@@ -62,6 +62,7 @@ kinds! {
     BadName: Refused, "A name is empty, too long, or contains invisible characters.";
     DuplicateName: Refused, "Two steps, or two actions, have the same name.";
     BadSlug: Refused, "A slug is malformed or used twice.";
+    BadId: Refused, "The id of a step or action is too long.";
     DuplicateId: Refused, "Two steps, actions or packages have the same id.";
     NoActions: Refused, "A step does nothing.";
     BadValue: Refused, "A value is not one of those allowed.";

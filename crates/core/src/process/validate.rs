@@ -12,7 +12,7 @@ mod action;
 mod identity;
 mod read;
 
-pub use read::read;
+pub use read::{STEPS_MAX, read};
 
 /// The problems that keep a process from being saved, in the order of its steps.
 #[must_use]

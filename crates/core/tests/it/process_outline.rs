@@ -102,18 +102,34 @@ fn a_dependency_listed_below_draws_its_line_upwards() {
 
 #[test]
 fn what_would_close_a_loop_is_refused_with_the_way_round() {
-    let refused = outline(&[after(&[]), after(&["a"]), after(&["b"]), after(&[])]).refused();
+    let chain = outline(&[after(&[]), after(&["a"]), after(&["b"]), after(&[])]);
     let no = |on, path: &[usize]| Refused {
         on,
         path: path.to_vec(),
+        is_cut: false,
     };
-    assert_eq!(refused[0], [no(1, &[1, 0]), no(2, &[2, 1, 0])]);
-    assert_eq!(refused[1], [no(2, &[2, 1])]);
-    assert_eq!(refused[3], []);
+    assert_eq!(chain.refused(0), [no(1, &[1, 0]), no(2, &[2, 1, 0])]);
+    assert_eq!(chain.refused(1), [no(2, &[2, 1])]);
+    assert_eq!(chain.refused(3), []);
     // The step below takes over whatever the one above waits for.
-    let together = outline(&[after(&[]), after(&["a"]), WithPrevious]).refused();
-    assert_eq!(together[1], [no(2, &[2])]);
-    assert_eq!(together[2], []);
+    let together = outline(&[after(&[]), after(&["a"]), WithPrevious]);
+    assert_eq!(together.refused(1), [no(2, &[2])]);
+    assert_eq!(together.refused(2), []);
+}
+
+/// There is a path for every pair of steps: whole ones would be gigabytes for a long chain.
+#[test]
+fn a_long_way_round_is_told_without_its_middle() {
+    let chain = outline(&vec![AfterPrevious; 12]);
+    let path = |on| {
+        let refused = chain.refused(0);
+        let found = refused.into_iter().find(|refused| refused.on == on);
+        let found = found.expect("everything below waits for the first");
+        (found.path, found.is_cut)
+    };
+    assert_eq!(path(7), (vec![7, 6, 5, 4, 3, 2, 1, 0], false));
+    assert_eq!(path(8), (vec![8, 7, 6, 5, 4, 3, 2, 0], true));
+    assert_eq!(path(11), (vec![11, 10, 9, 8, 7, 6, 5, 0], true));
 }
 
 fn rules() -> impl Strategy<Value = Vec<StartRule>> {
@@ -141,17 +157,18 @@ proptest! {
             return Ok(());
         };
         let outline = Outline::of(&steps);
-        let refused = outline.refused();
         for step in 0..steps.len() {
+            let refused = outline.refused(step);
             for on in (0..steps.len()).filter(|on| *on != step && !graph.waits_for(step).contains(on)) {
                 let slugs = graph.waits_for(step).iter().chain([&on]);
                 let mut edited = steps.clone();
                 StartRule::After(slugs.map(|i| steps[*i].slug.clone()).collect()).write(&mut edited[step]);
                 let makes_a_loop = Graph::of(&edited).is_err();
-                let is_refused = refused[step].iter().any(|refused| refused.on == on);
+                let is_refused = refused.iter().any(|refused| refused.on == on);
                 prop_assert_eq!(is_refused, makes_a_loop, "{} on {}", step, on);
             }
-            for Refused { on, path } in &refused[step] {
+            for Refused { on, path, is_cut } in &refused {
+                prop_assert!(!is_cut);
                 prop_assert_eq!(path[0], *on);
                 for pair in path.windows(2) {
                     prop_assert!(graph.waits_for(pair[0]).contains(&pair[1]));

@@ -42,6 +42,10 @@ fn refused() -> Vec<(Kind, Value)> {
             json!([with(then("a", "x"), "Slug", json!("A b"))]),
         ),
         (
+            Kind::BadId,
+            json!([with(then("a", "x"), "Id", json!("1".repeat(201)))]),
+        ),
+        (
             Kind::DuplicateId,
             json!([
                 with(then("a", "x"), "Id", json!("1")),

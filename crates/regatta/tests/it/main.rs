@@ -13,6 +13,7 @@ mod installation;
 mod live;
 mod npm;
 mod packages;
+mod people;
 mod runbook;
 mod script_module;
 mod secret;

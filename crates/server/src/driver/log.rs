@@ -76,7 +76,9 @@ impl Lines {
     /// Stores everything; returns once it is durable, with the lines agents may forget now. Waits while the disk is
     /// full or fails: what is acknowledged after this is deleted by the agent.
     pub(super) async fn store(self, shared: &Shared, task_id: &str) -> Vec<(TicketId, u64)> {
-        // Nothing has to follow these, so that all of them wait for the disk once.
+        // What the server says follows from what scripts said and did, so it comes after all of that. What needs
+        // one append each is handed over in this order and waits for the disk once.
+        let in_one_go = self.scripts.values().all(|(batches, _)| batches.len() < 2);
         let own = self
             .own
             .into_iter()
@@ -88,7 +90,12 @@ impl Lines {
                 let is_stored = store_in_order(shared, task_id, batches).await;
                 is_stored.then_some((ticket, last_line))
             });
-        let (_, stored) = tokio::join!(join_all(own), join_all(scripts));
+        let (scripts, own) = (join_all(scripts), join_all(own));
+        let (stored, _) = if in_one_go {
+            tokio::join!(biased; scripts, own)
+        } else {
+            (scripts.await, own.await)
+        };
         stored.into_iter().flatten().collect()
     }
 }

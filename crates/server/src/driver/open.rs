@@ -86,20 +86,28 @@ pub(super) async fn take_over(shared: &Arc<Shared>, whose: Whose) -> Result<(), 
 /// Nothing either while something runs that this server does not drive: who has which machine is known to the
 /// driver of a task only ([`super::resources`]), so a second server may wait to take over, but not work beside.
 pub(super) async fn start(shared: &Arc<Shared>, task_id: &str) -> Result<(), StoreError> {
+    // From the moment its row says that it runs, people may cancel it: they wait until it is open.
+    let opening = Opening::of(shared, task_id);
+    let taken = pick_up(shared, task_id).await?;
+    if let Some(lease) = taken {
+        load_and_drive(shared, &lease, SentBy::ThisServer).await;
+    }
+    drop(opening);
+    Ok(())
+}
+
+async fn pick_up(shared: &Shared, task_id: &str) -> Result<Option<Lease>, StoreError> {
     let mut tx = shared.store.begin().await?;
     tx.queue_lock().await?;
     if !tx.runs_alone(&shared.node).await? {
         tracing::debug!(task_id, "stays queued: a task runs that is not driven here");
-        return Ok(());
+        return Ok(None);
     }
     let lease = tx
         .task_pick_up(task_id, &shared.node, LEASE_MS, shared.now())
         .await?;
     tx.commit().await?;
-    if let Some(lease) = lease {
-        open(shared, lease, SentBy::ThisServer).await;
-    }
-    Ok(())
+    Ok(lease)
 }
 
 /// Keeps the leases of open tasks, stops driving what was lost, takes over what others lost.
@@ -118,7 +126,7 @@ pub(super) async fn keep_leases(shared: Arc<Shared>) {
 async fn renew(shared: &Arc<Shared>) -> Result<(), StoreError> {
     let open: Vec<String> = shared.tasks().keys().cloned().collect();
     // Opening may take longer than a lease lasts, if the database is away meanwhile.
-    let opening: Vec<String> = shared.opening().iter().cloned().collect();
+    let opening: Vec<String> = shared.opening.borrow().iter().cloned().collect();
     let mut tx = shared.store.begin().await?;
     let held = tx.leases_renew(&shared.node, &open, LEASE_MS).await?;
     tx.leases_renew(&shared.node, &opening, LEASE_MS).await?;
@@ -133,9 +141,35 @@ async fn renew(shared: &Arc<Shared>) -> Result<(), StoreError> {
 }
 
 async fn open(shared: &Arc<Shared>, lease: Lease, sent_by: SentBy) {
-    shared.opening().insert(lease.task_id.clone());
+    let opening = Opening::of(shared, &lease.task_id);
     load_and_drive(shared, &lease, sent_by).await;
-    shared.opening().remove(&lease.task_id);
+    drop(opening);
+}
+
+/// A task that this node takes and does not drive yet, for as long as this lives.
+struct Opening {
+    shared: Arc<Shared>,
+    task_id: String,
+}
+
+impl Opening {
+    fn of(shared: &Arc<Shared>, task_id: &str) -> Self {
+        shared.opening.send_modify(|opening| {
+            opening.insert(task_id.to_owned());
+        });
+        Self {
+            shared: Arc::clone(shared),
+            task_id: task_id.to_owned(),
+        }
+    }
+}
+
+impl Drop for Opening {
+    fn drop(&mut self) {
+        self.shared.opening.send_modify(|opening| {
+            opening.remove(&self.task_id);
+        });
+    }
 }
 
 async fn load_and_drive(shared: &Arc<Shared>, lease: &Lease, sent_by: SentBy) {

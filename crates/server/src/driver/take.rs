@@ -307,6 +307,11 @@ impl Live {
         if !question.choices.contains(&given.answer) {
             return Err(Refused::NotOffered(answer_name(given.answer).into()));
         }
+        // Another answer of this turn may have closed the question already; the choice of a policy must not
+        // outlive an answer that is refused.
+        if !self.run.answers(id).contains(&given.answer) {
+            return Err(Refused::Closed(self.closed_by(id, turn.now)));
+        }
         if let Some(policy) = given.failure_policy.filter(|_| given.answer.is_refusal()) {
             self.record(turn, Event::FailurePolicyChosen { policy })
                 .map_err(|error| Refused::Closed(error.to_string()))?;

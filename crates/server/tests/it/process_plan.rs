@@ -230,3 +230,44 @@ async fn a_draft_is_compared_with_what_is_saved() {
         server.expect(Method::POST, &diff, Some(body), 404).await;
     }
 }
+
+/// What grows with the square of the steps is left out where it would be megabytes, and refused where it would be
+/// too much for the rules as well.
+#[tokio::test]
+async fn large_processes_are_answered_in_bounds() {
+    let server = TestServer::start().await;
+    let own = project(&server, "Large").await["Links"]["DeploymentProcess"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let plan = format!("{own}/plan");
+    let steps = |count: usize| -> Value {
+        let each = (0..count).map(|i| {
+            let after: Vec<_> = (i.saturating_sub(3)..i).map(|on| format!("s{on}")).collect();
+            step(&format!("S{i}"), Some(&json!(after).to_string()))
+        });
+        json!({ "Steps": each.collect::<Vec<_>>() })
+    };
+    let small = server
+        .expect(Method::POST, &plan, Some(steps(300)), 200)
+        .await;
+    let refused = small["Steps"][0]["CannotDependOn"].as_array().unwrap();
+    assert_eq!(refused.len(), 299);
+    assert_eq!(
+        refused[298]["Reason"],
+        "It waits for this step: 300 → 297 → 294 → 291 → 288 → 285 → 282 → … → 1."
+    );
+    let large = server
+        .expect(Method::POST, &plan, Some(steps(301)), 200)
+        .await;
+    assert_eq!(large["Steps"][0]["CannotDependOn"], Value::Null);
+    assert_eq!(large["Steps"][0]["CanOverlapWith"], Value::Null);
+    let too_large = server
+        .expect(Method::POST, &plan, Some(steps(2_001)), 400)
+        .await;
+    assert_eq!(
+        too_large["Errors"][0],
+        "The process has 2001 steps; at most 2000 are allowed. Split it into several projects, or put several \
+         commands into one step."
+    );
+}

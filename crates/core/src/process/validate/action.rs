@@ -23,6 +23,8 @@ const NEEDS: &[(&str, &[&str])] = &[
     ),
 ];
 
+const ACTION_TYPE_CHARS_MAX: usize = 200;
+
 const SCRIPT_SOURCES: &[&str] = &["Inline", "Package", "GitRepository"];
 const SCRIPT_SYNTAXES: &[&str] = &["PowerShell", "Bash", "CSharp", "FSharp", "Python"];
 
@@ -47,6 +49,13 @@ pub(super) fn check(process: &DeploymentProcess, step: usize, problems: &mut Vec
                 Kind::MissingProperty,
                 "ActionType",
                 "the action type is empty; set it, for example to Octopus.Script.".into(),
+            );
+        }
+        if action.action_type.chars().count() > ACTION_TYPE_CHARS_MAX {
+            report(
+                Kind::BadId,
+                "ActionType",
+                format!("the action type has more than {ACTION_TYPE_CHARS_MAX} characters; set it, for example to Octopus.Script."),
             );
         }
         if action.condition == ActionCondition::Variable && action.condition_expression().is_none()

@@ -6,6 +6,9 @@ use crate::name::{Name, Slug, key};
 use crate::process::DeploymentProcess;
 use crate::process::problem::{Fix, Kind, Problem};
 
+/// Ids that Octopus makes have 36.
+const ID_CHARS_MAX: usize = 200;
+
 /// A name, slug or id and where it stands: position of the step, path of the field.
 type Entry<'a> = (usize, String, &'a str);
 
@@ -97,7 +100,13 @@ fn slugs(process: &DeploymentProcess, entries: &[Entry<'_>], problems: &mut Vec<
 fn ids(process: &DeploymentProcess, entries: &[Entry<'_>], problems: &mut Vec<Problem>) {
     let mut seen: HashMap<&str, usize> = HashMap::new();
     for (step, field, text) in entries {
-        if let Some(first) = seen.insert(text, *step) {
+        if text.chars().count() > ID_CHARS_MAX {
+            let message = format!(
+                "Step {}: an id has at most {ID_CHARS_MAX} characters. Leave it empty to get a new one.",
+                step + 1
+            );
+            problems.push(Problem::new(Kind::BadId, process, &[*step], message).at(field));
+        } else if let Some(first) = seen.insert(text, *step) {
             let message = format!(
                 "Steps {} and {} both use the id `{text}`. Leave one of them empty to get a new one.",
                 first + 1,

@@ -7,16 +7,27 @@ use crate::process::action::ActionCondition;
 use crate::process::problem::{Kind, Level, Problem, StepRef};
 use crate::process::step::{Condition, PackageRequirement, StartTrigger};
 
+/// What the rules look at grows with the square of this.
+pub const STEPS_MAX: usize = 2_000;
+
 /// Reads a process document.
 ///
 /// # Errors
-/// Every word that is not one of its enumeration, or, when all are, what else does not fit the document's form.
+/// More than [`STEPS_MAX`] steps; every word that is not one of its enumeration, or, when all are, what else does not fit the document's form.
 pub fn read(document: Value) -> Result<DeploymentProcess, Vec<Problem>> {
     let mut problems = Vec::new();
     let steps = document
         .get("Steps")
         .and_then(Value::as_array)
         .map_or(&[][..], Vec::as_slice);
+    if steps.len() > STEPS_MAX {
+        let message = format!(
+            "The process has {} steps; at most {STEPS_MAX} are allowed. Split it into several projects, or put \
+             several commands into one step.",
+            steps.len()
+        );
+        return Err(vec![problem(None, "Steps".to_owned(), message)]);
+    }
     for (i, step) in steps.iter().enumerate() {
         let mut check = |object: &Value, path: &str, key: &str, allowed: &[&str]| {
             if let Some(text) = wrong_word(object, key, allowed) {

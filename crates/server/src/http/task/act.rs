@@ -112,6 +112,7 @@ async fn record(
     let related = [
         &task.project_id,
         &task.environment_id,
+        &task.tenant_id,
         &task.release_id,
         &task.runbook_id,
         &task.deployment_id,

@@ -25,8 +25,13 @@ pub(super) async fn explain(call: Call) -> Answer {
         ));
     }
     let Some(folded) = call.app.runs.get(&mut conn, &task.id).await? else {
+        let message = match task.error_message {
+            Some(message) => message,
+            None if task.state.is_completed() => "ended before any step could start".to_owned(),
+            None => "about to start".to_owned(),
+        };
         return Ok(ok(
-            json!({"Task": {"State": task.state.as_str(), "Message": "about to start"}, "Items": []}),
+            json!({"Task": {"State": task.state.as_str(), "Message": message}, "Items": []}),
         ));
     };
     drop(conn);

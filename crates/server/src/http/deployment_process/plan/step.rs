@@ -14,8 +14,8 @@ use crate::activity::wire::reason_text;
 use crate::http::predict;
 use crate::shape::{BOOL, Field, INT, Object, Shape, TEXT, TEXTS, field, joined};
 
-/// Longer paths are shown without their middle.
-const PATH_MAX: usize = 8;
+/// Larger processes are answered without what there is for every pair of steps: it would be megabytes.
+const PAIRS_STEPS_MAX: usize = 300;
 
 static WAIT: Object = Object {
     name: "ProcessWait",
@@ -32,10 +32,7 @@ static REFUSED: Object = Object {
     name: "ProcessRefusedDependency",
     fields: &[
         field("StepSlug", TEXT),
-        field("Path", TEXTS).about(
-            "Slugs from that step to this one, each waiting for the next; at most eight, the middle left out.",
-        ),
-        field("Reason", TEXT),
+        field("Reason", TEXT).about("With the way from that step to this one, by their numbers."),
     ],
 };
 static MACHINE: Object = Object {
@@ -79,9 +76,9 @@ const HEAD: [Field; 20] = [
     field("Starts", TEXT).about("The same in words, e.g. after Build, Test."),
     field("WaitsFor", Shape::List(&WAIT_ITEM)),
     field("FollowedBy", TEXTS).about("Slugs of the steps that wait for it directly."),
-    field("CanOverlapWith", TEXTS),
+    field("CanOverlapWith", TEXTS).about("Null in a process of more than 300 steps."),
     field("CannotDependOn", Shape::List(&REFUSED_ITEM))
-        .about("The dependencies that cannot be added, and why."),
+        .about("The dependencies that cannot be added, and why. Null in a process of more than 300 steps."),
     field("InLoop", BOOL),
     field("Lane", INT).about("Where the list draws its dot; from 0."),
     field("RailFrom", INT).about("Its line covers the rows of these numbers, in its lane."),
@@ -99,13 +96,16 @@ pub(super) static OBJECT: Object = Object {
 
 impl Look {
     pub(super) fn steps(&self, expected: &Forecast, rails: &[Rail]) -> Value {
-        let refused = self.outline.refused();
+        let tells_pairs = self.process.steps.len() <= PAIRS_STEPS_MAX;
         let dependants = dependants(self);
         let each = (0..self.process.steps.len()).map(|i| {
             let mut body = self.step(i, rails[i]);
             body["FollowedBy"] = self.slugs(dependants[i].iter().copied());
-            let refused = refused[i].iter().map(|one| self.refused_body(one));
-            body["CannotDependOn"] = refused.collect();
+            if tells_pairs {
+                body["CanOverlapWith"] = self.slugs(self.beside(i));
+                let refused = self.outline.refused(i);
+                body["CannotDependOn"] = refused.iter().map(|one| self.refused_body(one)).collect();
+            }
             for (key, value) in predict::step_times(expected, step_ix(i)) {
                 body[key] = if self.outline.is_stuck(i) {
                     Value::Null
@@ -129,11 +129,6 @@ impl Look {
     fn step(&self, i: usize, rail: Rail) -> Value {
         let (step, planned) = (&self.process.steps[i], &self.plan.steps[i]);
         let past = self.typical.of_step(step);
-        let beside = (0..self.process.steps.len()).filter(|other| {
-            !self.outline.is_in_loop(i)
-                && !self.outline.is_in_loop(*other)
-                && self.outline.graph().may_overlap(i, *other)
-        });
         let rule = match StartRule::of(step) {
             Ok(StartRule::AfterPrevious) => "AfterPrevious",
             Ok(StartRule::WithPrevious) => "WithPrevious",
@@ -150,8 +145,8 @@ impl Look {
             "Starts": diff::starts(&self.process, i),
             "WaitsFor": self.outline.waits(i).map(|wait| self.wait(wait)).collect::<Value>(),
             "FollowedBy": [],
-            "CanOverlapWith": self.slugs(beside),
-            "CannotDependOn": [],
+            "CanOverlapWith": Value::Null,
+            "CannotDependOn": Value::Null,
             "InLoop": self.outline.is_in_loop(i),
             "Lane": rail.lane,
             "RailFrom": rail.from + 1,
@@ -160,6 +155,15 @@ impl Look {
             "TypicalMs": past.map(|past| past.median_ms),
             "TypicalRuns": past.map_or(0, |past| past.runs),
             "Reads": self.reads(i),
+        })
+    }
+
+    /// What may run at the same time as the step; nothing for one in a loop, which never runs.
+    fn beside(&self, i: usize) -> impl Iterator<Item = usize> {
+        (0..self.process.steps.len()).filter(move |other| {
+            !self.outline.is_in_loop(i)
+                && !self.outline.is_in_loop(*other)
+                && self.outline.graph().may_overlap(i, *other)
         })
     }
 
@@ -174,25 +178,18 @@ impl Look {
     }
 
     fn refused_body(&self, refused: &Refused) -> Value {
-        let path = &refused.path;
-        let (shown, is_cut) = if path.len() > PATH_MAX {
-            let (start, last) = (&path[..PATH_MAX - 1], path[path.len() - 1]);
-            ([start, &[last]].concat(), true)
-        } else {
-            (path.clone(), false)
-        };
-        let mut numbers: Vec<String> = shown.iter().map(|i| (i + 1).to_string()).collect();
-        if is_cut {
-            numbers.insert(PATH_MAX - 1, "…".to_owned());
+        let numbers = refused.path.iter().map(|i| (i + 1).to_string());
+        let mut numbers: Vec<String> = numbers.collect();
+        if refused.is_cut {
+            numbers.insert(numbers.len() - 1, "…".to_owned());
         }
-        let reason = match path.as_slice() {
+        let reason = match refused.path.as_slice() {
             [_] => "It starts together with this step, so it would wait for itself.".to_owned(),
             [_, _] => "It waits for this step.".to_owned(),
             _ => format!("It waits for this step: {}.", numbers.join(" → ")),
         };
         json!({
             "StepSlug": self.slug(refused.on),
-            "Path": self.slugs(shown.into_iter()),
             "Reason": reason,
         })
     }
