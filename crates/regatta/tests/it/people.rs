@@ -47,7 +47,9 @@ async fn a_task_can_be_cancelled_at_any_moment() {
             .await;
         let over = installation.finished(&task).await;
         assert_eq!(over["State"], "Canceled", "{over}");
-        let explained = installation.get(&format!("/api/tasks/{task}/explain")).await;
+        let explained = installation
+            .get(&format!("/api/tasks/{task}/explain"))
+            .await;
         assert_ne!(explained["Task"]["Message"], "about to start");
     }
 }

@@ -243,7 +243,9 @@ async fn large_processes_are_answered_in_bounds() {
     let plan = format!("{own}/plan");
     let steps = |count: usize| -> Value {
         let each = (0..count).map(|i| {
-            let after: Vec<_> = (i.saturating_sub(3)..i).map(|on| format!("s{on}")).collect();
+            let after: Vec<_> = (i.saturating_sub(3)..i)
+                .map(|on| format!("s{on}"))
+                .collect();
             step(&format!("S{i}"), Some(&json!(after).to_string()))
         });
         json!({ "Steps": each.collect::<Vec<_>>() })

@@ -55,7 +55,9 @@ pub(super) fn check(process: &DeploymentProcess, step: usize, problems: &mut Vec
             report(
                 Kind::BadId,
                 "ActionType",
-                format!("the action type has more than {ACTION_TYPE_CHARS_MAX} characters; set it, for example to Octopus.Script."),
+                format!(
+                    "the action type has more than {ACTION_TYPE_CHARS_MAX} characters; set it, for example to Octopus.Script."
+                ),
             );
         }
         if action.condition == ActionCondition::Variable && action.condition_expression().is_none()

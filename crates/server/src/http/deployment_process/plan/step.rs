@@ -77,8 +77,9 @@ const HEAD: [Field; 20] = [
     field("WaitsFor", Shape::List(&WAIT_ITEM)),
     field("FollowedBy", TEXTS).about("Slugs of the steps that wait for it directly."),
     field("CanOverlapWith", TEXTS).about("Null in a process of more than 300 steps."),
-    field("CannotDependOn", Shape::List(&REFUSED_ITEM))
-        .about("The dependencies that cannot be added, and why. Null in a process of more than 300 steps."),
+    field("CannotDependOn", Shape::List(&REFUSED_ITEM)).about(
+        "The dependencies that cannot be added, and why. Null in a process of more than 300 steps.",
+    ),
     field("InLoop", BOOL),
     field("Lane", INT).about("Where the list draws its dot; from 0."),
     field("RailFrom", INT).about("Its line covers the rows of these numbers, in its lane."),
