@@ -168,23 +168,6 @@ pub(super) fn operations() -> Vec<Operation> {
         )
         .answers(&OBJECT),
         get(
-            "runbookSnapshotTemplate",
-            space,
-            "/runbooks/{id}/runbooksnapshottemplate",
-            view,
-            snapshot_template,
-        )
-        .answers(&TEMPLATE)
-        .summary("What a new snapshot has to say: a name, and its packages."),
-        get(
-            "projectRunbookSnapshotTemplate",
-            space,
-            "/projects/{project}/runbooks/{runbook}/runbooksnapshottemplate",
-            of_project,
-            snapshot_template_of_project,
-        )
-        .answers(&TEMPLATE),
-        get(
             "runbookEnvironments",
             space,
             "/runbooks/{id}/environments",
@@ -201,11 +184,34 @@ pub(super) fn operations() -> Vec<Operation> {
         )
         .summary("Where the runbook may run."),
     ]);
+    all.extend(template_operations());
     all.extend(process::operations());
     all.extend(snapshot::operations());
     all.extend(run::operations());
     all.extend(preview::operations());
     all
+}
+
+fn template_operations() -> [Operation; 2] {
+    [
+        get(
+            "runbookSnapshotTemplate",
+            Place::Space,
+            "/runbooks/{id}/runbooksnapshottemplate",
+            needs(P::RunbookView, From::Document(KIND, "id")),
+            snapshot_template,
+        )
+        .answers(&TEMPLATE)
+        .summary("What a new snapshot has to say: a name, and its packages."),
+        get(
+            "projectRunbookSnapshotTemplate",
+            Place::Space,
+            "/projects/{project}/runbooks/{runbook}/runbooksnapshottemplate",
+            needs(P::RunbookView, From::Project("project")),
+            snapshot_template_of_project,
+        )
+        .answers(&TEMPLATE),
+    ]
 }
 
 fn view(view: &mut View<'_>) {
@@ -422,7 +428,7 @@ async fn shown_template(call: &Call, runbook: &Document) -> Answer {
         "NextNameIncrement": name,
         "RunbookId": runbook.id,
         "RunbookProcessId": process.id,
-        "Packages": template::packages(&call, &process, None).await?,
+        "Packages": template::packages(call, &process, None).await?,
         "GitResources": [],
     })))
 }
