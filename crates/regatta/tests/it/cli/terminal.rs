@@ -26,6 +26,8 @@ async fn both_run(terminal: &mut Terminal) {
     terminal
         .until("○ 3 after  waiting for left (running), right (running)")
         .await;
+    // The last line of a drawing: before it the screen may hold half of one.
+    terminal.until("keys:").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
