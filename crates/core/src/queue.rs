@@ -45,7 +45,7 @@ pub struct ExecutingTask {
     pub id: String,
     /// `None` also for a task that has let go of its tag while it waits for a person.
     pub tag: Option<String>,
-    /// It waits for nothing but people or tasks it started, so it does not count against the cap.
+    /// It waits for nothing but people ([`crate::engine::Run::is_idle`]), so it does not count against the cap.
     pub idle: bool,
 }
 

@@ -45,9 +45,10 @@ use std::time::Duration;
 
 use regatta_core::engine::event::{Cell, InterruptionId, Seq, TicketId};
 use regatta_core::engine::{Hold, Waiting, World};
+use regatta_core::queue::{ExecutingTask, QueuedTask};
 use regatta_core::time::Time;
 use regatta_store::log::LogStore;
-use regatta_store::{Store, StoreError, Vault};
+use regatta_store::{Store, StoreError, Task, Vault};
 use tokio::sync::{Notify, broadcast, mpsc, oneshot, watch};
 
 use crate::app::Clock;
@@ -57,7 +58,6 @@ pub(crate) use input::ABANDON_AFTER_MS;
 use input::Input;
 pub use input::{Given, Person, Refused};
 use interruption::Interruption;
-pub(crate) use queue::sort as sort_queue;
 use resources::Resources;
 
 /// Id of the built-in worker in events and plans. It serves the default pool of every space.
@@ -100,6 +100,8 @@ struct OpenTask {
     /// Never full: reports hold memory of the gateway's budget, which runs out first, and people wait for answers.
     inbox: mpsc::UnboundedSender<Input>,
     woken: Arc<Notify>,
+    /// It waits for nothing but people, as of its last turn.
+    is_idle: bool,
 }
 
 /// Why a task is not driven here any more.
@@ -266,6 +268,16 @@ impl Driver {
             .then(|| self.0.resources().world(task_id))
     }
 
+    /// The queue as its rules look at it, of all open tasks.
+    #[must_use]
+    pub(crate) fn queue(
+        &self,
+        open: &[Task],
+        stopped: &[String],
+    ) -> (Vec<QueuedTask>, Vec<ExecutingTask>) {
+        queue::sort(open, stopped, &self.0.idle_tasks())
+    }
+
     /// The machines that tasks open here have to themselves, or stand in line for.
     #[must_use]
     pub fn machines_held(&self) -> BTreeMap<String, Hold> {
@@ -323,6 +335,25 @@ impl Shared {
         self.tasks()
             .get(task_id)
             .is_some_and(|open| open.inbox.send(input).is_ok())
+    }
+
+    /// Tasks open here that wait for nothing but people.
+    fn idle_tasks(&self) -> BTreeSet<String> {
+        let tasks = self.tasks();
+        let idle = tasks.iter().filter(|(_, open)| open.is_idle);
+        idle.map(|(id, _)| id.clone()).collect()
+    }
+
+    /// Notes whether an open task waits for nothing but people; one that begins to makes room for others.
+    fn note_idle(&self, task_id: &str, epoch: i64, is_idle: bool) {
+        let makes_room = {
+            let mut tasks = self.tasks();
+            let open = tasks.get_mut(task_id).filter(|open| open.epoch == epoch);
+            open.is_some_and(|open| !std::mem::replace(&mut open.is_idle, is_idle) && is_idle)
+        };
+        if makes_room {
+            self.queue.notify_one();
+        }
     }
 
     /// Whether this task is open here, under this epoch.

@@ -43,6 +43,21 @@ pub(super) struct Agenda {
 }
 
 impl Run {
+    /// Whether people are asked, and nothing runs or could run before one of them answers: every lane waits for them.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        let agenda = &self.agenda;
+        let nothing_due = agenda.to_skip.is_empty()
+            && agenda.to_evaluate.is_empty()
+            && agenda.asking.is_empty()
+            && agenda.raising.is_empty()
+            && agenda.withdrawing.is_empty();
+        // Of what is not out, only back-offs have timers.
+        let nothing_runs =
+            agenda.ready.is_empty() && agenda.timers.is_empty() && agenda.out.is_empty();
+        !agenda.questions.is_empty() && nothing_due && nothing_runs
+    }
+
     pub(super) fn line(&self, at: PlaceRef) -> Line {
         let action = self.plan_action(at);
         match (action.kind, self.target(at)) {

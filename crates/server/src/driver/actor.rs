@@ -159,6 +159,9 @@ impl Actor {
             done();
         }
         self.share(&committed.finished, happened);
+        let head = &self.live.head;
+        let is_idle = self.live.run.is_idle();
+        self.shared.note_idle(&head.id, head.epoch, is_idle);
         self.act(turn.acts).await;
         Ok(())
     }

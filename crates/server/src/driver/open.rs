@@ -205,6 +205,7 @@ async fn drive(shared: &Arc<Shared>, live: Live, sent_by: SentBy) {
         epoch: actor.live.head.epoch,
         inbox: sender,
         woken: Arc::clone(&actor.woken),
+        is_idle: false,
     };
     shared.tasks().insert(actor.live.head.id.clone(), open);
     actor.resume_tickets(sent_by).await;

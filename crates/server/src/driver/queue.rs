@@ -3,6 +3,7 @@
 //! The rules are the core's ([`regatta_core::queue`]); here they are asked whenever something
 //! was queued or ended, and when the next scheduled or expiring task is due.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -59,7 +60,7 @@ async fn look(shared: &Arc<Shared>) -> Result<Option<Time>, StoreError> {
         skip: 0,
         take: PIECE,
     };
-    let (_, executing) = sort(&executing, &[]);
+    let (_, executing) = sort(&executing, &[], &shared.idle_tasks());
     let mut queued = Vec::new();
     let start = loop {
         if !queue::has_room(&executing, shared.task_cap) {
@@ -68,7 +69,7 @@ async fn look(shared: &Arc<Shared>) -> Result<Option<Time>, StoreError> {
         let piece = conn.tasks_in_line(&line).await?;
         let is_last = (piece.len() as u64) < PIECE;
         line.skip += PIECE;
-        queued.extend(sort(&piece, &[]).0);
+        queued.extend(sort(&piece, &[], &BTreeSet::new()).0);
         let picks = queue::pick(now, &queued, &executing, shared.task_cap);
         let is_full = picks.reaches_cap(&executing, shared.task_cap);
         if is_last || is_full {
@@ -83,8 +84,13 @@ async fn look(shared: &Arc<Shared>) -> Result<Option<Time>, StoreError> {
     Ok(due_at)
 }
 
-/// What the rules look at. Tasks of spaces whose queue is stopped stay where they are.
-pub(crate) fn sort(open: &[Task], stopped: &[String]) -> (Vec<QueuedTask>, Vec<ExecutingTask>) {
+/// What the rules look at, given which tasks wait for nothing but people. Tasks of spaces whose queue is stopped stay
+/// where they are.
+pub(super) fn sort(
+    open: &[Task],
+    stopped: &[String],
+    idle: &BTreeSet<String>,
+) -> (Vec<QueuedTask>, Vec<ExecutingTask>) {
     let mut queued = Vec::new();
     let mut executing = Vec::new();
     for task in open {
@@ -94,7 +100,9 @@ pub(crate) fn sort(open: &[Task], stopped: &[String]) -> (Vec<QueuedTask>, Vec<E
             .is_some_and(|space| stopped.contains(space));
         match task.state {
             TaskState::Queued if !is_stopped => queued.push(queued_task(task)),
-            TaskState::Executing | TaskState::Cancelling => executing.push(executing_task(task)),
+            TaskState::Executing | TaskState::Cancelling => {
+                executing.push(executing_task(task, idle.contains(&task.id)));
+            }
             _ => {}
         }
     }
@@ -117,13 +125,13 @@ fn queued_task(task: &Task) -> QueuedTask {
     }
 }
 
-/// A task that waits for a person does not count against the cap (Octopus' rule); it keeps its
+/// A task that waits for nothing but people does not count against the cap (Octopus' rule); it keeps its
 /// tag, so that nothing else changes the environment under it.
-fn executing_task(task: &Task) -> ExecutingTask {
+fn executing_task(task: &Task, idle: bool) -> ExecutingTask {
     ExecutingTask {
         id: task.id.clone(),
         tag: task.concurrency_tag.clone(),
-        idle: task.has_pending_interruptions,
+        idle,
     }
 }
 

@@ -23,6 +23,7 @@ mod resource;
 mod runbook;
 mod security_model;
 mod stream;
+mod task_cap;
 mod tenant;
 mod test_server;
 mod variable;

@@ -26,7 +26,7 @@ pub(crate) struct TestServer {
     pub(crate) data_dir: TempDir,
     database_url: Option<String>,
     now_ms: Arc<AtomicI64>,
-    package_bytes_max: Option<u64>,
+    change: fn(&mut Config),
     stop: Option<Running>,
 }
 
@@ -56,28 +56,28 @@ impl TestServer {
         Self::start_with(Some(admin)).await
     }
 
-    /// A server that takes smaller packages than others.
-    pub(crate) async fn start_with_package_limit(bytes: u64) -> Self {
+    /// A server that is configured otherwise than most.
+    pub(crate) async fn start_changed(change: fn(&mut Config)) -> Self {
         let admin = FirstAdmin {
             username: "admin".into(),
             password: PASSWORD.into(),
             api_key: Some(ADMIN_KEY.into()),
         };
-        Self::prepare(Some(bytes)).await.open(Some(admin)).await
+        Self::prepare(change).await.open(Some(admin)).await
     }
 
     pub(crate) async fn start_with(first_admin: Option<FirstAdmin>) -> Self {
-        Self::prepare(None).await.open(first_admin).await
+        Self::prepare(|_| {}).await.open(first_admin).await
     }
 
-    async fn prepare(package_bytes_max: Option<u64>) -> Self {
+    async fn prepare(change: fn(&mut Config)) -> Self {
         Self {
             base: String::new(),
             http: reqwest::Client::new(),
             data_dir: TempDir::new().unwrap(),
             database_url: postgres().await,
             now_ms: Arc::new(AtomicI64::new(START_MS)),
-            package_bytes_max,
+            change,
             stop: None,
         }
     }
@@ -88,9 +88,7 @@ impl TestServer {
             database_url: self.database_url.clone(),
             ..Config::new(self.data_dir.path().join("data"))
         };
-        if let Some(bytes) = self.package_bytes_max {
-            config.package_bytes_max = bytes;
-        }
+        (self.change)(&mut config);
         let clock = Arc::clone(&self.now_ms);
         let opened = server::open(config, Arc::new(move || Time(clock.load(Ordering::SeqCst))))
             .await

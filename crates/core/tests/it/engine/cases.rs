@@ -80,6 +80,33 @@ fn cancel_running_stops_what_runs() {
 }
 
 #[test]
+fn a_run_is_idle_only_while_every_lane_waits_for_people() {
+    let mut run = Shell::start("ask manual; b; c after b retries 1 backoff 1000; d after ask");
+    assert!(!run.run.is_idle(), "b is out");
+    run.succeed("b");
+    assert!(!run.run.is_idle(), "c is out");
+    run.fail("c");
+    assert!(!run.run.is_idle(), "c pauses and comes again by itself");
+    run.wait(1_000);
+    assert!(!run.run.is_idle(), "c is out again");
+    run.succeed("c");
+    assert!(run.run.is_idle(), "{}", run.why());
+    run.answer("ask", Answer::Proceed);
+    assert!(!run.run.is_idle(), "d is out");
+    assert_eq!(run.finish(), TaskResult::Success);
+    assert!(!run.run.is_idle());
+}
+
+#[test]
+fn a_run_that_waits_for_a_worker_beside_a_person_is_not_idle() {
+    let mut run = Shell::start("ask manual; b");
+    run.world.workers.clear();
+    let message = "the worker left".to_owned();
+    run.ends("b", Outcome::NotStarted { message });
+    assert!(!run.run.is_idle(), "{}", run.why());
+}
+
+#[test]
 fn retries_wait_longer_each_time_and_then_ask() {
     let mut run = Shell::start_with("a retries 2 backoff 1000", |plan| {
         plan.guided_failure = true;

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use regatta_core::engine::command::{Command, StopReason};
 use regatta_core::engine::event::{Cell, Event, Recorded};
 use regatta_core::engine::plan::*;
-use regatta_core::engine::{ActionState, ActionView, Run, StepState, Watch};
+use regatta_core::engine::{ActionState, ActionView, Run, StepState, WaitKind, WaitReason, Watch};
 
 use super::draw::{self, Shape};
 use super::play::{Fate, Play};
@@ -91,6 +91,26 @@ fn check_explained(shell: &Shell) {
             );
         }
     }
+}
+
+/// A run is idle exactly when somebody is asked and everything that has not started says that it waits behind people.
+fn check_idle(shell: &Shell) {
+    let waiting = shell.run.explain(shell.now, &shell.world);
+    let behind = [WaitKind::Person, WaitKind::Dependency];
+    let in_line = |reason: &WaitReason| {
+        behind.contains(&reason.kind()) || matches!(reason, WaitReason::Window { .. })
+    };
+    let is_asked = waiting
+        .iter()
+        .any(|it| it.reason.kind() == WaitKind::Person);
+    let nothing_else = waiting.iter().all(|it| in_line(&it.reason));
+    let nothing_out = shell.run.tickets_out().next().is_none();
+    assert_eq!(
+        shell.run.is_idle(),
+        is_asked && nothing_else && nothing_out,
+        "{}",
+        shell.why()
+    );
 }
 
 /// The event that just happened, once more: refused, and nothing changes.
@@ -242,6 +262,7 @@ fn watch(plan: &Arc<Plan>, play: &mut Play) {
         2 => check_restart(plan, &play.shell),
         3 => check_stops(&play.shell),
         4 => check_locks(&play.shell),
+        5 => check_idle(&play.shell),
         _ => {}
     }
 }

@@ -72,7 +72,7 @@ impl Seen {
         tag: &str,
     ) -> Result<Map<String, Value>, ApiError> {
         let stopped = driver::plan_input::stopped_spaces(conn).await?;
-        let (mut queued, executing) = driver::sort_queue(&self.open, &stopped);
+        let (mut queued, executing) = call.app.driver().queue(&self.open, &stopped);
         let now = call.now();
         queued.push(QueuedTask {
             id: OWN.to_owned(),

@@ -103,7 +103,7 @@ pub(in crate::http) fn reason_body(waiting: &QueueWait) -> Value {
 async fn picks(call: &Call, conn: &mut Conn) -> Result<queue::Picks, ApiError> {
     let open = conn.tasks_open().await?;
     let stopped = driver::plan_input::stopped_spaces(conn).await?;
-    let (queued, executing) = driver::sort_queue(&open, &stopped);
+    let (queued, executing) = call.app.driver().queue(&open, &stopped);
     Ok(queue::pick(
         call.now(),
         &queued,

@@ -129,8 +129,8 @@ async fn what_is_no_package_is_refused_and_nothing_stays() {
 /// its length was announced or not.
 #[tokio::test]
 async fn large_packages_stream_to_the_disk_up_to_the_limit() {
-    let limit = 32 * 1024 * 1024;
-    let server = TestServer::start_with_package_limit(limit).await;
+    const LIMIT: u64 = 32 * 1024 * 1024;
+    let server = TestServer::start_changed(|config| config.package_bytes_max = LIMIT).await;
     // A zip whose end is found behind much that belongs to no entry.
     let mut large = vec![7; 20 * 1024 * 1024];
     large.extend(zip(""));
@@ -141,7 +141,7 @@ async fn large_packages_stream_to_the_disk_up_to_the_limit() {
     let huge = form(
         "f",
         "huge.1.0.0.zip",
-        &vec![0; usize::try_from(limit).unwrap() + 1],
+        &vec![0; usize::try_from(LIMIT).unwrap() + 1],
     );
     let head = form("f", "huge.1.0.0.zip", b"");
     let announced = format!(
@@ -182,7 +182,7 @@ async fn large_packages_stream_to_the_disk_up_to_the_limit() {
             files(&server).len() == 1
         })
         .await;
-    assert!(sent.load(Ordering::Relaxed) > limit);
+    assert!(sent.load(Ordering::Relaxed) > LIMIT);
 }
 
 /// The connection breaks in the middle: nothing stays, and the same package can be sent again.

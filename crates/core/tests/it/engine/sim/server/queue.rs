@@ -46,7 +46,7 @@ impl Server {
         let queued: Vec<_> = queued.map(in_queue).collect();
         let executing = self.owned.iter().filter(|(_, it)| !it.run.is_finished());
         let executing: Vec<_> = executing
-            .map(|(ix, owned)| executing_task(&store.tasks[*ix].id, owned, now))
+            .map(|(ix, owned)| executing_task(&store.tasks[*ix].id, owned))
             .collect();
         for id in pick(now, &queued, &executing, CAP).start {
             let ix = store.tasks.iter().position(|task| task.id == id).unwrap();
@@ -57,14 +57,11 @@ impl Server {
     }
 }
 
-fn executing_task(id: &str, owned: &Owned, now: Time) -> ExecutingTask {
-    let run = &owned.run;
-    let asked = !run.questions_open().is_empty();
-    let busy = run.tickets_out().next().is_some() || run.deadline(now).is_some();
+fn executing_task(id: &str, owned: &Owned) -> ExecutingTask {
     ExecutingTask {
         id: id.to_owned(),
         tag: None,
-        idle: asked && !busy,
+        idle: owned.run.is_idle(),
     }
 }
 
