@@ -1,8 +1,9 @@
 //! Storage that fails under a running deployment: no task is stuck, and nothing acknowledged is lost.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{Connection as _, Executor as _, Row as _};
+use std::time::{Duration, Instant};
 
 use crate::installation::{Installation, process, step};
 
@@ -19,19 +20,27 @@ fn waiting(folder: &std::path::Path) -> String {
     )
 }
 
+/// Deploys a project of this step; answers the task once its script says that it runs.
+async fn running(installation: &Installation, name: &str, step: Value) -> String {
+    let project = installation.project(name, vec![step]).await;
+    let task = installation.deploy(&project, json!({})).await;
+    let runs = installation.folder.path().join("runs");
+    installation
+        .until("the script runs", async || runs.exists().then_some(()))
+        .await;
+    task
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_task_whose_log_takes_no_event_any_more_fails_and_gives_its_lease_back() {
     let installation = Installation::start().await;
     let folder = installation.folder.path().to_owned();
-    let project = installation
-        .project("Broken", vec![step("one", None, &waiting(&folder))])
-        .await;
-    let task = installation.deploy(&project, json!({})).await;
-    installation
-        .until("the script runs", async || {
-            folder.join("runs").exists().then_some(())
-        })
-        .await;
+    let task = running(
+        &installation,
+        "Broken",
+        step("one", None, &waiting(&folder)),
+    )
+    .await;
 
     let mut database = database(&installation).await;
     database
@@ -100,6 +109,45 @@ async fn output_goes_on_behind_what_is_stored_although_the_log_cannot_be_read_at
     assert_eq!(script, ["before", "after"]);
 }
 
+/// What becomes due while a turn waits for the database is looked at as soon as the turn is stored.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pause_between_attempts_that_ends_while_the_database_takes_nothing_is_not_forgotten() {
+    let installation = Installation::start().await;
+    let folder = installation.folder.path().to_owned();
+    let script = format!(
+        "[[ -e {0}/go ]] && exit 0; {1}; exit 7",
+        folder.display(),
+        waiting(&folder)
+    );
+    let mut flaky = step("one", None, &script);
+    let properties = &mut flaky["Actions"][0]["Properties"];
+    properties["Octopus.Action.AutoRetry.MaximumCount"] = json!("1");
+    properties["Octopus.Action.AutoRetry.MinimumBackoff"] = json!("1");
+    let task = running(&installation, "Pause", flaky).await;
+
+    let mut database = database(&installation).await;
+    database.execute("BEGIN IMMEDIATE").await.unwrap();
+    std::fs::write(folder.join("go"), "").unwrap();
+    let lines = format!("/api/Spaces-1/tasks/{task}/log?take=100");
+    // The line is written beside the event that cannot be.
+    installation
+        .until("the first attempt has failed", async || {
+            let page = installation.get(&lines).await;
+            let text = page["Lines"].to_string();
+            text.contains("exited with code 7").then_some(())
+        })
+        .await;
+    let failed_at = Instant::now();
+    installation
+        .until("the pause is over", async || {
+            (failed_at.elapsed() > Duration::from_millis(1_200)).then_some(())
+        })
+        .await;
+    database.execute("COMMIT").await.unwrap();
+    let over = installation.finished(&task).await;
+    assert_eq!(over["State"], "Success", "{over}");
+}
+
 /// Files of the server may not grow beyond this many bytes; `None` lifts the limit.
 fn limit_files(installation: &Installation, bytes: Option<u64>) {
     let soft = bytes.map_or("unlimited".to_owned(), |bytes| bytes.to_string());
@@ -147,18 +195,10 @@ async fn no_line_is_lost_while_the_disk_takes_none() {
 async fn nothing_starts_while_a_task_runs_that_is_driven_elsewhere() {
     let installation = Installation::start().await;
     let folder = installation.folder.path().to_owned();
-    let first = installation
-        .project("First", vec![step("only", None, &waiting(&folder))])
-        .await;
     let second = installation
         .project("Second", vec![step("only", None, "true")])
         .await;
-    let driven = installation.deploy(&first, json!({})).await;
-    installation
-        .until("the script runs", async || {
-            folder.join("runs").exists().then_some(())
-        })
-        .await;
+    let driven = running(&installation, "First", step("one", None, &waiting(&folder))).await;
     let mut database = database(&installation).await;
     let own = async |database: &mut SqliteConnection, node: &str, expires_at: i64| {
         let own = "UPDATE task_lease SET node = $2, expires_at = $3 WHERE task_id = $1";
@@ -189,15 +229,7 @@ async fn nothing_starts_while_a_task_runs_that_is_driven_elsewhere() {
 async fn the_end_of_a_script_is_kept_while_its_task_is_another_servers() {
     let installation = Installation::start().await;
     let folder = installation.folder.path().to_owned();
-    let project = installation
-        .project("Lost", vec![step("one", None, &waiting(&folder))])
-        .await;
-    let task = installation.deploy(&project, json!({})).await;
-    installation
-        .until("the script runs", async || {
-            folder.join("runs").exists().then_some(())
-        })
-        .await;
+    let task = running(&installation, "Lost", step("one", None, &waiting(&folder))).await;
     let mut database = database(&installation).await;
     let lease = async |database: &mut SqliteConnection, change: &'static str| {
         let done = sqlx::query(change).bind(&task).execute(database).await;
@@ -248,15 +280,7 @@ async fn a_server_with_a_new_worker_starts_nothing_again() {
         folder.display(),
         waiting(&folder)
     );
-    let project = installation
-        .project("Moved", vec![step("one", None, &counted)])
-        .await;
-    let task = installation.deploy(&project, json!({})).await;
-    installation
-        .until("the script runs", async || {
-            folder.join("runs").exists().then_some(())
-        })
-        .await;
+    let task = running(&installation, "Moved", step("one", None, &counted)).await;
     installation.kill_server().await;
     for own in ["gateway", "worker"] {
         let (from, to) = (installation.data_dir().join(own), folder.join(own));

@@ -38,6 +38,8 @@ pub(super) struct Actor {
     pub stopping: BTreeMap<TicketId, Time>,
     /// The last event known to be durable.
     pub stored_seq: Seq,
+    /// When the last turn was made: the engine has looked at everything that was due by then, and at nothing later.
+    pub looked_at: Time,
 }
 
 /// What a turn made durable.
@@ -121,9 +123,10 @@ impl Actor {
             .values()
             .min()
             .map(|since| since.plus_ms(STOP_LIMIT_MS));
+        // From when it looked, not from now: what became due while the turn was written is still to be done.
         self.live
             .run
-            .deadline(self.shared.now())
+            .deadline(self.looked_at)
             .into_iter()
             .chain(abandoned)
             .min()
@@ -131,6 +134,7 @@ impl Actor {
 
     async fn turn(&mut self, inputs: &mut Vec<Input>) -> Result<(), End> {
         let now = self.shared.now();
+        self.looked_at = now;
         self.abandon(now, inputs);
         let mut turn = Turn::new(now, self.live.run.seq());
         let mut lines = Lines::default();

@@ -199,6 +199,7 @@ async fn drive(shared: &Arc<Shared>, live: Live, sent_by: SentBy) {
         woken: Arc::default(),
         stopping: BTreeMap::new(),
         stored_seq,
+        looked_at: shared.now(),
     };
     // Reports of resumed tickets may come at once.
     let open = OpenTask {
