@@ -34,7 +34,7 @@ static SUBMIT: Object = Object {
     ],
 };
 
-/// The operations on interruptions. What may be seen depends on the task's project and environment,
+/// The operations on interruptions. What may be seen depends on the task's project, environment and tenant,
 /// and who may answer on the responsible teams, so each handler checks.
 #[must_use]
 pub fn operations() -> Vec<Operation> {
@@ -322,6 +322,8 @@ async fn scope_of(conn: &mut Conn, question: &Interruption) -> Result<Scope, Api
         .and_then(|id| id.parse().ok())
         .into_iter()
         .collect();
+    let tenant = with("Tenants-").and_then(|id| id.parse().ok());
+    wanted.tenants = tenant.into_iter().collect();
     Ok(wanted)
 }
 

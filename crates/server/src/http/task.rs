@@ -14,6 +14,7 @@ pub(super) mod explain;
 mod list;
 mod log;
 mod run;
+pub(in crate::http) mod seen;
 mod timeline;
 mod verdict;
 mod view;

@@ -25,6 +25,7 @@ mod security_model;
 mod stream;
 mod task_cap;
 mod tenant;
+mod tenant_right;
 mod test_server;
 mod variable;
 mod wire;

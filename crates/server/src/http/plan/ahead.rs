@@ -1,7 +1,6 @@
 //! What other tasks keep a deployment from: its turn in the queue, and machines. As of now, and by the rules of the queue.
 
 use regatta_core::engine::plan::PlanTarget;
-use regatta_core::permission::Permission;
 use regatta_core::queue::{self, Picks, Priority, QueueReason, QueuedTask};
 use regatta_store::{Conn, Task};
 use serde_json::{Map, Value, json};
@@ -11,7 +10,7 @@ use crate::call::Call;
 use crate::driver;
 use crate::error::ApiError;
 use crate::http::deployment::concurrency_tag;
-use crate::http::task;
+use crate::http::task::seen::Seen;
 
 /// Stands for the task a deployment would be: of those queued at the same time the last, as longer ids are younger.
 const OWN: &str = "ServerTasks-of the deployment that is planned";
@@ -41,30 +40,7 @@ pub(super) async fn body(
     Ok(body)
 }
 
-/// The open tasks, and whether the caller may know of each.
-struct Seen {
-    open: Vec<Task>,
-    visible: Vec<bool>,
-}
-
 impl Seen {
-    async fn of(call: &Call, conn: &mut Conn, open: Vec<Task>) -> Result<Self, ApiError> {
-        let mut visible = Vec::with_capacity(open.len());
-        for task in &open {
-            let wanted = task::scope_of(conn, task).await?;
-            let is_here = task.space_id.as_deref() == Some(call.space_id());
-            visible.push(is_here && call.caller.may(Permission::TaskView, &wanted));
-        }
-        Ok(Self { open, visible })
-    }
-
-    fn visible(&self, id: &str) -> Option<&Task> {
-        let all = self.open.iter().zip(&self.visible);
-        all.filter(|(_, visible)| **visible)
-            .map(|(task, _)| task)
-            .find(|task| task.id == id)
-    }
-
     async fn queue(
         &self,
         call: &Call,
@@ -85,20 +61,10 @@ impl Seen {
         let picks = queue::pick(now, &queued, &executing, call.app.config.task_cap);
         let own = picks.waiting.iter().find(|waiting| waiting.task == OWN);
         let mut body = Map::new();
-        let mut reason = own.map_or(Value::Null, task::explain::reason_body);
         let ahead = own.map_or_else(Vec::new, |own| self.ahead(&picks, &own.reason));
         let shown: Vec<&Task> = ahead.iter().filter_map(|id| self.visible(id)).collect();
-        if let Some(holders) = reason.get_mut("HolderTaskIds") {
-            let is_shown = |id: &Value| shown.iter().any(|task| *id == task.id);
-            let all = holders.as_array_mut();
-            all.into_iter().for_each(|all| all.retain(is_shown));
-        }
         let hidden = ahead.len() - shown.len();
-        if let Some(own) = own.filter(|_| hidden > 0) {
-            let place = own.position;
-            reason["Message"] =
-                format!("tasks you may not see must end first (place {place} in the queue)").into();
-        }
+        let reason = own.map_or(Value::Null, |own| self.reason(own, hidden > 0));
         let item = |task: &&Task| json!({"TaskId": task.id, "Description": task.description, "State": task.state.as_str()});
         body.insert("TasksAheadHidden".to_owned(), hidden.into());
         body.insert("TasksAhead".to_owned(), shown.iter().map(item).collect());

@@ -81,6 +81,7 @@ async fn scope_of(conn: &mut Conn, event: &AuditEvent) -> Result<Scope, StoreErr
     wanted.environments = with("Environments-")
         .filter_map(|id| id.parse().ok())
         .collect();
+    wanted.tenants = with("Tenants-").filter_map(|id| id.parse().ok()).collect();
     if wanted.project_group.is_none() {
         wanted.project_group = with("ProjectGroups-").find_map(|id| id.parse().ok());
     }

@@ -1,4 +1,4 @@
-//! Who may see or change a task: whoever holds the permission for its space, project and environment.
+//! Who may see or change a task: whoever holds the permission for its space, project, environment and tenant.
 
 use regatta_core::permission::{Permission, Scope};
 use regatta_store::{Conn, StoreError, Task};
@@ -19,6 +19,8 @@ pub(crate) async fn scope_of(conn: &mut Conn, task: &Task) -> Result<Scope, Stor
         .iter()
         .filter_map(|id| id.parse().ok())
         .collect();
+    let tenant = task.tenant_id.iter();
+    wanted.tenants = tenant.filter_map(|id| id.parse().ok()).collect();
     Ok(wanted)
 }
 

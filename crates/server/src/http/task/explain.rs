@@ -2,18 +2,18 @@
 
 use regatta_core::engine::plan::Plan;
 use regatta_core::engine::{Waiting, World};
-use regatta_core::queue::{self, QueueReason, QueueWait};
+use regatta_core::queue;
 use regatta_store::{Conn, Task, TaskState};
 use serde_json::{Value, json};
 
-use super::{access, body};
+use super::seen::Seen;
+use super::{access, body, list};
 use crate::activity::{reason, wire};
 use crate::call::{Call, ok};
 use crate::driver;
 use crate::error::ApiError;
 use crate::operation::Answer;
 use crate::page::page;
-use crate::time_text::iso;
 
 pub(super) async fn explain(call: Call) -> Answer {
     let mut conn = call.read().await?;
@@ -64,46 +64,18 @@ fn item(plan: &Plan, waiting: &Waiting) -> Value {
 
 /// Why a task has not left the queue, by the rules that decide it: for programs and for people.
 pub(super) async fn queue(call: &Call, conn: &mut Conn, task: &Task) -> Result<Value, ApiError> {
-    let picks = picks(call, conn).await?;
+    let open = conn.tasks_open().await?;
+    let picks = picks(call, conn, &open).await?;
     let Some(waiting) = picks.waiting.iter().find(|waiting| waiting.task == task.id) else {
         return Ok(json!({"Reason": "NextTurn", "Message": "about to start"}));
     };
-    Ok(reason_body(waiting))
+    let seen = Seen::of(call, conn, open).await?;
+    Ok(seen.reason(waiting, false))
 }
 
-/// Why a task stays in the queue.
-pub(in crate::http) fn reason_body(waiting: &QueueWait) -> Value {
-    let message = format!(
-        "{} (place {} in the queue)",
-        waiting.reason.text(),
-        waiting.position
-    );
-    let mut body = json!({"Position": waiting.position, "Message": message});
-    let (reason, kind) = match &waiting.reason {
-        QueueReason::Scheduled { until } => {
-            body["Until"] = iso(*until).into();
-            ("Scheduled", "Schedule")
-        }
-        QueueReason::TagHeld { tag, holder } => {
-            body["ConcurrencyTag"] = tag.clone().into();
-            body["HolderTaskIds"] = json!([holder]);
-            ("TagHeld", "Queue")
-        }
-        QueueReason::CapReached { cap, holders } => {
-            body["Of"] = (*cap).into();
-            body["HolderTaskIds"] = json!(holders);
-            ("CapReached", "Queue")
-        }
-    };
-    body["Reason"] = reason.into();
-    body["Kind"] = kind.into();
-    body
-}
-
-async fn picks(call: &Call, conn: &mut Conn) -> Result<queue::Picks, ApiError> {
-    let open = conn.tasks_open().await?;
+async fn picks(call: &Call, conn: &mut Conn, open: &[Task]) -> Result<queue::Picks, ApiError> {
     let stopped = driver::plan_input::stopped_spaces(conn).await?;
-    let (queued, executing) = call.app.driver().queue(&open, &stopped);
+    let (queued, executing) = call.app.driver().queue(open, &stopped);
     Ok(queue::pick(
         call.now(),
         &queued,
@@ -112,26 +84,28 @@ async fn picks(call: &Call, conn: &mut Conn) -> Result<queue::Picks, ApiError> {
     ))
 }
 
-/// The tasks before this one in the queue, and those that run.
+/// The tasks before this one in the queue, and those that run, as far as the caller may see them.
 pub(super) async fn queued_behind(call: Call) -> Answer {
     let mut conn = call.read().await?;
     let task = access::task(&call, &mut conn).await?;
     let mut before = Vec::new();
     if task.state == TaskState::Queued {
-        let picks = picks(&call, &mut conn).await?;
+        let open = conn.tasks_open().await?;
+        let picks = picks(&call, &mut conn, &open).await?;
         let ahead: Vec<&str> = picks
             .waiting
             .iter()
             .map(|waiting| waiting.task.as_str())
             .take_while(|id| *id != task.id)
             .collect();
-        for open in conn.tasks_open().await? {
+        let mut open = open;
+        open.retain(|open| {
             let runs = matches!(open.state, TaskState::Executing | TaskState::Cancelling);
             let same_space = open.space_id == task.space_id;
-            if same_space && (runs || ahead.contains(&open.id.as_str())) {
-                before.push(body::task(&open, call.now()));
-            }
-        }
+            same_space && (runs || ahead.contains(&open.id.as_str()))
+        });
+        let seen = list::visible(&call, &mut conn, open).await?;
+        before.extend(seen.iter().map(|open| body::task(open, call.now())));
     }
     let total = before.len() as u64;
     Ok(ok(page(

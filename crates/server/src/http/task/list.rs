@@ -57,7 +57,11 @@ fn answer(call: &Call, tasks: &[Task], total: u64) -> axum::response::Response {
 }
 
 /// Those the caller may see.
-async fn visible(call: &Call, conn: &mut Conn, tasks: Vec<Task>) -> Result<Vec<Task>, ApiError> {
+pub(super) async fn visible(
+    call: &Call,
+    conn: &mut Conn,
+    tasks: Vec<Task>,
+) -> Result<Vec<Task>, ApiError> {
     let mut known = HashMap::new();
     let mut seen = Vec::new();
     for task in tasks {
@@ -65,6 +69,7 @@ async fn visible(call: &Call, conn: &mut Conn, tasks: Vec<Task>) -> Result<Vec<T
             task.space_id.clone(),
             task.project_id.clone(),
             task.environment_id.clone(),
+            task.tenant_id.clone(),
         );
         let may = match known.get(&key) {
             Some(may) => *may,

@@ -1,0 +1,91 @@
+//! The open tasks, as far as a caller may know of them: who waits for others is told of those they may see, and of the
+//! rest only that there are some.
+
+use regatta_core::permission::Permission;
+use regatta_core::queue::{QueueReason, QueueWait};
+use regatta_store::{Conn, Task};
+use serde_json::{Value, json};
+
+use super::access;
+use crate::call::Call;
+use crate::error::ApiError;
+use crate::time_text::iso;
+
+/// See the module.
+pub(in crate::http) struct Seen {
+    pub open: Vec<Task>,
+    visible: Vec<bool>,
+}
+
+impl Seen {
+    pub(in crate::http) async fn of(
+        call: &Call,
+        conn: &mut Conn,
+        open: Vec<Task>,
+    ) -> Result<Self, ApiError> {
+        let mut visible = Vec::with_capacity(open.len());
+        for task in &open {
+            let wanted = access::scope_of(conn, task).await?;
+            let space = call.space().map(|space| space.id.as_str());
+            let is_here = space.is_none() || task.space_id.as_deref() == space;
+            visible.push(is_here && call.caller.may(Permission::TaskView, &wanted));
+        }
+        Ok(Self { open, visible })
+    }
+
+    /// The open task with this id, if the caller may see it.
+    pub(in crate::http) fn visible(&self, id: &str) -> Option<&Task> {
+        let all = self.open.iter().zip(&self.visible);
+        all.filter(|(_, visible)| **visible)
+            .map(|(task, _)| task)
+            .find(|task| task.id == id)
+    }
+
+    /// Why a task stays in the queue, with nothing of tasks that the caller may not see. `hides` says that some of those
+    /// are before it.
+    pub(in crate::http) fn reason(&self, waiting: &QueueWait, hides: bool) -> Value {
+        let mut reason = reason_body(waiting);
+        let mut hides = hides;
+        let holders = reason.get_mut("HolderTaskIds");
+        if let Some(holders) = holders.and_then(Value::as_array_mut) {
+            let all = holders.len();
+            holders.retain(|id| self.visible(id.as_str().unwrap_or_default()).is_some());
+            hides |= holders.len() < all;
+        }
+        if hides {
+            let place = waiting.position;
+            reason["Message"] =
+                format!("tasks you may not see must end first (place {place} in the queue)").into();
+        }
+        reason
+    }
+}
+
+/// Why a task stays in the queue, with all it waits for.
+fn reason_body(waiting: &QueueWait) -> Value {
+    let message = format!(
+        "{} (place {} in the queue)",
+        waiting.reason.text(),
+        waiting.position
+    );
+    let mut body = json!({"Position": waiting.position, "Message": message});
+    let (reason, kind) = match &waiting.reason {
+        QueueReason::Scheduled { until } => {
+            body["Until"] = iso(*until).into();
+            ("Scheduled", "Schedule")
+        }
+        QueueReason::TagHeld { tag, holder } => {
+            body["ConcurrencyTag"] = tag.clone().into();
+            body["HolderTaskIds"] = json!([holder]);
+            ("TagHeld", "Queue")
+        }
+        QueueReason::CapReached { cap, holders } => {
+            body["Of"] = (*cap).into();
+            body["HolderTaskIds"] = json!(holders);
+            ("CapReached", "Queue")
+        }
+    };
+    body["Reason"] = reason.into();
+    body["Kind"] = kind.into();
+    body
+}
