@@ -123,3 +123,14 @@ pub struct WorkerPool {
     #[serde(flatten)]
     pub other: Other,
 }
+
+impl WorkerPool {
+    /// Whether an action that says this means the pool: by its id, name or slug.
+    #[must_use]
+    pub fn is_meant_by(&self, wanted: &str) -> bool {
+        let wanted = wanted.trim();
+        self.id.as_str().eq_ignore_ascii_case(wanted)
+            || self.name.key() == crate::name::key(wanted)
+            || self.slug.as_str() == wanted
+    }
+}

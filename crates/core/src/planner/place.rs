@@ -3,6 +3,7 @@
 use super::{PlanContext, PlanError};
 use crate::engine::plan::ActionKind;
 use crate::machine::Machine;
+use crate::process::number::is_expression;
 use crate::process::{Action, Step, keys};
 
 /// The action's kind, and the pool its workers come from if it needs one.
@@ -62,16 +63,15 @@ fn pool(
     let by_variable = || {
         filled(&action.worker_pool_variable).map(|name| (context.evaluate)(&format!("#{{{name}}}")))
     };
-    if let Some(wanted) = filled(&action.worker_pool_id).or_else(by_variable) {
-        let is_it = |pool: &&crate::machine::WorkerPool| {
-            pool.id.as_str().eq_ignore_ascii_case(&wanted)
-                || pool.name.key() == crate::name::key(&wanted)
-                || pool.slug.as_str() == wanted
-        };
+    let by_id = filled(&action.worker_pool_id).map(|id| match is_expression(&id) {
+        true => (context.evaluate)(&id),
+        false => id,
+    });
+    if let Some(wanted) = by_id.or_else(by_variable) {
         let found = context
             .pools
             .iter()
-            .find(is_it)
+            .find(|pool| pool.is_meant_by(&wanted))
             .map(|pool| pool.id.to_string());
         return found.ok_or_else(|| PlanError::UnknownPool {
             step: action.name.clone(),

@@ -5,11 +5,11 @@
 
 use super::graph::Graph;
 use super::problem::{Kind, Level, Problem};
-use super::validate::validate;
+use super::validate::{validate, worker_pools};
 use super::{DeploymentProcess, Step, keys};
 use crate::engine::plan::Limits;
 use crate::id::{ChannelId, EnvironmentId};
-use crate::machine::Machine;
+use crate::machine::{Machine, WorkerPool};
 
 mod order;
 mod output;
@@ -24,6 +24,8 @@ pub struct LintContext<'a> {
     pub channels: Option<&'a [ChannelId]>,
     /// How many scripts the workers of each pool run at once, by pool id. `""` stands for the default pool.
     pub pool_slots: Option<&'a [(String, usize)]>,
+    /// All worker pools of the space.
+    pub pools: Option<&'a [WorkerPool]>,
     pub limits: Limits,
 }
 
@@ -38,6 +40,9 @@ struct Subject<'a> {
 #[must_use]
 pub fn lint(process: &DeploymentProcess, context: LintContext<'_>) -> Vec<Problem> {
     let mut problems = validate(process);
+    if let Some(pools) = context.pools {
+        problems.extend(worker_pools(process, pools));
+    }
     if let Ok(graph) = Graph::of(&process.steps) {
         let subject = Subject {
             process,

@@ -67,6 +67,7 @@ kinds! {
     NoActions: Refused, "A step does nothing.";
     BadValue: Refused, "A value is not one of those allowed.";
     BadNumber: Refused, "A number is malformed or out of range.";
+    UnknownWorkerPool: Refused, "An action names a worker pool that the space does not have.";
     MissingProperty: Refused, "A property that the action type needs is empty.";
     MissingExpression: Refused, "The condition is Variable, and no expression is given.";
     OutputOfMissingStep: Error, "An output is read of a step that does not exist.";

@@ -10,8 +10,10 @@ use super::{DeploymentProcess, Step, keys};
 
 mod action;
 mod identity;
+mod pool;
 mod read;
 
+pub use pool::worker_pools;
 pub use read::{STEPS_MAX, read};
 
 /// The problems that keep a process from being saved, in the order of its steps.

@@ -4,6 +4,7 @@
 //! surprise. Frozen copies are read at the same addresses and cannot be saved.
 
 use regatta_core::diff::process as differences;
+use regatta_core::machine::WorkerPool;
 use regatta_core::permission::Permission as P;
 use regatta_core::process::DeploymentProcess;
 use regatta_core::process::problem::{Level, Problem};
@@ -20,7 +21,7 @@ use crate::resource::{Change, read, write};
 use crate::shape::{
     BOOL, Field, ID, INT, LINKS_FIELD, Object, PROPERTIES, SPACE_ID, Shape, TEXT, TEXTS, field,
 };
-use crate::stored::{RUNBOOK_PROCESSES, process_kind};
+use crate::stored::{self, RUNBOOK_PROCESSES, process_kind};
 use crate::time_text::iso;
 
 mod diff;
@@ -367,7 +368,9 @@ pub(super) async fn replace(mut call: Call) -> Answer {
         return Err(by_whom(&mut tx, &before.id, error).await?);
     }
     let mut process = adopted(body, &stored).map_err(|problems| refused(&problems))?;
-    let problems = validate::validate(&process);
+    let mut problems = validate::validate(&process);
+    let pools: Vec<WorkerPool> = stored::all(&mut tx, "WorkerPools", call.space_id()).await?;
+    problems.extend(validate::worker_pools(&process, &pools));
     if !problems.is_empty() {
         return Err(refused(&problems));
     }

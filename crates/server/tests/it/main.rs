@@ -29,3 +29,4 @@ mod tenant_right;
 mod test_server;
 mod variable;
 mod wire;
+mod worker_pool;

@@ -117,18 +117,10 @@ fn workers_come_from_the_nearest_pool_named() {
         place(&world, plain("once", "")),
         (ActionKind::OnWorker, pool(1), 1)
     );
-    assert_eq!(
-        place(
-            &world,
-            script(
-                "named",
-                "",
-                json!({"WorkerPoolId": "workerpools-2"}),
-                json!({})
-            )
-        ),
-        (ActionKind::OnWorker, pool(2), 1)
-    );
+    for named in ["workerpools-2", "#{Pool}"] {
+        let step = script("named", "", json!({"WorkerPoolId": named}), json!({}));
+        assert_eq!(place(&world, step), (ActionKind::OnWorker, pool(2), 1));
+    }
     assert_eq!(
         place(&world, script("each", "web", on_worker, json!({}))),
         (ActionKind::OnWorker, pool(1), 2)

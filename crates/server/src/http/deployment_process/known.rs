@@ -76,6 +76,7 @@ impl Known {
             environments: Some(&self.environment_ids),
             channels: Some(&self.channel_ids),
             pool_slots: Some(&self.pool_slots),
+            pools: Some(&self.pools),
             limits: self.settings.limits(),
         }
     }
