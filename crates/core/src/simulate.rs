@@ -26,7 +26,7 @@ pub use replay::{Measured, one_by_one, without_limits, without_locks};
 pub use spans::{Doing, Segment};
 pub use times::{LostTo, StepTimes, Times};
 
-use crate::engine::command::{Command, StopReason};
+use crate::engine::command::{Command, Decision, Evaluation, StopReason};
 use crate::engine::event::{Answer, Cell, Event, InterruptionId, Outcome, Recorded, TicketId};
 use crate::engine::plan::{Limits, MachineLock, Plan, StepIx};
 use crate::engine::{IllegalEvent, PlanFault, Run, Waiting, World};
@@ -316,24 +316,28 @@ impl<'a> Clock<'a> {
     fn carry_out(&mut self, command: Command) -> Result<(), IllegalEvent> {
         self.ids += 1;
         match command {
-            Command::EvaluateStepCondition { step } => self.record(Event::StepConditionEvaluated {
-                step,
-                holds: true,
-                error: None,
-            }),
-            Command::EvaluateActionCondition { cell } => {
+            Command::Evaluate(Evaluation::StepCondition { step }) => {
+                self.record(Event::StepConditionEvaluated {
+                    step,
+                    holds: true,
+                    error: None,
+                })
+            }
+            Command::Evaluate(Evaluation::ActionCondition { cell }) => {
                 self.record(Event::ActionConditionEvaluated {
                     cell,
                     holds: true,
                     error: None,
                 })
             }
-            Command::SkipStep { step, reason } => self.record(Event::StepSkipped { step, reason }),
-            Command::Issue {
+            Command::Decided(Decision::SkipStep { step, reason }) => {
+                self.record(Event::StepSkipped { step, reason })
+            }
+            Command::Decided(Decision::Issue {
                 cell,
                 attempt,
                 worker,
-            } => {
+            }) => {
                 let ticket = TicketId(format!("forecast-{}", self.ids));
                 let end = self.now.plus_ms(self.takes_ms(cell));
                 let worker_ix = position(&self.world, worker.as_deref());
@@ -346,11 +350,11 @@ impl<'a> Clock<'a> {
                 })?;
                 self.record(Event::TicketStarted { ticket })
             }
-            Command::Raise {
+            Command::Evaluate(Evaluation::Question {
                 cell,
                 attempt,
                 kind,
-            } => {
+            }) => {
                 let interruption = InterruptionId(format!("forecast-{}", self.ids));
                 self.record(Event::InterruptionRaised {
                     interruption,
@@ -359,15 +363,19 @@ impl<'a> Clock<'a> {
                     kind,
                 })
             }
-            Command::Stop {
+            Command::Decided(Decision::Stop {
                 why: StopReason::TimedOut,
                 ..
-            } => Ok(()),
-            Command::Stop { ticket, .. } => self.finish(ticket, Outcome::Canceled),
-            Command::Withdraw { interruption } => {
+            }) => Ok(()),
+            Command::Decided(Decision::Stop { ticket, .. }) => {
+                self.finish(ticket, Outcome::Canceled)
+            }
+            Command::Decided(Decision::Withdraw { interruption }) => {
                 self.record(Event::InterruptionWithdrawn { interruption })
             }
-            Command::Finish { result } => self.record(Event::Finished { result }),
+            Command::Decided(Decision::Finish { result }) => {
+                self.record(Event::Finished { result })
+            }
         }
     }
 

@@ -5,7 +5,7 @@
 //! The shell turns commands into events, applies them, and asks again until nothing new
 //! comes; it makes all those events durable in one write and only then acts on them.
 
-use super::command::{Command, StopReason};
+use super::command::{Command, Decision, Evaluation, StopReason};
 use super::run::Run;
 use super::state::{CellState, Phase, StepPhase};
 use super::world::World;
@@ -18,9 +18,9 @@ impl Run {
         match self.phase {
             Phase::Queued | Phase::Finished(_) => return Vec::new(),
             Phase::Running | Phase::Canceling if self.unsettled == 0 => {
-                return vec![Command::Finish {
+                return vec![Command::Decided(Decision::Finish {
                     result: self.verdict(),
-                }];
+                })];
             }
             Phase::Running | Phase::Canceling => {}
         }
@@ -30,11 +30,11 @@ impl Run {
         self.offer_ready(now, world, false, |at, decision| {
             if let Ok(goes) = decision {
                 let worker = goes.map(|ix| world.workers[ix].id.clone());
-                commands.push(Command::Issue {
+                commands.push(Command::Decided(Decision::Issue {
                     cell: self.current_ref(at),
                     attempt: self.cell(at).attempt,
                     worker,
-                });
+                }));
             }
         });
         commands
@@ -43,10 +43,10 @@ impl Run {
     fn decisions(&self, commands: &mut Vec<Command>) {
         commands.extend(self.agenda.to_skip.iter().filter_map(
             |&step| match &self.step(step).state {
-                StepPhase::ToSkip(reason) => Some(Command::SkipStep {
+                StepPhase::ToSkip(reason) => Some(Command::Decided(Decision::SkipStep {
                     step,
                     reason: reason.clone(),
-                }),
+                })),
                 _ => None,
             },
         ));
@@ -54,35 +54,41 @@ impl Run {
             self.agenda
                 .to_evaluate
                 .iter()
-                .map(|&step| Command::EvaluateStepCondition { step }),
+                .map(|&step| Command::Evaluate(Evaluation::StepCondition { step })),
         );
         let asking = self.agenda.asking.iter();
-        commands.extend(asking.map(|&at| Command::EvaluateActionCondition {
-            cell: self.current_ref(at),
+        commands.extend(asking.map(|&at| {
+            Command::Evaluate(Evaluation::ActionCondition {
+                cell: self.current_ref(at),
+            })
         }));
         commands.extend(
             self.agenda
                 .raising
                 .iter()
                 .filter_map(|&at| match self.cell(at).state {
-                    CellState::ToRaise(kind) => Some(Command::Raise {
+                    CellState::ToRaise(kind) => Some(Command::Evaluate(Evaluation::Question {
                         cell: self.current_ref(at),
                         attempt: self.cell(at).attempt,
                         kind,
-                    }),
+                    })),
                     _ => None,
                 }),
         );
         let withdrawing = self.agenda.withdrawing.iter().cloned();
-        commands.extend(withdrawing.map(|interruption| Command::Withdraw { interruption }));
+        commands.extend(
+            withdrawing.map(|interruption| Command::Decided(Decision::Withdraw { interruption })),
+        );
     }
 
     /// Tickets to stop: told to by a cancel or the failure policy, or past their time limit.
     fn stops(&self, now: Time, commands: &mut Vec<Command>) {
         let told = self.agenda.stopping.iter();
-        commands.extend(told.map(|(ticket, &why)| Command::Stop {
-            ticket: ticket.clone(),
-            why,
+        commands.extend(told.map(|(ticket, &why)| {
+            Command::Decided(Decision::Stop {
+                ticket: ticket.clone(),
+                why,
+            })
         }));
         for &(_, at) in self.agenda.timers.iter().take_while(|(at, _)| *at <= now) {
             let cell = self.cell(at);
@@ -90,10 +96,10 @@ impl Run {
                 continue;
             };
             if !self.agenda.stopping.contains_key(&attempt.ticket) {
-                commands.push(Command::Stop {
+                commands.push(Command::Decided(Decision::Stop {
                     ticket: attempt.ticket.clone(),
                     why: StopReason::TimedOut,
-                });
+                }));
             }
         }
     }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::command::Command;
+use super::command::{Command, Decision, Evaluation};
 use super::event::{Answer, Cell, Event, InterruptionId, Outcome, Recorded, TaskResult, TicketId};
 use super::illegal::IllegalEvent;
 use super::plan::{FailurePolicy, Plan, SkipReason, StepIx, TargetIx};
@@ -159,12 +159,14 @@ impl What {
 
     fn carry_out(&mut self, command: Command) -> Result<(), IllegalEvent> {
         match command {
-            Command::SkipStep { step, reason } => self.record(Event::StepSkipped { step, reason }),
-            Command::Issue {
+            Command::Decided(Decision::SkipStep { step, reason }) => {
+                self.record(Event::StepSkipped { step, reason })
+            }
+            Command::Decided(Decision::Issue {
                 cell,
                 attempt,
                 worker,
-            } => {
+            }) => {
                 self.effect.starts.push(cell);
                 let mut workers = self.world.workers.iter_mut();
                 if let Some(taken) = workers.find(|own| Some(&own.id) == worker.as_ref()) {
@@ -179,27 +181,27 @@ impl What {
                     worker,
                 })
             }
-            Command::Stop { ticket, .. } => {
+            Command::Decided(Decision::Stop { ticket, .. }) => {
                 if self.told.insert(ticket.clone()) {
                     self.effect.stops.extend(self.run.ticket_cell(&ticket));
                 }
                 Ok(())
             }
-            Command::Withdraw { interruption } => {
+            Command::Decided(Decision::Withdraw { interruption }) => {
                 let place = self.run.interruptions.get(&interruption);
                 let cell = place.map(|&at| self.run.current_ref(at));
                 self.effect.withdraws.extend(cell);
                 self.record(Event::InterruptionWithdrawn { interruption })
             }
-            Command::Finish { result } => {
+            Command::Decided(Decision::Finish { result }) => {
                 self.effect.ends = Some(result);
                 self.record(Event::Finished { result })
             }
-            Command::Raise {
+            Command::Evaluate(Evaluation::Question {
                 cell,
                 attempt,
                 kind,
-            } => {
+            }) => {
                 let interruption = InterruptionId(format!("effect-{}", self.run.seq()));
                 self.record(Event::InterruptionRaised {
                     interruption,
@@ -209,23 +211,22 @@ impl What {
                 })
             }
             // Whether a condition holds is not known now: the step stays undecided.
-            Command::EvaluateStepCondition { step } if self.assumes => {
+            Command::Evaluate(Evaluation::StepCondition { step }) if self.assumes => {
                 self.record(Event::StepConditionEvaluated {
                     step,
                     holds: true,
                     error: None,
                 })
             }
-            Command::EvaluateActionCondition { cell } if self.assumes => {
+            Command::Evaluate(Evaluation::ActionCondition { cell }) if self.assumes => {
                 self.record(Event::ActionConditionEvaluated {
                     cell,
                     holds: true,
                     error: None,
                 })
             }
-            Command::EvaluateStepCondition { .. } | Command::EvaluateActionCondition { .. } => {
-                Ok(())
-            }
+            Command::Evaluate(Evaluation::StepCondition { .. })
+            | Command::Evaluate(Evaluation::ActionCondition { .. }) => Ok(()),
         }
     }
 

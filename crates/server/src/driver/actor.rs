@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use regatta_core::engine::command::Command;
+use regatta_core::engine::command::Evaluation;
 use regatta_core::engine::event::{Event, Outcome, Seq, TicketId};
 use regatta_core::time::Time;
 use regatta_store::{Append, StoreError, Write};
@@ -186,8 +186,8 @@ impl Actor {
             if evaluated.is_empty() {
                 return Ok(());
             }
-            for command in evaluated {
-                self.evaluate(turn, command).await?;
+            for wanted in evaluated {
+                self.evaluate(turn, wanted).await?;
             }
             let count = std::mem::take(&mut turn.ids_missing);
             if count > 0 {
@@ -197,7 +197,7 @@ impl Actor {
     }
 
     /// Answers what must be evaluated before the engine can go on.
-    fn decide_locked(&mut self, turn: &mut Turn) -> Result<Vec<Command>, End> {
+    fn decide_locked(&mut self, turn: &mut Turn) -> Result<Vec<Evaluation>, End> {
         let mut resources = self.shared.resources();
         // What ended gives its slot back first, or a turn in which everything ended would
         // find every worker full.

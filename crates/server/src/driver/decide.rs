@@ -4,7 +4,7 @@
 //! it counts on cannot be given to another deployment meanwhile. Only what templates answer is
 //! left to [`super::evaluate`], without that lock.
 
-use regatta_core::engine::command::{Command, StopReason};
+use regatta_core::engine::command::{Command, Decision, Evaluation, StopReason};
 use regatta_core::engine::event::{
     Cell, Event, InterruptionId, InterruptionKind, TaskResult, TicketId,
 };
@@ -14,7 +14,7 @@ use regatta_core::log::LogLevel;
 use regatta_core::time::Time;
 use regatta_store::{TaskChange, TaskState, Write};
 
-use super::evaluate::{self, Instructions, Verdict};
+use super::evaluate::{Instructions, Verdict};
 use super::interruption::{self, Interruption};
 use super::live::{Asked, Live};
 use super::resources::Resources;
@@ -33,15 +33,16 @@ impl Live {
         &mut self,
         turn: &mut Turn,
         resources: &mut Resources,
-    ) -> Result<Vec<Command>, IllegalEvent> {
+    ) -> Result<Vec<Evaluation>, IllegalEvent> {
         loop {
             let world = resources.world(&self.head.id);
-            let commands = self.run.next(turn.now, &world);
-            let (evaluated, others): (Vec<_>, Vec<_>) =
-                commands.into_iter().partition(evaluate::is_evaluated);
             let before = turn.events.len();
-            for command in others {
-                self.carry_out(turn, resources, command)?;
+            let mut evaluated = Vec::new();
+            for command in self.run.next(turn.now, &world) {
+                match command {
+                    Command::Evaluate(evaluation) => evaluated.push(evaluation),
+                    Command::Decided(decision) => self.carry_out(turn, resources, decision)?,
+                }
             }
             if turn.events.len() == before || !evaluated.is_empty() {
                 return Ok(evaluated);
@@ -53,16 +54,16 @@ impl Live {
         &mut self,
         turn: &mut Turn,
         resources: &mut Resources,
-        command: Command,
+        decision: Decision,
     ) -> Result<(), IllegalEvent> {
-        match command {
-            Command::SkipStep { step, reason } => self.skip(turn, step, reason),
-            Command::Issue {
+        match decision {
+            Decision::SkipStep { step, reason } => self.skip(turn, step, reason),
+            Decision::Issue {
                 cell,
                 attempt,
                 worker,
             } => self.issue(turn, resources, cell, (attempt, worker)),
-            Command::Stop { ticket, why } => {
+            Decision::Stop { ticket, why } => {
                 if why == StopReason::TimedOut {
                     self.timed_out.insert(ticket.clone());
                 }
@@ -72,12 +73,8 @@ impl Live {
                 }
                 Ok(())
             }
-            Command::Withdraw { interruption } => self.withdraw(turn, interruption),
-            Command::Finish { result } => self.finish(turn, result),
-            // Left to be evaluated.
-            Command::EvaluateStepCondition { .. }
-            | Command::EvaluateActionCondition { .. }
-            | Command::Raise { .. } => Ok(()),
+            Decision::Withdraw { interruption } => self.withdraw(turn, interruption),
+            Decision::Finish { result } => self.finish(turn, result),
         }
     }
 

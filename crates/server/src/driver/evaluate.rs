@@ -3,7 +3,7 @@
 //! People decide what a template costs, so it is evaluated without the lock of the shared resources, and apart from
 //! everything that answers requests. What the engine asked for meanwhile stays asked for until it is recorded.
 
-use regatta_core::engine::command::Command;
+use regatta_core::engine::command::Evaluation;
 use regatta_core::engine::event::{Cell, InterruptionKind};
 use regatta_core::variable::dictionary::Dictionary;
 
@@ -32,30 +32,24 @@ pub(super) async fn apart<T: Send + 'static>(
     }
 }
 
-/// Whether a command is one of these.
-pub(super) const fn is_evaluated(command: &Command) -> bool {
-    matches!(
-        command,
-        Command::EvaluateStepCondition { .. }
-            | Command::EvaluateActionCondition { .. }
-            | Command::Raise { .. }
-    )
-}
-
 impl Actor {
-    pub(super) async fn evaluate(&mut self, turn: &mut Turn, command: Command) -> Result<(), End> {
-        let recorded = match command {
-            Command::EvaluateStepCondition { step } => {
+    pub(super) async fn evaluate(
+        &mut self,
+        turn: &mut Turn,
+        wanted: Evaluation,
+    ) -> Result<(), End> {
+        let recorded = match wanted {
+            Evaluation::StepCondition { step } => {
                 let expression = self.live.frozen.step_condition(step).map(str::to_owned);
                 let verdict = self.verdict(Place::Step(step), expression).await?;
                 self.live.step_evaluated(turn, step, verdict)
             }
-            Command::EvaluateActionCondition { cell } => {
+            Evaluation::ActionCondition { cell } => {
                 let expression = self.live.frozen.action_condition(cell).map(str::to_owned);
                 let verdict = self.verdict(Place::Cell(cell), expression).await?;
                 self.live.action_evaluated(turn, cell, verdict)
             }
-            Command::Raise {
+            Evaluation::Question {
                 cell,
                 attempt,
                 kind,
@@ -68,7 +62,6 @@ impl Actor {
                 self.live
                     .raise(turn, id, (cell, attempt, kind), instructions)
             }
-            _ => Ok(()),
         };
         recorded.map_err(defect)
     }

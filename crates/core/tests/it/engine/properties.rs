@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use regatta_core::engine::command::{Command, StopReason};
+use regatta_core::engine::command::{Command, Decision, StopReason};
 use regatta_core::engine::event::{Cell, Event, Recorded};
 use regatta_core::engine::plan::*;
 use regatta_core::engine::{ActionState, ActionView, Run, StepState, WaitKind, WaitReason, Watch};
@@ -200,10 +200,10 @@ fn check_stops(shell: &Shell) {
     let stops: BTreeSet<_> = commands
         .iter()
         .filter_map(|command| match command {
-            Command::Stop {
+            Command::Decided(Decision::Stop {
                 ticket,
                 why: StopReason::Canceled,
-            } => Some(ticket),
+            }) => Some(ticket),
             _ => None,
         })
         .collect();

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use regatta_core::engine::command::Command;
+use regatta_core::engine::command::{Command, Decision, Evaluation};
 use regatta_core::engine::event::*;
 use regatta_core::engine::plan::*;
 use regatta_core::engine::{IllegalEvent, Run, StepState, WaitReason, World};
@@ -116,8 +116,8 @@ impl Shell {
     fn carry_out(&mut self, command: Command) {
         self.ids += 1;
         let step = match &command {
-            Command::EvaluateStepCondition { step } => u64::from(step.0),
-            Command::EvaluateActionCondition { cell } => {
+            Command::Evaluate(Evaluation::StepCondition { step }) => u64::from(step.0),
+            Command::Evaluate(Evaluation::ActionCondition { cell }) => {
                 u64::from(cell.step.0) << 8 | u64::from(cell.action.0)
             }
             _ => 0,
@@ -132,28 +132,30 @@ impl Shell {
         };
         let id = self.ids;
         self.event(match command {
-            Command::EvaluateStepCondition { step } => {
+            Command::Evaluate(Evaluation::StepCondition { step }) => {
                 Event::StepConditionEvaluated { step, holds, error }
             }
-            Command::EvaluateActionCondition { cell } => {
+            Command::Evaluate(Evaluation::ActionCondition { cell }) => {
                 Event::ActionConditionEvaluated { cell, holds, error }
             }
-            Command::SkipStep { step, reason } => Event::StepSkipped { step, reason },
-            Command::Issue {
+            Command::Decided(Decision::SkipStep { step, reason }) => {
+                Event::StepSkipped { step, reason }
+            }
+            Command::Decided(Decision::Issue {
                 cell,
                 attempt,
                 worker,
-            } => Event::TicketIssued {
+            }) => Event::TicketIssued {
                 ticket: TicketId(format!("T{id}")),
                 cell,
                 attempt,
                 worker,
             },
-            Command::Raise {
+            Command::Evaluate(Evaluation::Question {
                 cell,
                 attempt,
                 kind,
-            } => {
+            }) => {
                 let interruption = InterruptionId(format!("Interruptions-{id}"));
                 Event::InterruptionRaised {
                     interruption,
@@ -162,9 +164,11 @@ impl Shell {
                     kind,
                 }
             }
-            Command::Withdraw { interruption } => Event::InterruptionWithdrawn { interruption },
-            Command::Finish { result } => Event::Finished { result },
-            Command::Stop { ticket, .. } => {
+            Command::Decided(Decision::Withdraw { interruption }) => {
+                Event::InterruptionWithdrawn { interruption }
+            }
+            Command::Decided(Decision::Finish { result }) => Event::Finished { result },
+            Command::Decided(Decision::Stop { ticket, .. }) => {
                 self.stopped.insert(ticket);
                 return;
             }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use regatta_core::engine::command::{Command, StopReason};
+use regatta_core::engine::command::{Command, Decision, Evaluation, StopReason};
 use regatta_core::engine::event::*;
 use regatta_core::engine::plan::Plan;
 use regatta_core::engine::{MachineLocks, Run};
@@ -380,7 +380,7 @@ impl Server {
         let mut events = Vec::new();
         for command in commands {
             match command {
-                Command::Stop { ticket, why } => {
+                Command::Decided(Decision::Stop { ticket, why }) => {
                     let stopped = owned.run.tickets_out().find(|it| *it.ticket == ticket);
                     let stopped = stopped.expect("only what is out is stopped");
                     let agent = self.agent_of(&plan, stopped.cell, stopped.worker);
@@ -408,40 +408,48 @@ impl Server {
         let id = store.new_id();
         let holds = |cell: u64| !mix(&[self.seed, cell]).is_multiple_of(4);
         match command {
-            Command::EvaluateStepCondition { step } => Event::StepConditionEvaluated {
-                step,
-                holds: holds(u64::from(step.0)),
-                error: None,
-            },
-            Command::EvaluateActionCondition { cell } => Event::ActionConditionEvaluated {
-                cell,
-                holds: holds(u64::from(cell.step.0) + 99),
-                error: None,
-            },
-            Command::SkipStep { step, reason } => Event::StepSkipped { step, reason },
-            Command::Issue {
+            Command::Evaluate(Evaluation::StepCondition { step }) => {
+                Event::StepConditionEvaluated {
+                    step,
+                    holds: holds(u64::from(step.0)),
+                    error: None,
+                }
+            }
+            Command::Evaluate(Evaluation::ActionCondition { cell }) => {
+                Event::ActionConditionEvaluated {
+                    cell,
+                    holds: holds(u64::from(cell.step.0) + 99),
+                    error: None,
+                }
+            }
+            Command::Decided(Decision::SkipStep { step, reason }) => {
+                Event::StepSkipped { step, reason }
+            }
+            Command::Decided(Decision::Issue {
                 cell,
                 attempt,
                 worker,
-            } => Event::TicketIssued {
+            }) => Event::TicketIssued {
                 ticket: TicketId(format!("T{id}-{}", self.seed)),
                 cell,
                 attempt,
                 worker,
             },
-            Command::Raise {
+            Command::Evaluate(Evaluation::Question {
                 cell,
                 attempt,
                 kind,
-            } => Event::InterruptionRaised {
+            }) => Event::InterruptionRaised {
                 interruption: InterruptionId(format!("I{id}")),
                 cell,
                 attempt,
                 kind,
             },
-            Command::Withdraw { interruption } => Event::InterruptionWithdrawn { interruption },
-            Command::Finish { result } => Event::Finished { result },
-            Command::Stop { .. } => unreachable!("a stop is no event"),
+            Command::Decided(Decision::Withdraw { interruption }) => {
+                Event::InterruptionWithdrawn { interruption }
+            }
+            Command::Decided(Decision::Finish { result }) => Event::Finished { result },
+            Command::Decided(Decision::Stop { .. }) => unreachable!("a stop is no event"),
         }
     }
 
