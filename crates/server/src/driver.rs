@@ -10,6 +10,7 @@
 
 mod act;
 mod actor;
+mod answer;
 mod artifact;
 mod audit;
 mod decide;
