@@ -13,7 +13,6 @@ use crate::app::App;
 use crate::auth::caller::Caller;
 use crate::error::ApiError;
 use crate::operation::{Access, From, Operation, Place, delete, get, needs, post, put};
-use crate::query::Query;
 use crate::scope;
 use crate::shape::{Object, Shape};
 
@@ -130,7 +129,6 @@ pub struct Change<'a> {
     pub before: Option<Body>,
     /// As it will be stored.
     pub body: Body,
-    pub query: &'a Query,
 }
 
 /// A document on its way to a client.
@@ -203,7 +201,6 @@ impl Change<'_> {
         id: String,
         body: Body,
     ) -> Result<(), ApiError> {
-        let query = Query::default();
         let mut inner = Change {
             app: self.app,
             caller: self.caller,
@@ -213,7 +210,6 @@ impl Change<'_> {
             space_id: self.space_id.clone(),
             before: None,
             body,
-            query: &query,
         };
         Box::pin(write::insert(resource, &mut inner))
             .await

@@ -20,7 +20,6 @@ use crate::audit::{self, Author, Record};
 use crate::config::FirstAdmin;
 use crate::error::ApiError;
 use crate::http::{space, team, user, user_role};
-use crate::query;
 use crate::resource::{Body, Change, Resource, write};
 
 const TOKEN_FILE: &str = "setup-token";
@@ -177,7 +176,7 @@ async fn insert(
     let (id, Value::Object(body)) = document else {
         return Err(ApiError::internal("a built-in document is no object"));
     };
-    let (caller, query) = (Caller::system(), query::Query::default());
+    let caller = Caller::system();
     let mut change = Change {
         app,
         caller: &caller,
@@ -187,7 +186,6 @@ async fn insert(
         space_id: None,
         before: None,
         body,
-        query: &query,
     };
     write::insert(resource, &mut change).await
 }

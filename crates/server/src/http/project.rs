@@ -14,7 +14,8 @@ use crate::error::ApiError;
 use crate::names;
 use crate::operation::{Answer, From, Operation, Place, get, needs, post};
 use crate::page::{page, window};
-use crate::resource::{self, Body, Change, Hooks, Resource, View, cloning, read, texts, write};
+use crate::resource::cloning::{self, Cloning};
+use crate::resource::{self, Change, Hooks, Resource, View, read, texts, write};
 use crate::shape::{
     BOOL, DESCRIPTION, ID, LINKS_FIELD, MODIFIED_BY, MODIFIED_ON, NAME, Object, SLUG, SPACE_ID,
     Shape, TEXT, TEXTS, field,
@@ -99,6 +100,14 @@ static CLONED: Object = Object {
         field("ProjectGroupId", TEXT),
         field("LifecycleId", TEXT),
     ],
+};
+
+static CLONING: Cloning = Cloning {
+    resource: &PROJECT,
+    asked: &CLONED,
+    sees: &[P::ProjectView, P::ProcessView, P::VariableView],
+    drops: &["Slug", "ProjectTags"],
+    source_key: "ClonedFromProjectId",
 };
 
 pub static PROJECT: Resource = Resource {
@@ -236,14 +245,6 @@ async fn prepare(change: &mut Change<'_>) -> Result<(), ApiError> {
     {
         change.set("PersistenceSettings", json!({ "Type": "Database" }));
     }
-    if let Some(source) = change
-        .query
-        .get("clone")
-        .map(str::to_owned)
-        .filter(|_| change.before.is_none())
-    {
-        change.set("ClonedFromProjectId", source);
-    }
     carries(change, "ProjectTags", TagScope::Project).await?;
     name_templates(&mut change.body)?;
     change.is_a::<Project>()
@@ -325,20 +326,9 @@ async fn create(mut call: Call) -> Answer {
     let Some(source) = call.query.get("clone").map(str::to_owned) else {
         return write::create(&PROJECT, call).await;
     };
-    let sees = [P::ProjectView, P::ProcessView, P::VariableView];
-    let (found, asked) = cloning::source((&PROJECT, &source), &mut call, (&CLONED, &sees)).await?;
-    let mut body: Body = cloning::opened(&call, &PROJECT, &found)?;
-    for key in ["Slug", "ProjectTags"] {
-        body.shift_remove(key);
-    }
-    body.extend(
-        asked
-            .into_iter()
-            .filter(|(_, value)| !value.is_null() && value != ""),
-    );
-    let (document, tx) = write::create_open(&PROJECT, &mut call, body).await?;
+    let (cloned, tx) = cloning::create_open(&CLONING, &mut call, &source).await?;
     tx.commit().await?;
-    Ok(created_answer(read::view(&PROJECT, &document)))
+    Ok(created_answer(read::view(&PROJECT, &cloned.document)))
 }
 
 async fn summary(call: Call) -> Answer {

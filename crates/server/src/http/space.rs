@@ -15,7 +15,6 @@ use crate::error::ApiError;
 use crate::names;
 use crate::operation::Place;
 use crate::package::{self, Found};
-use crate::query;
 use crate::resource::{Change, Hooks, Resource, read, write};
 use crate::shape::{
     BOOL, DESCRIPTION, ID, LINKS_FIELD, MODIFIED_BY, MODIFIED_ON, Object, SLUG, TEXT, TEXTS, field,
@@ -216,7 +215,6 @@ async fn seed(
     let Value::Object(body) = body else {
         return Err(ApiError::internal("a seeded document is no object"));
     };
-    let query = query::Query::default();
     let mut inner = Change {
         app: change.app,
         caller: change.caller,
@@ -226,7 +224,6 @@ async fn seed(
         space_id,
         before: None,
         body,
-        query: &query,
     };
     write::insert(resource, &mut inner).await.map(|_| ())
 }

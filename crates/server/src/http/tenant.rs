@@ -14,7 +14,8 @@ use crate::call::{Call, created, ok};
 use crate::error::ApiError;
 use crate::names;
 use crate::operation::{Answer, From, Operation, Place, get, needs, post};
-use crate::resource::{self, Body, Change, Hooks, Resource, cloning, read, texts, write};
+use crate::resource::cloning::{self, Cloning};
+use crate::resource::{self, Body, Change, Hooks, Resource, read, texts, write};
 use crate::shape::{
     BOOL, DESCRIPTION, ID, LINKS_FIELD, MODIFIED_BY, MODIFIED_ON, NAME, Object, SLUG, SPACE_ID,
     Shape, TEXT, TEXTS, field,
@@ -46,6 +47,14 @@ static OBJECT: Object = Object {
 static CLONED: Object = Object {
     name: "TenantClone",
     fields: &[NAME, DESCRIPTION],
+};
+
+static CLONING: Cloning = Cloning {
+    resource: &TENANT,
+    asked: &CLONED,
+    sees: &[P::TenantView],
+    drops: &["Slug", "Description"],
+    source_key: "ClonedFromTenantId",
 };
 
 pub static TENANT: Resource = Resource {
@@ -220,16 +229,11 @@ async fn create(mut call: Call) -> Answer {
     let Some(source) = call.query.get("clone").map(str::to_owned) else {
         return write::create(&TENANT, call).await;
     };
-    let sees = [P::TenantView];
-    let (found, asked) = cloning::source((&TENANT, &source), &mut call, (&CLONED, &sees)).await?;
-    let mut body = read::body(&found);
-    body.shift_remove("Slug");
-    body.extend(asked);
-    body.insert("ClonedFromTenantId".to_owned(), json!(found.id));
-    let (document, mut tx) = write::create_open(&TENANT, &mut call, body).await?;
-    super::tenant_variable::copy(&call, &mut tx, (&found.id, &document)).await?;
+    let (cloned, mut tx) = cloning::create_open(&CLONING, &mut call, &source).await?;
+    let pair = (cloned.source.id.as_str(), &cloned.document);
+    super::tenant_variable::copy(&call, &mut tx, pair).await?;
     tx.commit().await?;
-    Ok(created(read::view(&TENANT, &document)))
+    Ok(created(read::view(&TENANT, &cloned.document)))
 }
 
 async fn tag_test(call: Call) -> Answer {

@@ -43,7 +43,6 @@ pub(crate) async fn create_open(
         space_id,
         before: None,
         body,
-        query: &call.query,
     };
     let document = insert(resource, &mut change).await?;
     given(resource, giving, &mut tx).await?;
@@ -125,7 +124,6 @@ async fn replace_in(
         space_id: before.space_id.clone(),
         body: with_read_only(resource, body, &stored),
         before: Some(stored),
-        query: &call.query,
     };
     (resource.hooks.prepare)(&mut change).await?;
     let mut document = assemble(resource, &mut change, before.version).await?;
@@ -154,7 +152,6 @@ pub(crate) async fn delete(resource: &'static Resource, call: Call) -> Answer {
         space_id: before.space_id.clone(),
         body: stored.clone(),
         before: Some(stored),
-        query: &call.query,
     };
     (resource.hooks.deleting)(&mut change).await?;
     tx.document_delete(resource.kind, &id).await?;

@@ -7,6 +7,7 @@
 )]
 
 mod canary;
+mod cloning;
 mod deployment;
 mod giving;
 mod hardening;
