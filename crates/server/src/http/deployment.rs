@@ -3,6 +3,7 @@
 pub(crate) mod allowed;
 mod create;
 pub(super) mod idempotency;
+pub(super) mod keys;
 mod progress;
 pub(crate) mod queue;
 pub(super) mod read;
@@ -12,9 +13,8 @@ pub(super) mod tenanted;
 use regatta_core::permission::Permission;
 
 use crate::operation::{From, Operation, Place, delete, get, needs, post};
-use crate::shape::{
-    BOOL, Field, ID, LINKS_FIELD, Object, SPACE_ID, Shape, TEXT, TEXTS, TIME, field,
-};
+use crate::shape::{BOOL, Field, ID, Object, SPACE_ID, Shape, TEXT, TEXTS, field, joined};
+use keys::{DEPLOYMENT_HOW_V1, HOW, MADE, PROJECT_V1, TENANTS_V1, WHERE};
 
 pub(crate) use progress::{reached, reached_by, task_of};
 pub(crate) use queue::check_again;
@@ -24,98 +24,54 @@ pub(crate) use read::view;
 /// Kind of the store's documents.
 pub(crate) const KIND: &str = "Deployments";
 
-const FORM_VALUES: Field = field("FormValues", Shape::Map(&Shape::Any))
-    .about("Values of prompted variables, by variable id.");
-
+const HEAD: [Field; 10] = joined([ID, SPACE_ID, field("ReleaseId", TEXT).required()], WHERE);
+const OF_RELEASE: [Field; 4] = joined(
+    [
+        field("ChannelId", TEXT).read_only(),
+        field("DeploymentProcessId", TEXT).read_only(),
+    ],
+    MADE,
+);
+const TAIL: [Field; 12] = joined(HOW, OF_RELEASE);
+const REDEPLOYED: [Field; 13] = joined([field("ForcePackageRedeployment", BOOL)], TAIL);
+static FIELDS: [Field; 23] = joined(HEAD, REDEPLOYED);
 /// A deployment as answered, and as sent to the older endpoint.
 pub(crate) static DEPLOYMENT: Object = Object {
     name: "Deployment",
-    fields: &[
-        ID,
-        SPACE_ID,
-        field("ReleaseId", TEXT).required(),
-        field("EnvironmentId", TEXT).required(),
-        field("TenantId", TEXT),
-        field("Comments", TEXT).max(10_000),
-        field("SkipActions", TEXTS).about("Ids of actions or steps to leave out."),
-        field("SpecificMachineIds", TEXTS),
-        field("ExcludedMachineIds", TEXTS),
-        field("ForcePackageDownload", BOOL),
-        field("ForcePackageRedeployment", BOOL),
-        field("UseGuidedFailure", BOOL),
-        FORM_VALUES,
-        field("QueueTime", TIME),
-        field("QueueTimeExpiry", TIME),
-        field("Priority", TEXT),
-        field("Name", TEXT).read_only(),
-        field("TaskId", TEXT).read_only(),
-        field("ProjectId", TEXT).read_only(),
-        field("ChannelId", TEXT).read_only(),
-        field("DeploymentProcessId", TEXT).read_only(),
-        field("Created", TIME).read_only(),
-        LINKS_FIELD,
-    ],
+    fields: &FIELDS,
 };
 
-/// The body of the executions API without tenants.
-static UNTENANTED_V1: Object = Object {
-    name: "CreateDeploymentUntenantedCommandV1",
-    fields: &[
-        field("SpaceId", TEXT),
-        field("SpaceIdOrName", TEXT),
-        field("ProjectName", TEXT)
-            .required()
-            .about("Name, id or slug."),
+const UNTENANTED_HEAD: [Field; 5] = joined(
+    PROJECT_V1,
+    [
         field("ReleaseVersion", TEXT).required(),
         field("EnvironmentNames", TEXTS)
             .required()
             .about("Names, ids or slugs."),
-        field("ForcePackageDownload", BOOL),
-        field("ForcePackageRedeployment", BOOL),
-        field("UpdateVariableSnapshot", BOOL),
-        field("SpecificMachineNames", TEXTS),
-        field("ExcludedMachineNames", TEXTS),
-        field("SkipStepNames", TEXTS),
-        field("UseGuidedFailure", BOOL),
-        field("RunAt", TEXT),
-        field("NoRunAfter", TEXT),
-        field("Variables", Shape::Map(&Shape::Text))
-            .about("Values of prompted variables, by name."),
-        field("Comments", TEXT).max(10_000),
-        field("Priority", TEXT),
     ],
+);
+static UNTENANTED_FIELDS: [Field; 17] = joined(UNTENANTED_HEAD, DEPLOYMENT_HOW_V1);
+/// The body of the executions API without tenants.
+static UNTENANTED_V1: Object = Object {
+    name: "CreateDeploymentUntenantedCommandV1",
+    fields: &UNTENANTED_FIELDS,
 };
 
-/// The body of the executions API with tenants.
-static TENANTED_V1: Object = Object {
-    name: "CreateDeploymentTenantedCommandV1",
-    fields: &[
-        field("SpaceId", TEXT),
-        field("SpaceIdOrName", TEXT),
-        field("ProjectName", TEXT)
-            .required()
-            .about("Name, id or slug."),
+const ONE_ENVIRONMENT: [Field; 5] = joined(
+    PROJECT_V1,
+    [
         field("ReleaseVersion", TEXT).required(),
         field("EnvironmentName", TEXT)
             .required()
             .about("Name, id or slug."),
-        field("Tenants", TEXTS).about("Names, ids or slugs."),
-        field("TenantTags", TEXTS)
-            .about("Every connected tenant they mean; tags of one set are alternatives."),
-        field("ForcePackageDownload", BOOL),
-        field("ForcePackageRedeployment", BOOL),
-        field("UpdateVariableSnapshot", BOOL),
-        field("SpecificMachineNames", TEXTS),
-        field("ExcludedMachineNames", TEXTS),
-        field("SkipStepNames", TEXTS),
-        field("UseGuidedFailure", BOOL),
-        field("RunAt", TEXT),
-        field("NoRunAfter", TEXT),
-        field("Variables", Shape::Map(&Shape::Text))
-            .about("Values of prompted variables, by name."),
-        field("Comments", TEXT).max(10_000),
-        field("Priority", TEXT),
     ],
+);
+const TENANTED_HEAD: [Field; 7] = joined(ONE_ENVIRONMENT, TENANTS_V1);
+static TENANTED_FIELDS: [Field; 19] = joined(TENANTED_HEAD, DEPLOYMENT_HOW_V1);
+/// The body of the executions API with tenants.
+static TENANTED_V1: Object = Object {
+    name: "CreateDeploymentTenantedCommandV1",
+    fields: &TENANTED_FIELDS,
 };
 
 static CREATED_V1: Object = Object {

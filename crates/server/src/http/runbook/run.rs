@@ -3,85 +3,71 @@
 
 use regatta_core::permission::Permission as P;
 use regatta_store::Document;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::snapshot::SNAPSHOT;
 use super::{RUNBOOK, named, snapshot};
 use crate::call::{Call, created, ok};
 use crate::driver::run_kind::RunKind;
 use crate::error::ApiError;
-use crate::http::deployment::read::{self as requests, Requests, bare};
+use crate::http::deployment::keys::{HOW, HOW_V1, MADE, PROJECT_V1, TENANTS_V1, WHERE};
+use crate::http::deployment::read::{self as requests, Requests};
 use crate::http::deployment::request::{self, How, Place as Where, Wanted, text, texts};
 use crate::http::deployment::{idempotency, queue::task_id, tenanted};
 use crate::http::release;
 use crate::operation::{Answer, From, Operation, Place, delete, get, needs, post};
 use crate::resource::read::body as body_of;
 use crate::scope;
-use crate::shape::{BOOL, ID, LINKS_FIELD, Object, SPACE_ID, Shape, TEXT, TEXTS, TIME, field};
+use crate::shape::{BOOL, Field, ID, Object, SPACE_ID, Shape, TEXT, TEXTS, field, joined};
+
+mod view;
+
+use view::view;
 
 pub(super) const KIND: &str = RunKind::RunbookRun.documents();
 
-/// A run as answered, and as sent to the older endpoint.
-static RUN: Object = Object {
-    name: "RunbookRun",
-    fields: &[
+const HEAD: [Field; 11] = joined(
+    [
         ID,
         SPACE_ID,
         field("RunbookId", TEXT).about("Its published snapshot is run when none is named."),
         field("RunbookSnapshotId", TEXT),
-        field("EnvironmentId", TEXT).required(),
-        field("TenantId", TEXT),
-        field("Comments", TEXT).max(10_000),
-        field("SkipActions", TEXTS).about("Ids of actions or steps to leave out."),
-        field("SpecificMachineIds", TEXTS),
-        field("ExcludedMachineIds", TEXTS),
-        field("ForcePackageDownload", BOOL),
-        field("UseGuidedFailure", BOOL),
-        field("FormValues", Shape::Map(&Shape::Any))
-            .about("Values of prompted variables, by variable id."),
-        field("QueueTime", TIME),
-        field("QueueTimeExpiry", TIME),
-        field("Priority", TEXT),
-        field("Name", TEXT).read_only(),
-        field("TaskId", TEXT).read_only(),
-        field("ProjectId", TEXT).read_only(),
-        field("FrozenRunbookProcessId", TEXT).read_only(),
-        field("Created", TIME).read_only(),
-        LINKS_FIELD,
     ],
+    WHERE,
+);
+const OF_SNAPSHOT: [Field; 3] = joined([field("FrozenRunbookProcessId", TEXT).read_only()], MADE);
+const TAIL: [Field; 11] = joined(HOW, OF_SNAPSHOT);
+static FIELDS: [Field; 22] = joined(HEAD, TAIL);
+/// A run as answered, and as sent to the older endpoint.
+static RUN: Object = Object {
+    name: "RunbookRun",
+    fields: &FIELDS,
 };
 
-/// The body of the executions API.
-static RUN_V1: Object = Object {
-    name: "CreateRunbookRunCommandV1",
-    fields: &[
-        field("SpaceId", TEXT),
-        field("SpaceIdOrName", TEXT),
-        field("ProjectName", TEXT)
-            .required()
-            .about("Name, id or slug."),
+const PLACES: [Field; 5] = joined(
+    PROJECT_V1,
+    [
         field("RunbookName", TEXT)
             .required()
             .about("Name, id or slug."),
         field("EnvironmentNames", TEXTS)
             .required()
             .about("Names, ids or slugs."),
-        field("Tenants", TEXTS).about("Names, ids or slugs."),
-        field("TenantTags", TEXTS)
-            .about("Every connected tenant they mean; tags of one set are alternatives."),
+    ],
+);
+const HEAD_V1: [Field; 7] = joined(PLACES, TENANTS_V1);
+const TAIL_V1: [Field; 11] = joined(
+    [
         field("Snapshot", TEXT).about("Name or id; the published one when left out."),
         field("ForcePackageDownload", BOOL),
-        field("SpecificMachineNames", TEXTS),
-        field("ExcludedMachineNames", TEXTS),
-        field("SkipStepNames", TEXTS),
-        field("UseGuidedFailure", BOOL),
-        field("RunAt", TEXT),
-        field("NoRunAfter", TEXT),
-        field("Variables", Shape::Map(&Shape::Text))
-            .about("Values of prompted variables, by name."),
-        field("Comments", TEXT).max(10_000),
-        field("Priority", TEXT),
     ],
+    HOW_V1,
+);
+static FIELDS_V1: [Field; 18] = joined(HEAD_V1, TAIL_V1);
+/// The body of the executions API.
+static RUN_V1: Object = Object {
+    name: "CreateRunbookRunCommandV1",
+    fields: &FIELDS_V1,
 };
 
 static CREATED_V1: Object = Object {
@@ -295,45 +281,4 @@ async fn of_snapshot(call: Call) -> Answer {
         .find(&mut call.read().await?, SNAPSHOT.kind, id)
         .await?;
     requests::tagged(&RUNS, &call, format!("snapshot:{}", snapshot.id)).await
-}
-
-/// A run as answered.
-fn view(document: &Document) -> Value {
-    let mut shown = bare(document);
-    let links = links(document, &shown);
-    shown.insert("Links".into(), Value::Object(links));
-    Value::Object(shown)
-}
-
-fn links(document: &Document, body: &Map<String, Value>) -> Map<String, Value> {
-    let space = document.space_id.as_deref().unwrap_or_default();
-    let text = |key: &str| body.get(key).and_then(Value::as_str).unwrap_or_default();
-    let task = text("TaskId");
-    let below = |path: &str, id: &str| format!("/api/{space}/{path}/{id}");
-    let links = [
-        ("Self", below("runbookRuns", &document.id)),
-        ("Task", format!("/api/tasks/{task}")),
-        ("Project", below("projects", text("ProjectId"))),
-        ("Environment", below("environments", text("EnvironmentId"))),
-        ("Runbook", below("runbooks", text("RunbookId"))),
-        (
-            "RunbookSnapshot",
-            below("runbookSnapshots", text("RunbookSnapshotId")),
-        ),
-        (
-            "RunbookProcess",
-            below("runbookProcesses", text("FrozenRunbookProcessId")),
-        ),
-        (
-            "Artifacts",
-            format!("/api/{space}/artifacts?regarding={}", document.id),
-        ),
-        (
-            "Interruptions",
-            format!("/api/{space}/interruptions?regarding={}", document.id),
-        ),
-        ("Web", format!("/app#/{space}/tasks/{task}")),
-    ];
-    let links = links.map(|(name, path)| (name.to_owned(), Value::from(path)));
-    links.into_iter().collect()
 }
