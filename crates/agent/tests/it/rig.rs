@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use regatta_agent::{AgentConfig, ServerAddress};
 use regatta_core::engine::event::{Outcome, TicketId};
@@ -16,6 +16,8 @@ use tempfile::TempDir;
 
 /// Nothing takes this long unless it hangs.
 const LIMIT: Duration = Duration::from_secs(60);
+/// Processes that are killed end at once; the rest is for a machine with much else to do.
+const STUCK_AFTER: Duration = Duration::from_secs(120);
 
 pub(crate) struct Rig {
     pub(crate) dir: TempDir,
@@ -186,7 +188,16 @@ impl Rig {
 
     /// Waits until nothing that the supervisor started is alive.
     pub(crate) async fn wait_for_no_script(&self) {
-        while !below(self.supervisor_pid()).is_empty() {
+        let began = Instant::now();
+        loop {
+            let alive = below(self.supervisor_pid());
+            if alive.is_empty() {
+                return;
+            }
+            assert!(
+                began.elapsed() < STUCK_AFTER,
+                "the supervisor's processes {alive:?} do not end"
+            );
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }

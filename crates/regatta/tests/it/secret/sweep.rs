@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -9,6 +10,9 @@ use serde_json::Value;
 
 use super::place::{NO_SECRET, PLACES, canary};
 use crate::installation::{ADMIN_KEY, Installation, PASSWORD, process, text};
+
+/// What is waited for takes seconds.
+const STUCK_AFTER: Duration = Duration::from_secs(120);
 
 /// The forms a secret could be found in.
 pub(super) fn forms(secret: &str) -> Vec<String> {
@@ -56,12 +60,18 @@ impl Listening {
 
     /// Everything it said, once this was among it.
     pub(super) async fn until(self, what: &str) -> String {
+        let began = std::time::Instant::now();
         loop {
             let heard = self.0.lock().unwrap().clone();
             if heard.contains(what) {
                 return heard;
             }
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            assert!(
+                began.elapsed() < STUCK_AFTER,
+                "the stream never told of {what}, in {} bytes",
+                heard.len()
+            );
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
 }
