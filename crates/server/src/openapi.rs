@@ -115,7 +115,11 @@ fn answer(operation: &Operation, schemas: &mut Schemas) -> Value {
         Answers::Page(item) => ("application/json", schemas.page(item)),
         Answers::Raw(media_type) => (*media_type, json!({ "type": "string" })),
     };
-    json!({ "description": "Done.", "content": { media_type: { "schema": schema } } })
+    let mut content = json!({ media_type: { "schema": schema } });
+    if operation.streams_events {
+        content["text/event-stream"] = json!({ "schema": { "type": "string" } });
+    }
+    json!({ "description": "Done.", "content": content })
 }
 
 fn access(access: Access, described: &mut Value) {

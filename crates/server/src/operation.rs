@@ -97,6 +97,8 @@ pub struct Operation {
     pub summary: &'static str,
     pub body: Option<Shape>,
     pub answers: Answers,
+    /// Whether who asks for `text/event-stream` is answered with one that stays open.
+    pub streams_events: bool,
     /// Whether a POST that answers a document made it (201), or changed it (200).
     pub creates: bool,
     /// Query keys, for the document only.
@@ -128,6 +130,7 @@ impl Operation {
             summary: "",
             body: None,
             answers: Answers::Anything,
+            streams_events: false,
             creates: true,
             query: &[],
             body_bytes_max: Some(BODY_BYTES_MAX),
@@ -183,6 +186,13 @@ impl Operation {
     #[must_use]
     pub const fn answers_raw(mut self, media_type: &'static str) -> Self {
         self.answers = Answers::Raw(media_type);
+        self
+    }
+
+    /// Beside what it [answers](Self::answers): the same as server-sent events, for who asks for them.
+    #[must_use]
+    pub const fn streams_events(mut self) -> Self {
+        self.streams_events = true;
         self
     }
 

@@ -28,6 +28,7 @@ use crate::http::task::aside::Aside;
 use crate::http::task::event::{LOOK_PAUSE, Reading};
 use crate::http::task::{access, body};
 use crate::operation::{Access, Answer, Operation, Place, get};
+use crate::shape::{Object, Shape, TEXT, field};
 
 mod change;
 mod cursor;
@@ -45,12 +46,31 @@ const KEEP_ALIVE: Duration = Duration::from_secs(2);
 /// Then the reader comes again, and is asked again who they are.
 const LIFE: Duration = Duration::from_secs(600);
 
+static MESSAGE: Object = Object {
+    name: "StreamMessage",
+    fields: &[
+        field("Event", TEXT),
+        field("Id", TEXT)
+            .about("Null beside what is told of logs and progress, which is not told again."),
+        field("Data", Shape::Any),
+    ],
+};
+static MESSAGES: Object = Object {
+    name: "StreamMessages",
+    fields: &[
+        field("Messages", Shape::List(&Shape::Object(&MESSAGE))),
+        field("LastEventId", TEXT)
+            .about("Send it as the header Last-Event-ID to be told what came after."),
+    ],
+};
+
 pub(super) fn operations() -> Vec<Operation> {
     vec![
         get("stream", Place::Space, "/stream", Access::SignedIn, stream)
             .query(&["tasks"])
-            .answers_raw("text/event-stream")
-            .summary("What changes in the space, as server-sent events; `tasks` names tasks whose run is told as well."),
+            .answers(&MESSAGES)
+            .streams_events()
+            .summary("What changes in the space: what there is now or, asked for text/event-stream, live; `tasks` names tasks whose run is told as well."),
     ]
 }
 

@@ -112,6 +112,8 @@ pub fn operations() -> Vec<Operation> {
             event::events,
         )
         .query(&["after", "take"])
+        .answers(&event::EVENTS)
+        .streams_events()
         .summary(
             "Numbered events; as server-sent events when the client accepts text/event-stream.",
         ),

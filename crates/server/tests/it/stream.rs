@@ -175,6 +175,27 @@ async fn a_browser_is_told_of_changes_tasks_and_runs_and_resumes_where_it_stoppe
     assert_eq!(asked["Messages"][0]["Event"], "hello");
 }
 
+/// Who does not ask for a stream that stays open is answered with what there is, and the document states both.
+#[tokio::test]
+async fn what_can_be_streamed_is_answered_as_json_too() {
+    let server = TestServer::start().await;
+    let document = server.get("/api/openapi.json").await;
+    for path in [
+        "/api/{spaceId}/stream",
+        "/api/tasks/{id}/events",
+        "/api/{spaceId}/tasks/{id}/events",
+    ] {
+        let content = &document["paths"][path]["get"]["responses"]["200"]["content"];
+        let forms: Vec<&String> = content.as_object().unwrap().keys().collect();
+        assert_eq!(forms, ["application/json", "text/event-stream"], "{path}");
+    }
+    let told = server.send(Method::GET, "/api/Spaces-1/stream", None).await;
+    assert_eq!(told.headers["content-type"], "application/json");
+    assert_eq!(told.body["Messages"][0]["Event"], "hello");
+    let last = told.body["LastEventId"].as_str().unwrap();
+    Messages::open(&server, ADMIN_KEY, "", Some(last)).await;
+}
+
 #[tokio::test]
 async fn nobody_is_told_what_they_may_not_see() {
     let server = TestServer::start().await;

@@ -25,6 +25,7 @@ use crate::driver::News;
 use crate::error::ApiError;
 use crate::folded::Folded;
 use crate::operation::Answer;
+use crate::shape::{BOOL, INT, Object, Shape, field};
 
 const TAKE_DEFAULT: u64 = 1_000;
 const TAKE_MAX: u64 = 10_000;
@@ -36,6 +37,15 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// driver some of its time.
 pub(in crate::http) const LOOK_PAUSE: Duration = Duration::from_millis(15);
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+pub(super) static EVENTS: Object = Object {
+    name: "TaskEvents",
+    fields: &[
+        field("Items", Shape::List(&Shape::Any)),
+        field("LastSeq", INT).about("The number of the last event told; go on with `after`."),
+        field("IsCompleted", BOOL).about("Whether the task is over."),
+    ],
+};
 
 pub(super) async fn events(call: Call) -> Answer {
     // Listening starts before the first look, so that nothing falls between.
