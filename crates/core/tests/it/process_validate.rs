@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use regatta_core::machine::WorkerPool;
 use regatta_core::process::lint::LintContext;
 use regatta_core::process::problem::{Fix, Kind, Level};
-use regatta_core::process::validate::{read, validate};
+use regatta_core::process::validate::{read, validate, worker_pools};
 use serde_json::{Value, json};
 
 use crate::process_document::saved;
@@ -105,8 +106,48 @@ fn every_kind_has_a_test_here() {
         Kind::RedundantDependency,
         Kind::StartsEarly,
     ];
-    let tested: BTreeSet<Kind> = errors.into_iter().chain(linted).collect();
+    // Asked with the pools of a space; below.
+    let asked_apart = [Kind::UnknownWorkerPool];
+    let tested: BTreeSet<Kind> = errors
+        .into_iter()
+        .chain(linted)
+        .chain(asked_apart)
+        .collect();
     assert_eq!(tested, Kind::ALL.iter().copied().collect());
+}
+
+#[test]
+fn a_pool_is_one_of_the_space_or_an_expression() {
+    let pool = json!({"Id": "WorkerPools-2", "Name": "Build farm", "Slug": "build-farm", "SpaceId": "Spaces-1"});
+    let pools: Vec<WorkerPool> = vec![serde_json::from_value(pool).unwrap()];
+    let on = |pool: Value| {
+        let mut step = then("a", "x");
+        step["Actions"][0]["WorkerPoolId"] = pool;
+        worker_pools(&saved(json!([then("first", "x"), step])), &pools)
+    };
+    for known in [
+        json!(null),
+        json!(" "),
+        json!("#{Pool}"),
+        json!("workerpools-2"),
+        json!("build farm"),
+    ] {
+        assert_eq!(on(known.clone()), [], "{known}");
+    }
+    let problems = on(json!("WorkerPools-9"));
+    assert_eq!(problems.len(), 1);
+    let problem = &problems[0];
+    assert_eq!(problem.kind, Kind::UnknownWorkerPool);
+    assert!(problem.prevents_saving && problem.steps[0].number == 2);
+    assert_eq!(
+        problem.field.as_deref(),
+        Some("Steps[1].Actions[0].WorkerPoolId")
+    );
+    assert!(
+        problem
+            .message
+            .contains("a: `WorkerPools-9` is no worker pool")
+    );
 }
 
 #[test]
