@@ -71,6 +71,23 @@ impl Interpreters {
         }
     }
 
+    /// Whether the interpreter of a language was found.
+    fn has(&self, syntax: Syntax) -> bool {
+        match syntax {
+            Syntax::Bash => self.bash.is_some(),
+            Syntax::Python => self.python.is_some(),
+            Syntax::Powershell => self.powershell.is_some(),
+            Syntax::Unspecified => true,
+        }
+    }
+
+    /// Whoever was told to install an interpreter may have done so.
+    pub(crate) fn look_again_for(&mut self, syntax: Syntax) {
+        if !self.has(syntax) {
+            *self = Self::find();
+        }
+    }
+
     /// Names of the languages that can be run, for the hello.
     pub(crate) fn names(&self) -> Vec<String> {
         [

@@ -156,31 +156,43 @@ impl Supervisor {
         else {
             return;
         };
-        if let Some(problem) = packages::problem(&start.packages) {
-            self.discard_packages(&start);
-            return self.end_unstarted(id, Ending::Refused, &problem);
-        }
-        if let Err(message) = self.try_launch(id, &start) {
-            self.discard_packages(&start);
-            self.end_unstarted(id, Ending::NotStarted, &message);
+        let unlaunched = match packages::problem(&start.packages) {
+            Some(problem) => Err(Unlaunched::Never(problem)),
+            None => self.try_launch(id, &start),
+        };
+        let Err(unlaunched) = unlaunched else {
+            return;
+        };
+        self.discard_packages(&start);
+        match unlaunched {
+            Unlaunched::NotNow(why) => self.end_unstarted(id, Ending::NotStarted, &why),
+            Unlaunched::Never(why) => self.end_unstarted(id, Ending::Refused, &why),
         }
     }
 
-    fn try_launch(&mut self, id: TicketId, start: &Start) -> Result<(), String> {
-        let invocation = self.interpreters.invocation(start)?;
-        let dir_error =
-            |error: io::Error| format!("cannot make the script's work directory: {error}");
+    fn try_launch(&mut self, id: TicketId, start: &Start) -> Result<(), Unlaunched> {
+        self.interpreters.look_again_for(start.syntax());
+        let invocation = self
+            .interpreters
+            .invocation(start)
+            .map_err(Unlaunched::Never)?;
+        let dir_error = |error: io::Error| {
+            Unlaunched::NotNow(format!("cannot make the script's work directory: {error}"))
+        };
         let work_dir = self
             .work_dirs
             .take(invocation.script_name)
             .map_err(dir_error)?;
         let path = self.work_dirs.path(&work_dir);
-        let ticket = self.tickets.get_mut(&id).ok_or("the ticket is gone")?;
+        let ticket = self.tickets.get_mut(&id).expect("its start was taken");
         ticket.work_dir = Some(work_dir.clone());
         write_files(&path, &start.files)?;
-        let placed = with_packages(&self.data_dir, &path, start)?;
+        let placed = with_packages(&self.data_dir, &path, start).map_err(Unlaunched::NotNow)?;
         let invocation = match &placed {
-            Some(placed) => self.interpreters.invocation(placed)?,
+            Some(placed) => self
+                .interpreters
+                .invocation(placed)
+                .map_err(Unlaunched::Never)?,
             None => invocation,
         };
         let at_ms = now_ms();
@@ -198,11 +210,11 @@ impl Supervisor {
         };
         self.journal
             .append([Kind::Starting(started.clone())])
-            .map_err(|error| journal_message(&error))?;
+            .map_err(|error| Unlaunched::NotNow(journal_message(&error)))?;
         let child = self
             .surroundings
             .spawn(&invocation, &start.arguments, &ticket.text, &path)
-            .map_err(|error| format!("cannot start {}: {error}", invocation.program.display()))?;
+            .map_err(|error| not_spawned(invocation.program, &error))?;
         let running = journal::Running {
             ticket: id.to_bytes(),
             pid: child.pid.as_raw_pid(),
@@ -210,7 +222,7 @@ impl Supervisor {
         let noted = self.journal.append([Kind::Running(running)]);
         if let Err(error) = noted.and_then(|()| child.let_go()) {
             child.give_up();
-            return Err(journal_message(&error));
+            return Err(Unlaunched::NotNow(journal_message(&error)));
         }
         ticket.started = Some(started);
         self.last_run += 1;
@@ -281,6 +293,24 @@ fn with_packages(data_dir: &Path, work_dir: &Path, start: &Start) -> Result<Opti
     Ok(Some(placed))
 }
 
+/// Why there is no process. Nothing of the script ran.
+enum Unlaunched {
+    /// Another time it may go well.
+    NotNow(String),
+    /// It needs something that is not here, or is not in order itself.
+    Never(String),
+}
+
+fn not_spawned(program: &Path, error: &io::Error) -> Unlaunched {
+    let why = format!("cannot start {}: {error}", program.display());
+    match error.kind() {
+        io::ErrorKind::NotFound
+        | io::ErrorKind::PermissionDenied
+        | io::ErrorKind::ArgumentListTooLong => Unlaunched::Never(why),
+        _ => Unlaunched::NotNow(why),
+    }
+}
+
 fn running_script(run: u64, child: Child, start: &Start) -> Running {
     let secrets = start
         .variables
@@ -316,17 +346,17 @@ fn journal_message(error: &io::Error) -> String {
 }
 
 /// Places the files that belong to a script. Paths that lead out of the directory are refused.
-fn write_files(dir: &Path, files: &[ScriptFile]) -> Result<(), String> {
+fn write_files(dir: &Path, files: &[ScriptFile]) -> Result<(), Unlaunched> {
     for file in files {
         let relative = Path::new(&file.path);
         let is_inside = relative
             .components()
             .all(|part| matches!(part, Component::Normal(_)));
         if !is_inside || file.path.is_empty() {
-            return Err(format!(
+            return Err(Unlaunched::Never(format!(
                 "the file {:?} does not belong into the work directory",
                 file.path
-            ));
+            )));
         }
         let path = dir.join(relative);
         let written = std::fs::create_dir_all(path.parent().unwrap_or(dir)).and_then(|()| {
@@ -340,10 +370,10 @@ fn write_files(dir: &Path, files: &[ScriptFile]) -> Result<(), String> {
             io::Write::write_all(&mut target, &file.content)
         });
         written.map_err(|error| {
-            format!(
+            Unlaunched::NotNow(format!(
                 "cannot write {:?} into the work directory: {error}",
                 file.path
-            )
+            ))
         })?;
     }
     Ok(())

@@ -1,5 +1,7 @@
 //! What a script sees, what it can say, and how its end is reported.
 
+use std::os::unix::fs::PermissionsExt as _;
+
 use regatta_core::engine::event::Outcome;
 use regatta_core::log::LogLevel;
 use regatta_server::gateway::{ScriptFile, ScriptVariable, StartScript, Syntax};
@@ -189,8 +191,16 @@ failstep("it's bad")
 }
 
 #[tokio::test]
-async fn a_missing_interpreter_is_named_and_the_script_counts_as_not_started() {
-    let mut rig = Rig::new().await;
+async fn a_missing_interpreter_fails_the_script_until_it_is_installed() {
+    let mut rig = Rig::without_agent().await;
+    let programs = rig.dir.path().join("programs");
+    std::fs::create_dir(&programs).unwrap();
+    let path = format!(
+        "{}:{}",
+        programs.display(),
+        std::env::var("PATH").unwrap_or_default()
+    );
+    rig.start_link_with(&[("PATH", &path)]);
     if rig
         .connected_capabilities()
         .await
@@ -199,18 +209,19 @@ async fn a_missing_interpreter_is_named_and_the_script_counts_as_not_started() {
     {
         return;
     }
-    let ran = rig
-        .run(StartScript::new(
-            new_ticket(),
-            "ServerTasks-1",
-            Syntax::PowerShell,
-            "1",
-        ))
-        .await;
-    let Outcome::NotStarted { message } = ran.end.outcome else {
+    let script = || StartScript::new(new_ticket(), "ServerTasks-1", Syntax::PowerShell, "1");
+    let ran = rig.run(script()).await;
+    let Outcome::Failed { message } = ran.end.outcome else {
         panic!("{:?}", ran.end.outcome)
     };
     assert!(message.contains("pwsh"), "{message}");
+    assert_eq!((ran.end.exit_code, ran.end.started_at), (None, None));
+    // Stands for PowerShell: all that matters is that it is looked for again.
+    let pwsh = programs.join("pwsh");
+    std::fs::write(&pwsh, "#!/bin/sh\necho installed\n").unwrap();
+    std::fs::set_permissions(&pwsh, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let ran = rig.run(script()).await;
+    assert_eq!(ran.text(), "installed\n");
 }
 
 #[tokio::test]
@@ -246,10 +257,7 @@ async fn files_are_placed_beside_the_script_and_never_elsewhere() {
             content: Vec::new(),
         }];
         assert!(
-            matches!(
-                rig.run(script).await.end.outcome,
-                Outcome::NotStarted { .. }
-            ),
+            matches!(rig.run(script).await.end.outcome, Outcome::Failed { .. }),
             "{path}"
         );
     }

@@ -290,6 +290,42 @@ async fn a_script_that_cannot_be_stopped_is_named_and_given_up() {
     std::fs::write(&release, "").unwrap();
 }
 
+/// A target that only an agent of its own reaches: the deployment says so at once, and does not try for minutes.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_action_that_has_to_run_on_a_target_fails_at_once_and_says_what_to_do() {
+    let installation = Installation::start().await;
+    let environment = installation
+        .post("/api/environments", json!({"Name": "Test"}))
+        .await;
+    let target = json!({
+        "Name": "far away", "EnvironmentIds": [environment["Id"]], "Roles": ["web"],
+        "Endpoint": {"CommunicationStyle": "TentaclePassive", "Uri": "https://tentacle.example:10933/", "Thumbprint": "AABBCC"},
+    });
+    installation.post("/api/Spaces-1/machines", target).await;
+    let mut on_target = with_properties(
+        step("on-target", None, "echo ok"),
+        json!({"Octopus.Action.RunOnServer": "false"}),
+    );
+    on_target["Properties"]["Octopus.Action.TargetRoles"] = json!("web");
+    let (task, events) = run(&installation, "Far", vec![on_target]).await;
+    assert_eq!(task["State"], "Failed", "{task}");
+    let issued = events
+        .iter()
+        .filter(|event| event["Type"] == "TicketIssued");
+    assert_eq!(issued.count(), 1);
+    let end = &events[finished(&events, "on-target")];
+    assert_eq!(end["Outcome"], "Failed", "{end}");
+    let message = text(&end["Message"]);
+    assert!(
+        message.contains("far away") && message.contains("RunOnServer"),
+        "{message}"
+    );
+    let log = installation
+        .get(&format!("/api/Spaces-1/tasks/{}/log", text(&task["Id"])))
+        .await;
+    assert!(log.to_string().contains("cannot reach targets"), "{log}");
+}
+
 fn manual(name: &str, after: Option<&[&str]>) -> Value {
     let mut manual = step(name, after, "");
     manual["Actions"][0]["ActionType"] = json!("Octopus.Manual");

@@ -46,7 +46,7 @@ impl Actor {
             Ok(ready) => {
                 self.warn(cell, ready.left_out).await;
                 let sent = self.shared.gateway.start(&ready.agent, ready.script);
-                sent.map_err(|error| not_started(&error))
+                sent.map_err(|error| self.unsendable(cell, &error))
             }
             Err(Unrunnable::Stopping) => return,
             // Nothing was sent yet, so nothing runs.
@@ -138,6 +138,26 @@ impl Actor {
         }
     }
 
+    /// Nothing runs. A target that has no agent here has none another time; for a worker that went another may be had.
+    fn unsendable(&self, cell: Cell, error: &GatewayError) -> Outcome {
+        let target = cell
+            .target
+            .map(|target| &self.live.run.plan().targets[target.0 as usize]);
+        let message = match (error, target) {
+            (GatewayError::UnknownAgent(agent), Some(target)) if *agent == target.id => format!(
+                "the action has to run on the target \"{}\" itself, and this server cannot reach targets with an agent \
+                 or over SSH yet; let it run on a worker on behalf of its targets (Octopus.Action.RunOnServer = True)",
+                target.name
+            ),
+            (GatewayError::UnknownAgent(_), _) => {
+                let message = error.to_string();
+                return Outcome::NotStarted { message };
+            }
+            _ => error.to_string(),
+        };
+        Outcome::Failed { message }
+    }
+
     fn end(&self, ticket: &TicketId, outcome: Outcome) {
         self.shared.send(
             &self.live.head.id,
@@ -192,12 +212,6 @@ impl Later {
                 }
             }
         }
-    }
-}
-
-fn not_started(error: &GatewayError) -> Outcome {
-    Outcome::NotStarted {
-        message: error.to_string(),
     }
 }
 

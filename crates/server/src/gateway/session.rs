@@ -361,7 +361,9 @@ fn outcome(ending: proto::Ending, code: i32, warnings: bool, message: String) ->
         proto::Ending::TimedOut => Outcome::TimedOut,
         proto::Ending::Canceled => Outcome::Canceled,
         proto::Ending::NotStarted => Outcome::NotStarted { message },
-        proto::Ending::Refused => Outcome::Failed { message },
+        proto::Ending::Refused => Outcome::Failed {
+            message: or(message, "The agent refuses the script".to_owned()),
+        },
         proto::Ending::Unknown | proto::Ending::Unspecified => Outcome::Unknown {
             message: or(
                 message,

@@ -31,7 +31,7 @@ export const t = messages({
   kindHelp:
     "A worker runs the steps on behalf of the target, for example against a cloud or a cluster. Nothing is installed.",
   kindsLater:
-    "Targets with an agent of their own and targets over SSH are registered by the clients; this page cannot add them yet.",
+    "The clients can register targets with an agent of their own and targets over SSH; this page cannot add them yet. Steps reach them through a worker only.",
   isDisabled: "Disabled: nothing is deployed to it",
   save: "Save",
   delete: "Delete",
