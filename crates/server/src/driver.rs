@@ -387,9 +387,10 @@ impl Shared {
             let mut routes = self.tickets();
             let own = routes.extract_if(|_, task| task == task_id);
             let own: Vec<TicketId> = own.map(|(ticket, _)| ticket).collect();
-            if why == Closed::Lost {
+            match why {
                 // Before the routes are free: an end without a route is forgotten.
-                self.gateway.let_go(own.iter());
+                Closed::Lost => self.gateway.let_go(own.iter()),
+                Closed::Over => self.gateway.give_up(own.iter()),
             }
             let mut resources = self.resources();
             for ticket in &own {

@@ -238,6 +238,15 @@ impl Gateway {
         self.lock().finish_stored(ticket);
     }
 
+    /// Nobody waits for these tickets any more, although their scripts may go on: what they still write is thrown
+    /// away, and nothing is reported but their end. Harmless for a ticket whose end was stored.
+    pub fn give_up<'t>(&self, tickets: impl IntoIterator<Item = &'t TicketId>) {
+        let mut agents = self.lock();
+        for ticket in tickets {
+            agents.give_up(ticket);
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Agents> {
         self.0.state.lock().expect("no holder of this lock panics")
     }

@@ -267,12 +267,16 @@ impl Rig {
         while !matches!(self.next().await, Report::WorkerConnected { .. }) {}
     }
 
-    /// The next report; output and artifacts are stored, checked and confirmed on the way.
-    pub(crate) async fn next(&mut self) -> Report {
-        let report = tokio::time::timeout(LIMIT, self.reports.recv())
+    pub(crate) async fn next_unconfirmed(&mut self) -> Report {
+        tokio::time::timeout(LIMIT, self.reports.recv())
             .await
             .expect("no hang")
-            .expect("the gateway lives");
+            .expect("the gateway lives")
+    }
+
+    /// The next report; output and artifacts are stored, checked and confirmed on the way.
+    pub(crate) async fn next(&mut self) -> Report {
+        let report = self.next_unconfirmed().await;
         match &report {
             Report::Output(batch) => {
                 let lines = self.lines.entry(batch.ticket.clone()).or_default();

@@ -253,6 +253,38 @@ async fn a_killed_keeper_is_replaced_when_no_script_is_open() {
     assert_ne!(rig.supervisor_pid(), before);
 }
 
+/// It may write without end: the agent must be able to let go of it.
+#[tokio::test]
+async fn the_output_of_a_script_that_was_given_up_is_thrown_away_and_its_end_reported() {
+    let mut rig = Rig::new().await;
+    let lines = 12_000;
+    let body = format!("yes {} | head -n {lines}", "x".repeat(500));
+    let ticket = rig.send(bash(&body));
+    let mut seen_bytes = 0;
+    while seen_bytes < 1024 * 1024 {
+        if let Report::Output(batch) = rig.next_unconfirmed().await {
+            seen_bytes += batch.text.len();
+        }
+    }
+    rig.gateway.give_up([&ticket]);
+    let end = loop {
+        if let Report::Finished(end) = rig.next_unconfirmed().await {
+            break end;
+        }
+    };
+    assert_eq!((&end.ticket, end.exit_code), (&ticket, Some(0)));
+    assert_eq!(end.lines, lines);
+    // Given up only after its end was told: then it is released at once.
+    rig.gateway.give_up([&ticket]);
+    assert!(succeeded(&rig.run(bash("true")).await.end.outcome));
+    let left = std::fs::read_dir(rig.agent_dir().join("spool")).unwrap();
+    let left: Vec<_> = left.flatten().map(|entry| entry.file_name()).collect();
+    assert!(
+        !left.contains(&format!("{}.out", ticket.0).into()),
+        "{left:?}"
+    );
+}
+
 #[tokio::test]
 async fn what_a_script_wants_hidden_stays_hidden_when_its_supervisor_is_killed() {
     let mut rig = Rig::new().await;

@@ -238,7 +238,8 @@ async fn a_script_that_cannot_be_stopped_is_named_and_given_up() {
     let started = installation.folder.path().join("started");
     let release = installation.folder.path().join("end");
     let script = format!(
-        "touch {}; until test -e {}; do sleep 0.1; done",
+        "trap 'yes {} | head -n 12000; exit' TERM; echo $$ >{}; until test -e {}; do sleep 0.1; done",
+        "x".repeat(500),
         started.display(),
         release.display()
     );
@@ -287,6 +288,17 @@ async fn a_script_that_cannot_be_stopped_is_named_and_given_up() {
     assert_eq!(events.last().unwrap()["Result"], "Canceled");
     // The end was the driver's own: nothing is left that it waits for.
     assert_eq!(installation.get(&path("running")).await["Items"], json!([]));
+    // Its machine moves again: what the script writes now is nobody's, and the agent can let go of it.
+    installation.thaw_link();
+    let pid = std::fs::read_to_string(&started).unwrap();
+    let process = std::path::Path::new("/proc").join(pid.trim());
+    let kept = format!("worker/spool/{}.out", text(&end["Ticket"]));
+    let kept = installation.data_dir().join(kept);
+    installation
+        .until("the agent lets go of the script", async || {
+            (!process.exists() && !kept.exists()).then_some(())
+        })
+        .await;
     std::fs::write(&release, "").unwrap();
 }
 

@@ -125,12 +125,21 @@ impl Installation {
 
     /// Stops the link of the built-in worker from moving, as a machine does that hangs: it hears nothing any more.
     pub(crate) fn freeze_link(&self) {
+        self.signal_link("-STOP");
+    }
+
+    /// Lets it move again.
+    pub(crate) fn thaw_link(&self) {
+        self.signal_link("-CONT");
+    }
+
+    fn signal_link(&self, signal: &str) {
         let path = self.data_dir().join("worker/link.lock");
         let pid = std::fs::read_to_string(path).unwrap();
-        let stopped = std::process::Command::new("kill")
-            .args(["-STOP", pid.trim()])
+        let sent = std::process::Command::new("kill")
+            .args([signal, pid.trim()])
             .status();
-        assert!(stopped.unwrap().success());
+        assert!(sent.unwrap().success());
     }
 
     pub(crate) fn server_log(&self) -> String {

@@ -301,6 +301,8 @@ impl Actor {
                 routes.remove(ticket);
             }
         }
+        // Whose end the agent told is forgotten there already; the others may go on and write.
+        self.shared.gateway.give_up(finished);
         // A turn in which nothing happened frees nothing: two waiting tasks must not wake each other for ever.
         if happened {
             self.shared.wake_waiting(&self.live.head.id);

@@ -56,6 +56,8 @@ struct Ticket {
     next_line: u64,
     stop_grace_ms: Option<i64>,
     ended: bool,
+    /// Nobody waits for it any more: the agent need not keep its output.
+    given_up: bool,
 }
 
 /// What a session must know about its agent once the hello is accepted.
@@ -168,6 +170,7 @@ impl Agents {
             next_line,
             stop_grace_ms: None,
             ended: false,
+            given_up: false,
         });
         self.agent_of.insert(ticket_id.clone(), id.clone());
         if let Some(session) = &mut agent.session {
@@ -246,6 +249,23 @@ impl Agents {
                 send_report(&self.reports, Report::WorkerLost { agent: id });
             }
         }
+    }
+
+    /// Nobody waits for this ticket any more. What was never sent is not sent.
+    pub(super) fn give_up(&mut self, ticket_id: &TicketId) {
+        let Some((agent, id)) = self.agent_with(ticket_id) else {
+            return;
+        };
+        let Some(ticket) = agent.tickets.get_mut(&id) else {
+            return;
+        };
+        if ticket.ended || ticket.sent_under.is_none() {
+            // An end was reported already, to somebody who may be gone.
+            return self.finish_stored(&id);
+        }
+        ticket.given_up = true;
+        let through_line = ticket.next_line - 1;
+        self.output_stored(&id, through_line);
     }
 
     fn agent_with(&mut self, ticket_id: &TicketId) -> Option<(&mut Agent, TicketId)> {
@@ -342,6 +362,11 @@ impl Agents {
             return Arrival::Ignore;
         }
         ticket.next_line += lines;
+        if ticket.given_up {
+            let through_line = ticket.next_line - 1;
+            self.output_stored(ticket_id, through_line);
+            return Arrival::Ignore;
+        }
         Arrival::Next
     }
 
@@ -441,7 +466,7 @@ fn reconcile(
             replaced, or another server had sent it elsewhere"
             .to_owned();
         return end_here(id, ticket, Outcome::Unknown { message }, reports);
-    } else if ticket.stop_grace_ms.is_some() {
+    } else if ticket.stop_grace_ms.is_some() || ticket.given_up {
         return end_here(id, ticket, Outcome::Canceled, reports);
     } else if !ticket.heard_of {
         session.send(Kind::Start(ticket.start.clone()));
