@@ -2,9 +2,9 @@
 
 pub(crate) mod exit_note;
 pub(crate) mod interpreter;
+pub(crate) mod kept_secrets;
 pub(crate) mod lines;
 pub(crate) mod mask;
 pub(crate) mod message;
 pub(crate) mod process;
-pub(crate) mod sealed_masks;
 pub(crate) mod work_dir;

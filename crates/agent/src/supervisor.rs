@@ -4,7 +4,8 @@
 //! * `launch.rs` queues tickets and starts scripts, `running.rs` reads and ends them,
 //! * `ending.rs` finds out how they ended,
 //! * `epochs.rs` refuses servers that no longer own a task,
-//! * `conversation.rs` speaks with the link, `open_ticket.rs` is what is kept per ticket,
+//! * `conversation.rs` speaks with the link, `open_ticket.rs` is what is kept per ticket, `output_variable.rs` what its
+//!   script set,
 //! * `revive.rs` takes over from a supervisor that was killed.
 
 mod conversation;
@@ -12,6 +13,7 @@ mod ending;
 mod epochs;
 mod launch;
 mod open_ticket;
+mod output_variable;
 mod packages;
 mod poll;
 mod revive;
@@ -29,8 +31,8 @@ use std::time::Duration;
 
 use crate::journal::{Journal, JournalError};
 use crate::script::interpreter::Interpreters;
+use crate::script::kept_secrets::KeptSecrets;
 use crate::script::process::Surroundings;
-use crate::script::sealed_masks::SealedMasks;
 use crate::script::work_dir::WorkDirs;
 use crate::ticket::TicketId;
 use conversation::Conversation;
@@ -123,7 +125,7 @@ struct Supervisor {
     surroundings: Surroundings,
     work_dirs: WorkDirs,
     /// `None`: the agent's key cannot be read, which the link will tell.
-    masks: Option<SealedMasks>,
+    secrets: Option<KeptSecrets>,
     listener: UnixListener,
     conversation: Conversation,
     slots: u32,
@@ -164,10 +166,10 @@ impl Supervisor {
         let _kept = poller.watch(io::stdin(), Token::Keeper);
         let mut timers = Timers::default();
         timers.after(IDLE_LIMIT, Due::Idle);
-        let masks = SealedMasks::open(&spool_dir, &data_dir.join("key.pem")).ok();
+        let secrets = KeptSecrets::open(&spool_dir, &data_dir.join("key.pem")).ok();
         Ok(Self {
             data_dir: data_dir.to_owned(),
-            masks,
+            secrets,
             spool_dir,
             poller,
             timers,

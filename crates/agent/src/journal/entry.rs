@@ -88,6 +88,9 @@ pub(crate) struct Variable {
     pub(crate) value: String,
     #[prost(bool, tag = "4")]
     pub(crate) sensitive: bool,
+    /// The value of a sensitive one is in the ticket's sealed file, as the last of its name.
+    #[prost(bool, tag = "5")]
+    pub(crate) is_kept: bool,
 }
 
 /// It asked for a file to be collected.

@@ -220,7 +220,10 @@ impl Supervisor {
         ticket.spool.send_from(next_line);
         if let Some(running) = ticket.running.as_mut().filter(|running| !running.is_child) {
             // Revived: only now that its secrets are known may its output be read.
-            let own = self.masks.as_ref().map(|masks| masks.of(&ticket.text));
+            let own = self
+                .secrets
+                .as_ref()
+                .map(|kept| kept.of(&ticket.text).masks);
             let own = own.unwrap_or_default();
             running.masker = Masker::new(masks.iter().chain(&own).map(String::as_str));
             self.watch_outputs(id);
@@ -261,8 +264,8 @@ impl Supervisor {
             self.work_dirs.give_back(work_dir);
         }
         ticket.spool.delete();
-        if let Some(masks) = &self.masks {
-            masks.delete(&ticket.text);
+        if let Some(secrets) = &self.secrets {
+            secrets.delete(&ticket.text);
         }
         if let Err(error) = self.journal.release(id) {
             tracing::warn!(%error, "cannot note that a ticket is released: the server will be asked again");

@@ -7,6 +7,7 @@ use std::path::Path;
 use regatta_wire::proto::{self, Ending, Finished, Phase, Start, Variable};
 use rustix::process::Pid;
 
+use super::output_variable::{Keeping, OutputVariable};
 use crate::journal;
 use crate::script::lines::Lines;
 use crate::script::mask::Masker;
@@ -26,12 +27,10 @@ pub(super) struct OpenTicket {
     pub(super) started: Option<journal::Started>,
     pub(super) running: Option<Running>,
     pub(super) spool: Spool,
-    pub(super) variables: Vec<Variable>,
+    pub(super) variables: Vec<OutputVariable>,
     pub(super) artifacts: Vec<Artifact>,
     /// The end, and whether it is in the journal.
     pub(super) finished: Option<Finished>,
-    /// An earlier supervisor took the values of sensitive output variables with it.
-    pub(super) lost_sensitive: bool,
     pub(super) said: Said,
 }
 
@@ -108,7 +107,6 @@ impl OpenTicket {
             variables: Vec::new(),
             artifacts: Vec::new(),
             finished: None,
-            lost_sensitive: false,
             said: Said {
                 is_live: true,
                 ..Said::default()
@@ -143,10 +141,23 @@ impl OpenTicket {
             message,
             lines: self.spool.lines(),
             warnings: running.is_some_and(|running| running.warnings),
-            output_variables: self.variables.clone(),
+            output_variables: self.known_outputs(),
             artifacts: self.artifacts.iter().map(artifact).collect(),
             released: false,
         });
+    }
+
+    /// The values of its output variables, as far as they are known.
+    pub(super) fn known_outputs(&self) -> Vec<Variable> {
+        let known = self.variables.iter();
+        let known = known.filter(|set| set.keeping != Keeping::Lost);
+        known.map(|set| set.variable.clone()).collect()
+    }
+
+    pub(super) fn has_lost_outputs(&self) -> bool {
+        self.variables
+            .iter()
+            .any(|set| set.keeping == Keeping::Lost)
     }
 
     /// The journal's entry of the end.
@@ -165,16 +176,6 @@ impl OpenTicket {
     /// All that the journal must keep of it.
     pub(super) fn for_journal(&self) -> journal::OpenTicket {
         let ticket = self.id.to_bytes();
-        let variable = |v: &Variable| journal::Variable {
-            ticket: ticket.clone(),
-            name: v.name.clone(),
-            value: if v.sensitive {
-                String::new()
-            } else {
-                v.value.clone()
-            },
-            sensitive: v.sensitive,
-        };
         let artifact = |a: &Artifact| journal::Artifact {
             ticket: ticket.clone(),
             name: a.name.clone(),
@@ -192,7 +193,11 @@ impl OpenTicket {
                 pid: running.pid.as_raw_pid(),
             }),
             noted: self.running.as_ref().map(|running| running.noted.clone()),
-            variables: self.variables.iter().map(variable).collect(),
+            variables: self
+                .variables
+                .iter()
+                .map(|set| set.noted(self.id))
+                .collect(),
             artifacts: self.artifacts.iter().map(artifact).collect(),
             exited: self.exited(),
             machine_restarted: false,

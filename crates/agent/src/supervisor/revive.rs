@@ -5,18 +5,19 @@
 use std::os::fd::OwnedFd;
 use std::time::Duration;
 
-use regatta_wire::proto::{Ending, Finished, Start, Variable};
+use regatta_wire::proto::{Ending, Finished, Start};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
 use super::open_ticket::{Artifact, OpenTicket, Output, Running};
+use super::running::check_artifacts;
 use super::timers::Due;
-use super::{Supervisor, SupervisorError, packages};
+use super::{Supervisor, SupervisorError, output_variable, packages};
 use crate::clock::now_ms;
 use crate::journal::{self, Accepted, Recovered};
+use crate::script::kept_secrets::{Kept, SUFFIX};
 use crate::script::lines::{Lines, Stream};
 use crate::script::mask::Masker;
 use crate::script::process::{carries, is_zombie, reopen_output};
-use crate::script::sealed_masks::SUFFIX;
 use crate::spool::Spool;
 use crate::ticket::TicketId;
 
@@ -60,6 +61,16 @@ impl Supervisor {
         Ok(())
     }
 
+    fn kept_of(&self, id: TicketId) -> Kept {
+        let Some(secrets) = &self.secrets else {
+            return Kept::default();
+        };
+        secrets.take_over(&id.to_string()).unwrap_or_else(|error| {
+            tracing::error!(%error, ticket = %id, "the kept secrets of a script cannot be read");
+            Kept::default()
+        })
+    }
+
     fn revive_ticket(
         &mut self,
         id: TicketId,
@@ -67,8 +78,12 @@ impl Supervisor {
     ) -> Result<(), SupervisorError> {
         let Accepted { task, epoch, .. } = &open.accepted;
         self.epochs.note(task, *epoch, id);
-        let mut ticket = shell_of(id, &open, Spool::recover(&self.spool_dir, id.to_string())?);
+        let spool = Spool::recover(&self.spool_dir, id.to_string())?;
+        let mut ticket = shell_of(id, &open, &self.kept_of(id), spool);
         if let Some(exited) = open.exited {
+            let work_dir = ticket.work_dir.as_ref();
+            let work_dir = work_dir.map(|name| self.work_dirs.path(name));
+            check_artifacts(&mut ticket, work_dir.as_deref());
             ticket.finished = Some(finished_again(&ticket, exited));
             self.tickets.insert(id, ticket);
             return Ok(());
@@ -152,16 +167,7 @@ fn living(pid: Pid, ticket: &str) -> Option<OwnedFd> {
     is_there().then_some(pidfd)
 }
 
-fn shell_of(id: TicketId, open: &journal::OpenTicket, spool: Spool) -> OpenTicket {
-    let mut variables: Vec<Variable> = Vec::new();
-    for noted in &open.variables {
-        variables.retain(|known| !known.name.eq_ignore_ascii_case(&noted.name));
-        variables.push(Variable {
-            name: noted.name.clone(),
-            value: noted.value.clone(),
-            sensitive: noted.sensitive,
-        });
-    }
+fn shell_of(id: TicketId, open: &journal::OpenTicket, kept: &Kept, spool: Spool) -> OpenTicket {
     let artifact = |noted: &journal::Artifact| Artifact {
         name: noted.name.clone(),
         path: noted.path.clone(),
@@ -186,8 +192,7 @@ fn shell_of(id: TicketId, open: &journal::OpenTicket, spool: Spool) -> OpenTicke
         started: open.started.clone(),
         running: None,
         spool,
-        lost_sensitive: variables.iter().any(|variable| variable.sensitive),
-        variables,
+        variables: output_variable::recover(&open.variables, kept),
         artifacts: open.artifacts.iter().map(artifact).collect(),
         finished: None,
         said: super::open_ticket::Said::default(),
@@ -196,7 +201,9 @@ fn shell_of(id: TicketId, open: &journal::OpenTicket, spool: Spool) -> OpenTicke
 
 /// The end as it was written down. What it says about output must fit what is left of it.
 fn finished_again(ticket: &OpenTicket, exited: journal::Exited) -> Finished {
-    let lost = ticket.lost_sensitive.then(|| "the agent's supervisor was killed before it could hand over the script's sensitive output variables".to_owned());
+    let lost = ticket
+        .has_lost_outputs()
+        .then(|| output_variable::LOST.to_owned());
     Finished {
         ticket: ticket.text.clone(),
         at_ms: exited.at_ms,
@@ -210,12 +217,7 @@ fn finished_again(ticket: &OpenTicket, exited: journal::Exited) -> Finished {
         message: lost.unwrap_or(exited.message),
         lines: ticket.spool.lines(),
         warnings: exited.warnings,
-        output_variables: ticket
-            .variables
-            .iter()
-            .filter(|variable| !variable.sensitive)
-            .cloned()
-            .collect(),
+        output_variables: ticket.known_outputs(),
         artifacts: ticket
             .artifacts
             .iter()

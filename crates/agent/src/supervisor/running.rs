@@ -10,7 +10,7 @@ use rustix::process::{Signal, WaitOptions, waitpid};
 use super::open_ticket::{Artifact, OpenTicket, Running};
 use super::poll::Token;
 use super::timers::Due;
-use super::{READ_BYTES, Supervisor};
+use super::{READ_BYTES, Supervisor, output_variable};
 use crate::clock::now_ms;
 use crate::journal::{self, Kind};
 use crate::script::lines::{Piece, Stream};
@@ -32,6 +32,8 @@ const CUT_OFF: &str = "The agent's supervisor was killed, and the script ended b
 /// Said of a script that its supervisor could not let go.
 const UNSTARTED: &str =
     "the agent's supervisor was killed before it let the script go: nothing of it ran";
+
+const SET_VARIABLE: &str = "setVariable";
 
 /// What a read found.
 struct Read {
@@ -126,19 +128,21 @@ impl Supervisor {
             lines.feed(bytes, masker, sink);
         });
         for message in messages {
-            if let Some(secret) = message.secret() {
-                self.keep_mask(id, secret);
-            }
+            self.keep_mask(id, &message);
             self.obey(id, &message);
         }
         self.note_facts(id);
         self.has_news(id);
     }
 
-    /// A supervisor that takes the script over hides it, too.
-    fn keep_mask(&self, id: TicketId, secret: &str) {
-        let Some(masks) = &self.masks else { return };
-        if let Err(error) = masks.add(&id.to_string(), secret) {
+    /// A supervisor that takes the script over hides it, too. An output variable is kept with its name
+    /// ([`Self::set_variable`]).
+    fn keep_mask(&self, id: TicketId, message: &ServiceMessage) {
+        let secret = message.secret().filter(|_| message.name != SET_VARIABLE);
+        let (Some(secrets), Some(secret)) = (&self.secrets, secret) else {
+            return;
+        };
+        if let Err(error) = secrets.add_mask(&id.to_string(), secret) {
             tracing::warn!(%error, ticket = %id, "what a script wants hidden cannot be kept: it is hidden for as long as this process lives");
         }
     }
@@ -221,7 +225,7 @@ impl Supervisor {
         };
         let get = |key| message.get(key).unwrap_or_default().to_owned();
         match message.name.as_str() {
-            "setVariable" => {
+            SET_VARIABLE => {
                 let sensitive = message
                     .get("sensitive")
                     .is_some_and(|value| value.eq_ignore_ascii_case("true"));
@@ -301,32 +305,7 @@ impl Supervisor {
         self.conversation.say(up_message::Kind::Progress(progress));
     }
 
-    fn set_variable(&mut self, id: TicketId, variable: Variable) {
-        let Some(ticket) = self.tickets.get_mut(&id) else {
-            return;
-        };
-        let noted = journal::Variable {
-            ticket: id.to_bytes(),
-            name: variable.name.clone(),
-            value: if variable.sensitive {
-                String::new()
-            } else {
-                variable.value.clone()
-            },
-            sensitive: variable.sensitive,
-        };
-        match ticket
-            .variables
-            .iter_mut()
-            .find(|known| known.name.eq_ignore_ascii_case(&variable.name))
-        {
-            Some(known) => *known = variable,
-            None => ticket.variables.push(variable),
-        }
-        self.note(Kind::Variable(noted));
-    }
-
-    fn note(&mut self, kind: Kind) {
+    pub(super) fn note(&mut self, kind: Kind) {
         if let Err(error) = self.journal.append([kind]) {
             tracing::warn!(%error, "cannot write the journal: this would be lost if the supervisor died now");
         }
@@ -439,9 +418,9 @@ impl Supervisor {
                 .clone_into(&mut message);
         } else if ending == Ending::NotStarted {
             UNSTARTED.clone_into(&mut message);
-        } else if ticket.lost_sensitive {
+        } else if ticket.has_lost_outputs() {
             ending = Ending::Unknown;
-            "the agent's supervisor was killed while the script ran: its sensitive output variables are lost".clone_into(&mut message);
+            output_variable::LOST.clone_into(&mut message);
         }
         ticket.finish(ending, code, message, now_ms());
         ticket.running = None;
@@ -552,7 +531,7 @@ fn token(run: u64, stream: Stream) -> Token {
 }
 
 /// Looks which of the files a script wanted collected are there.
-fn check_artifacts(ticket: &mut OpenTicket, work_dir: Option<&Path>) {
+pub(super) fn check_artifacts(ticket: &mut OpenTicket, work_dir: Option<&Path>) {
     let OpenTicket {
         artifacts, spool, ..
     } = ticket;

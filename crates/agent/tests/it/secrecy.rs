@@ -7,6 +7,8 @@ use regatta_server::gateway::{ScriptVariable, StartScript, Syntax};
 use crate::rig::{Rig, bash, new_ticket, processes, succeeded};
 
 const SECRET: &str = "canary-7f3a91c2e5";
+/// As it is told, but for the end, which depends on what stands behind it.
+const SECRET_BASE64: &str = "Y2FuYXJ5LTdmM2E5MWMyZT";
 
 fn files_below(dir: &Path, into: &mut Vec<std::path::PathBuf>) {
     for entry in std::fs::read_dir(dir).unwrap().flatten() {
@@ -24,11 +26,9 @@ fn assert_not_on_disk(rig: &Rig) {
     files_below(rig.dir.path(), &mut files);
     for file in files {
         let bytes = std::fs::read(&file).unwrap_or_default();
-        assert!(
-            !String::from_utf8_lossy(&bytes).contains(SECRET),
-            "{} holds the secret",
-            file.display()
-        );
+        let text = String::from_utf8_lossy(&bytes);
+        let is_there = [SECRET, SECRET_BASE64].iter().any(|it| text.contains(it));
+        assert!(!is_there, "{} holds the secret", file.display());
     }
 }
 

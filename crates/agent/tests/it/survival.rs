@@ -160,6 +160,107 @@ async fn the_end_of_a_script_without_a_supervisor_is_known_whatever_the_script_d
     );
 }
 
+/// As [`ended_alone`], but its supervisor sees it end, and is killed before it can tell anybody.
+async fn ended_untold(rig: &mut Rig, script: StartScript) -> Ran {
+    let ticket = rig.send(script);
+    rig.wait_for_line(&ticket, "ready").await;
+    rig.kill_link();
+    let script = std::fs::read_to_string(rig.dir.path().join("pid")).unwrap();
+    touch(&rig.dir.path().join("go"));
+    // It is waited for when its end is in the journal.
+    let process = Path::new("/proc").join(script.trim());
+    while process.exists() {
+        tokio::task::yield_now().await;
+    }
+    rig.kill_supervisor();
+    rig.start_link();
+    rig.finish(&ticket).await
+}
+
+fn tokens(ran: &Ran) -> Vec<(&str, &str, bool)> {
+    let set = ran.end.output_variables.iter();
+    set.map(|it| (it.name.as_str(), it.value.as_str(), it.sensitive))
+        .collect()
+}
+
+/// Later steps need it, and no file holds it in clear.
+#[tokio::test]
+async fn a_sensitive_output_variable_survives_its_supervisor() {
+    let mut rig = Rig::new().await;
+    let set = "v=$(rev <<<nekot-3b1e); set_octopusvariable Old older-value -sensitive; set_octopusvariable Token \"$v\" -sensitive; set_octopusvariable Old 2";
+    let script = wait_then(&rig, set, "echo \"it is $v\"; exit 0");
+    let ticket = rig.send(script);
+    rig.wait_for_line(&ticket, "ready").await;
+    rig.kill_supervisor();
+    rig.wait_for_connection().await;
+    assert_in_no_file(&rig, &["e1b3-token", "ZTFiMy10b2tlb"]);
+    touch(&rig.dir.path().join("go"));
+    let ran = rig.finish(&ticket).await;
+    assert!(succeeded(&ran.end.outcome), "{:?}", ran.end.outcome);
+    assert_eq!(
+        tokens(&ran),
+        [("Token", "e1b3-token", true), ("Old", "2", false)]
+    );
+    assert!(ran.text().contains("it is ********"), "{}", ran.text());
+}
+
+fn assert_in_no_file(rig: &Rig, secrets: &[&str]) {
+    let mut folders = vec![rig.agent_dir()];
+    let mut seen = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap().flatten() {
+            let kind = entry.file_type().unwrap();
+            if kind.is_dir() {
+                folders.push(entry.path());
+            } else if kind.is_file() {
+                let bytes = std::fs::read(entry.path()).unwrap_or_default();
+                let text = String::from_utf8_lossy(&bytes);
+                let found = secrets.iter().find(|secret| text.contains(**secret));
+                assert_eq!(found, None, "{}", entry.path().display());
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen >= 4, "{seen}");
+}
+
+#[tokio::test]
+async fn what_an_ended_script_handed_over_survives_its_supervisor() {
+    let mut rig = Rig::new().await;
+    let pid = rig.dir.path().join("pid").display().to_string();
+    let set = format!(
+        "echo $$ >{pid}; echo content >report; new_octopusartifact report; set_octopusvariable Token t0k3n -sensitive"
+    );
+    let script = wait_then(&rig, &set, "exit 0");
+    let ran = ended_untold(&mut rig, script).await;
+    assert!(succeeded(&ran.end.outcome), "{:?}", ran.end.outcome);
+    assert_eq!(tokens(&ran), [("Token", "t0k3n", true)]);
+    assert_eq!(
+        ran.artifacts,
+        [("report".to_owned(), b"content\n".to_vec())]
+    );
+}
+
+/// Never a success without it.
+#[tokio::test]
+async fn a_sensitive_output_variable_that_is_lost_is_told() {
+    let mut rig = Rig::new().await;
+    let script = wait_then(&rig, "set_octopusvariable Token t0k3n -sensitive", "exit 0");
+    let ticket = rig.send(script);
+    rig.wait_for_line(&ticket, "ready").await;
+    let kept = format!("spool/{}.masks", ticket.0);
+    std::fs::remove_file(rig.agent_dir().join(kept)).unwrap();
+    rig.kill_supervisor();
+    rig.wait_for_connection().await;
+    touch(&rig.dir.path().join("go"));
+    let ran = rig.finish(&ticket).await;
+    let Outcome::Unknown { message } = &ran.end.outcome else {
+        panic!("{:?}", ran.end.outcome)
+    };
+    assert!(message.contains("sensitive output variables"), "{message}");
+    assert_eq!(tokens(&ran), []);
+}
+
 /// What its output had shown counts at its end, although another supervisor sees that.
 #[tokio::test]
 async fn error_output_before_the_supervisor_was_killed_fails_the_script_as_asked() {
