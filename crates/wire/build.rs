@@ -5,6 +5,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let files = protox::compile(["agent.proto"], ["proto"])?;
     tonic_prost_build::configure()
         .build_transport(false)
+        .codec_path("crate::codec::BoundedCodec")
         // Starts and outputs carry secrets: no message can be printed.
         .skip_debug([
             "Up",

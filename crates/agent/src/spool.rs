@@ -295,11 +295,15 @@ impl Spool {
         Some(output)
     }
 
-    /// Stands for lines the disk gave back wrong: as many lines, saying so.
+    /// Stands for lines the disk gave back wrong: as many lines, the first of which says so.
     fn damaged(&self, at: &RecordAt) -> Output {
         let first_line = at.first_line.max(self.send_from);
-        let line = "(this line was lost: the agent's disk returned damaged data)\n";
         let lines = u32::try_from(at.end_line() - first_line).unwrap_or(u32::MAX);
+        // The words once: with them in each line it could be more than one message may hold.
+        let mut text = format!(
+            "({lines} lines from here on were lost: the agent's disk returned damaged data)"
+        );
+        text.push_str(&"\n".repeat(lines as usize));
         let run = Run {
             lines,
             at_ms: 0,
@@ -308,7 +312,7 @@ impl Spool {
         Output {
             ticket: self.ticket.clone(),
             first_line,
-            text: line.repeat(lines as usize),
+            text,
             runs: vec![run],
         }
     }

@@ -10,8 +10,10 @@
 
 mod agents;
 mod builtin_worker;
+mod connections;
 mod fetch;
 mod journal_memory;
+mod limits;
 mod listener;
 mod outbox;
 mod report;

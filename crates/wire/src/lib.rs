@@ -1,5 +1,6 @@
 //! The agent protocol: its messages, and how both ends prove who they are. No sockets, no files, no scripts.
 
+pub mod codec;
 pub mod identity;
 pub mod pin;
 
@@ -25,3 +26,7 @@ pub const PROTOCOL_MIN: u32 = 1;
 
 /// Largest message either side may send. A Start carries a script, its modules and its variables.
 pub const MESSAGE_MAX_BYTES: usize = 32 * 1024 * 1024;
+/// Largest message an agent may send. The end of a script carries its output variables.
+pub const UP_MAX_BYTES: usize = 16 * 1024 * 1024;
+/// Output variables of one script, names and values together.
+pub const OUTPUT_VARIABLES_MAX_BYTES: usize = 8 * 1024 * 1024;

@@ -5,6 +5,7 @@ use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
+use prost::Message as _;
 use regatta_wire::proto::{
     ArtifactChunk, Down, Hello, OpenTicket as ListedTicket, Started, Up, UpMessage, down_message,
     up_message,
@@ -22,6 +23,10 @@ use crate::ticket::TicketId;
 const IN_FLIGHT_MAX_BYTES: usize = 2 * 1024 * 1024;
 /// Bytes waiting for the link: beyond this nothing is added until some are taken.
 const UNSENT_MAX_BYTES: usize = 1024 * 1024;
+/// Messages in one frame, so that no frame becomes larger than the server takes.
+const FRAME_MESSAGES_MAX: usize = 500;
+/// An end of a script that is as large as this has a frame to itself.
+const FINISHED_ALONE_BYTES: usize = 16 * 1024;
 /// Piece of an artifact in one message.
 const CHUNK_BYTES: usize = 256 * 1024;
 
@@ -46,6 +51,9 @@ impl Conversation {
     pub(super) fn say(&mut self, kind: up_message::Kind) {
         if self.stream.is_some() {
             self.messages.push(UpMessage { kind: Some(kind) });
+        }
+        if self.messages.len() >= FRAME_MESSAGES_MAX {
+            self.pack();
         }
     }
 
@@ -319,6 +327,12 @@ impl OpenTicket {
             }));
             self.said.started = true;
         }
+        if self.said.progress.is_some() && to.is_full() {
+            return true;
+        }
+        if let Some(progress) = self.said.progress.take() {
+            to.say(up_message::Kind::Progress(progress));
+        }
         while !self.spool.is_sent() {
             if to.is_full() {
                 return true;
@@ -346,7 +360,14 @@ impl OpenTicket {
             return true;
         }
         if let Some(finished) = &self.finished {
+            let is_large = finished.encoded_len() > FINISHED_ALONE_BYTES;
+            if is_large {
+                to.pack();
+            }
             to.say(up_message::Kind::Finished(finished.clone()));
+            if is_large {
+                to.pack();
+            }
             self.said.finished = true;
         }
         false

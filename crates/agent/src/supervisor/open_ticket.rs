@@ -4,10 +4,10 @@ use std::collections::VecDeque;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
-use regatta_wire::proto::{self, Ending, Finished, Phase, Start, Variable};
+use regatta_wire::proto::{self, Ending, Finished, Phase, Progress, Start};
 use rustix::process::Pid;
 
-use super::output_variable::{Keeping, OutputVariable};
+use super::output_variable::OutputVariables;
 use crate::journal;
 use crate::script::lines::Lines;
 use crate::script::mask::Masker;
@@ -27,8 +27,10 @@ pub(super) struct OpenTicket {
     pub(super) started: Option<journal::Started>,
     pub(super) running: Option<Running>,
     pub(super) spool: Spool,
-    pub(super) variables: Vec<OutputVariable>,
+    pub(super) variables: OutputVariables,
     pub(super) artifacts: Vec<Artifact>,
+    /// Beyond those that are collected.
+    pub(super) refused_artifacts: u64,
     /// The end, and whether it is in the journal.
     pub(super) finished: Option<Finished>,
     pub(super) said: Said,
@@ -82,6 +84,8 @@ pub(super) struct Said {
     pub(super) is_live: bool,
     pub(super) started: bool,
     pub(super) finished: bool,
+    /// The last word about its progress, to be said.
+    pub(super) progress: Option<Progress>,
     /// Artifact and offset to go on with.
     pub(super) artifact: (usize, u64),
     /// Output sent and not stored yet: last line and size.
@@ -104,8 +108,9 @@ impl OpenTicket {
             started: None,
             running: None,
             spool: Spool::new(spool_dir, id.to_string()),
-            variables: Vec::new(),
+            variables: OutputVariables::default(),
             artifacts: Vec::new(),
+            refused_artifacts: 0,
             finished: None,
             said: Said {
                 is_live: true,
@@ -141,23 +146,10 @@ impl OpenTicket {
             message,
             lines: self.spool.lines(),
             warnings: running.is_some_and(|running| running.warnings),
-            output_variables: self.known_outputs(),
+            output_variables: self.variables.known(),
             artifacts: self.artifacts.iter().map(artifact).collect(),
             released: false,
         });
-    }
-
-    /// The values of its output variables, as far as they are known.
-    pub(super) fn known_outputs(&self) -> Vec<Variable> {
-        let known = self.variables.iter();
-        let known = known.filter(|set| set.keeping != Keeping::Lost);
-        known.map(|set| set.variable.clone()).collect()
-    }
-
-    pub(super) fn has_lost_outputs(&self) -> bool {
-        self.variables
-            .iter()
-            .any(|set| set.keeping == Keeping::Lost)
     }
 
     /// The journal's entry of the end.
@@ -193,11 +185,7 @@ impl OpenTicket {
                 pid: running.pid.as_raw_pid(),
             }),
             noted: self.running.as_ref().map(|running| running.noted.clone()),
-            variables: self
-                .variables
-                .iter()
-                .map(|set| set.noted(self.id))
-                .collect(),
+            variables: self.variables.noted(self.id),
             artifacts: self.artifacts.iter().map(artifact).collect(),
             exited: self.exited(),
             machine_restarted: false,

@@ -9,9 +9,10 @@ use regatta_wire::proto::{Ending, Finished, Start};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
 use super::open_ticket::{Artifact, OpenTicket, Output, Running};
+use super::output_variable::{self, OutputVariables};
 use super::running::check_artifacts;
 use super::timers::Due;
-use super::{Supervisor, SupervisorError, output_variable, packages};
+use super::{Supervisor, SupervisorError, packages};
 use crate::clock::now_ms;
 use crate::journal::{self, Accepted, Recovered};
 use crate::script::kept_secrets::{Kept, SUFFIX};
@@ -192,8 +193,9 @@ fn shell_of(id: TicketId, open: &journal::OpenTicket, kept: &Kept, spool: Spool)
         started: open.started.clone(),
         running: None,
         spool,
-        variables: output_variable::recover(&open.variables, kept),
+        variables: OutputVariables::recover(&open.variables, kept),
         artifacts: open.artifacts.iter().map(artifact).collect(),
+        refused_artifacts: 0,
         finished: None,
         said: super::open_ticket::Said::default(),
     }
@@ -201,9 +203,8 @@ fn shell_of(id: TicketId, open: &journal::OpenTicket, kept: &Kept, spool: Spool)
 
 /// The end as it was written down. What it says about output must fit what is left of it.
 fn finished_again(ticket: &OpenTicket, exited: journal::Exited) -> Finished {
-    let lost = ticket
-        .has_lost_outputs()
-        .then(|| output_variable::LOST.to_owned());
+    let is_lost = ticket.variables.any_lost();
+    let lost = is_lost.then(|| output_variable::LOST.to_owned());
     Finished {
         ticket: ticket.text.clone(),
         at_ms: exited.at_ms,
@@ -217,7 +218,7 @@ fn finished_again(ticket: &OpenTicket, exited: journal::Exited) -> Finished {
         message: lost.unwrap_or(exited.message),
         lines: ticket.spool.lines(),
         warnings: exited.warnings,
-        output_variables: ticket.known_outputs(),
+        output_variables: ticket.variables.known(),
         artifacts: ticket
             .artifacts
             .iter()

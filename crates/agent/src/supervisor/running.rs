@@ -4,7 +4,7 @@ use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::time::Duration;
 
-use regatta_wire::proto::{Ending, Level, Progress, Variable, up_message};
+use regatta_wire::proto::{Ending, Level, Progress, Variable};
 use rustix::process::{Signal, WaitOptions, waitpid};
 
 use super::open_ticket::{Artifact, OpenTicket, Running};
@@ -34,6 +34,13 @@ const UNSTARTED: &str =
     "the agent's supervisor was killed before it let the script go: nothing of it ran";
 
 const SET_VARIABLE: &str = "setVariable";
+
+/// Files of one script that are collected; the server keeps fewer.
+const ARTIFACTS_MAX: usize = 2_000;
+/// Names of files beyond this are cut.
+const NAME_MAX_BYTES: usize = 1_000;
+/// What a script says about its progress or its end is cut beyond this.
+const TEXT_MAX_BYTES: usize = 16 * 1024;
 
 /// What a read found.
 struct Read {
@@ -240,7 +247,8 @@ impl Supervisor {
             "progress" => self.report_progress(id, message),
             "resultMessage" => {
                 if let Some(running) = &mut ticket.running {
-                    running.message = running.masker.mask(&get("message"));
+                    let message = running.masker.mask(&get("message"));
+                    cut(&message, TEXT_MAX_BYTES).clone_into(&mut running.message);
                 }
             }
             // Counted when the line was read.
@@ -263,7 +271,11 @@ impl Supervisor {
             .unwrap_or_default()
             .to_string_lossy();
         let given = message.get("name").filter(|name| !name.is_empty());
-        let name = given.map_or_else(|| file_name.into_owned(), str::to_owned);
+        let name = cut(given.unwrap_or(&file_name), NAME_MAX_BYTES).to_owned();
+        if ticket.artifacts.len() >= ARTIFACTS_MAX {
+            ticket.refused_artifacts += 1;
+            return;
+        }
         let noted = journal::Artifact {
             ticket: id.to_bytes(),
             name: name.clone(),
@@ -278,7 +290,7 @@ impl Supervisor {
     }
 
     fn report_progress(&mut self, id: TicketId, message: &ServiceMessage) {
-        let Some(ticket) = self.tickets.get(&id).filter(|ticket| ticket.said.is_live) else {
+        let Some(ticket) = self.tickets.get_mut(&id) else {
             return;
         };
         let percentage = message
@@ -293,16 +305,15 @@ impl Supervisor {
         )]
         let percentage = percentage.clamp(0.0, 100.0) as u32;
         let text = message.get("message").unwrap_or_default();
-        let message = ticket
-            .running
-            .as_ref()
-            .map_or_else(String::new, |running| running.masker.mask(text));
-        let progress = Progress {
+        let message = ticket.running.as_ref().map(|it| it.masker.mask(text));
+        // Never before it is masked: half a secret is not found.
+        let message = cut(&message.unwrap_or_default(), TEXT_MAX_BYTES).to_owned();
+        ticket.said.progress = Some(Progress {
             ticket: ticket.text.clone(),
             percentage,
             message,
-        };
-        self.conversation.say(up_message::Kind::Progress(progress));
+        });
+        self.has_news(id);
     }
 
     pub(super) fn note(&mut self, kind: Kind) {
@@ -413,12 +424,17 @@ impl Supervisor {
         {
             ending = Ending::ErrorOutput;
         }
+        if let Some(why) = ticket.variables.refusal()
+            && (ending, code) == (Ending::Exited, 0)
+        {
+            (ending, message) = (Ending::ErrorOutput, why);
+        }
         if ending == Ending::Unknown {
             "the agent's supervisor was killed while the script ran, and nobody saw how it ended"
                 .clone_into(&mut message);
         } else if ending == Ending::NotStarted {
             UNSTARTED.clone_into(&mut message);
-        } else if ticket.has_lost_outputs() {
+        } else if ticket.variables.any_lost() {
             ending = Ending::Unknown;
             output_variable::LOST.clone_into(&mut message);
         }
@@ -530,8 +546,20 @@ fn token(run: u64, stream: Stream) -> Token {
     }
 }
 
+/// The beginning of a text, at most this long.
+fn cut(text: &str, max_bytes: usize) -> &str {
+    &text[..text.floor_char_boundary(max_bytes)]
+}
+
 /// Looks which of the files a script wanted collected are there.
 pub(super) fn check_artifacts(ticket: &mut OpenTicket, work_dir: Option<&Path>) {
+    let refused = std::mem::take(&mut ticket.refused_artifacts);
+    if refused > 0 {
+        let line = format!(
+            "{refused} more artifacts were not collected: one script may hand over {ARTIFACTS_MAX}."
+        );
+        ticket.spool.push(&line, Level::Warning, now_ms());
+    }
     let OpenTicket {
         artifacts, spool, ..
     } = ticket;

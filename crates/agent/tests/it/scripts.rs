@@ -236,6 +236,37 @@ async fn standard_error_fails_a_script_only_if_the_step_says_so() {
     assert!(succeeded(&rig.run(bash("echo bad >&2")).await.end.outcome));
 }
 
+/// More than one message may hold: the script fails and says so, and its agent can go on.
+#[tokio::test]
+async fn output_variables_that_are_too_large_together_fail_the_script() {
+    let mut rig = Rig::new().await;
+    let body = "v=$(head -c 2000000 /dev/zero | tr '\\0' x | base64 -w0); \
+                for i in 1 2 3 4 5 6 7; do echo \"##octopus[setVariable name='$(printf V$i | base64)' value='$v']\"; done; \
+                set_octopusvariable V1 small; echo \"##octopus[progress percentage='MQ==' message='$v']\"; for i in $(seq 2100); do echo \"##octopus[createArtifact path='bm9uZQ==']\"; done";
+    let ran = rig.run(bash(body)).await;
+    let Outcome::Failed { message } = &ran.end.outcome else {
+        panic!("{:?}", ran.end.outcome)
+    };
+    assert!(
+        message.contains("8 MB") && message.contains("\"V5\""),
+        "{message}"
+    );
+    let told = ran
+        .lines
+        .iter()
+        .filter(|(level, text)| *level == LogLevel::Error && text == message);
+    assert_eq!(told.count(), 1);
+    let sizes = ran.end.output_variables.iter();
+    let sizes: Vec<_> = sizes.map(|it| (it.name.as_str(), it.value.len())).collect();
+    let large = 2_000_000;
+    assert_eq!(
+        sizes,
+        [("V1", 5), ("V2", large), ("V3", large), ("V4", large)]
+    );
+    assert_eq!(rig.progress.last().unwrap().1.len(), 16 * 1024);
+    assert!(ran.text().contains("100 more artifacts were not collected"));
+}
+
 #[tokio::test]
 async fn files_are_placed_beside_the_script_and_never_elsewhere() {
     let mut rig = Rig::new().await;

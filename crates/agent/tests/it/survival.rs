@@ -199,7 +199,7 @@ async fn a_sensitive_output_variable_survives_its_supervisor() {
     assert!(succeeded(&ran.end.outcome), "{:?}", ran.end.outcome);
     assert_eq!(
         tokens(&ran),
-        [("Token", "e1b3-token", true), ("Old", "2", false)]
+        [("Old", "2", false), ("Token", "e1b3-token", true)]
     );
     assert!(ran.text().contains("it is ********"), "{}", ran.text());
 }
@@ -384,6 +384,18 @@ async fn the_output_of_a_script_that_was_given_up_is_thrown_away_and_its_end_rep
         !left.contains(&format!("{}.out", ticket.0).into()),
         "{left:?}"
     );
+}
+
+/// Its task is over before the agent came.
+#[tokio::test]
+async fn a_script_that_was_given_up_before_it_was_sent_never_starts() {
+    let mut rig = Rig::without_agent().await;
+    let ran = rig.dir.path().join("ran");
+    let ticket = rig.send(bash(&format!("touch {}", ran.display())));
+    rig.gateway.give_up([&ticket]);
+    rig.start_link();
+    assert!(succeeded(&rig.run(bash("true")).await.end.outcome));
+    assert!(!ran.exists());
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ mod cli;
 mod conversation;
 mod damage;
 mod deployment;
+mod hostile_agent;
 mod installation;
 mod live;
 mod npm;

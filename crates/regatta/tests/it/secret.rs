@@ -88,6 +88,32 @@ async fn no_secret_is_found_anywhere_while_and_after_scripts_print_them_all() {
     sweep.check();
 }
 
+/// Or it looks at processes that matter to nobody, or not at all of what they show.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sweep_finds_what_a_script_puts_into_environments_and_arguments() {
+    let installation = Installation::start().await;
+    let script = format!(
+        "LEAK='{}' sleep 1000 & bash -c 'sleep 1000; :' '{}' & wait",
+        canary("variable"),
+        canary("library")
+    );
+    let project = installation
+        .project("Leaks", vec![step("leak", None, &script)])
+        .await;
+    installation.deploy(&project, json!({})).await;
+    let in_environment = format!("{} is in environ of \"sleep", canary("variable"));
+    let in_arguments = format!("{} is in arguments", canary("library"));
+    installation
+        .until("both are found", async || {
+            let mut sweep = Sweep::default();
+            sweep.running(&installation);
+            let found = sweep.found();
+            let is_found = |what: &str| found.iter().any(|place| place.starts_with(what));
+            (is_found(&in_environment) && is_found(&in_arguments)).then_some(())
+        })
+        .await;
+}
+
 /// Or the sweep looks in the wrong places, or not at all: what is no secret is found, and a secret would be.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sweep_finds_what_is_there_in_every_form() {

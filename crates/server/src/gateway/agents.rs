@@ -9,6 +9,7 @@ use regatta_wire::proto::{self, down_message::Kind};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 
+use super::limits::Strays;
 use super::outbox::Outbox;
 use super::report::Credit;
 use super::{AgentId, GatewayError, Registration, Report, ScriptEnd, SentBy, StartScript};
@@ -66,6 +67,7 @@ pub(super) struct Accepted {
     /// Resolves when the session is to end: its agent was unregistered or has a newer one.
     pub(super) ended: oneshot::Receiver<()>,
     pub(super) agent: AgentId,
+    pub(super) strays: Strays,
 }
 
 /// What is to become of output that has arrived.
@@ -73,8 +75,10 @@ pub(super) struct Accepted {
 pub(super) enum Arrival {
     /// It continues what was there.
     Next,
-    /// Known already, or of a ticket that is not this agent's: drop it.
+    /// Known already: drop it.
     Ignore,
+    /// Of a ticket that is not this agent's, or is over: drop it.
+    Stray,
     /// Lines are missing before it: the session is broken.
     Gap,
 }
@@ -326,6 +330,7 @@ impl Agents {
             session: self.last_session,
             ended,
             agent: id,
+            strays: Strays::default(),
         })
     }
 
@@ -353,7 +358,7 @@ impl Agents {
         lines: u64,
     ) -> Arrival {
         let Some(ticket) = self.open_ticket(from, ticket_id) else {
-            return Arrival::Ignore;
+            return Arrival::Stray;
         };
         if first > ticket.next_line {
             return Arrival::Gap;
@@ -549,3 +554,6 @@ fn send_report(reports: &UnboundedSender<Report>, report: Report) {
     // The reader is gone only when the server is stopping; the event log has all that counts.
     let _stopping = reports.send(report);
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,6 +20,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::Server;
 use tonic::transport::server::Connected;
 
+use super::connections::{Connections, Superseded};
 use super::session::AgentSessions;
 use super::{Gateway, GatewayError, journal_memory};
 
@@ -29,6 +30,8 @@ const HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
 const HANDSHAKES_MAX: usize = 64;
 /// What one session may have in flight: an agent's outputs share the connection.
 const WINDOW_BYTES: u32 = 4 * 1024 * 1024;
+/// A session and the packages that are fetched beside it; more wait at the agent.
+const STREAMS_MAX: u32 = 8;
 
 pub(super) async fn bind(address: SocketAddr) -> Result<TcpListener, GatewayError> {
     TcpListener::bind(address)
@@ -50,12 +53,13 @@ pub(super) fn spawn(listener: TcpListener, tls: Arc<ServerConfig>, gateway: Gate
         streams,
     )));
     let service = AgentLinkServer::new(AgentSessions::new(gateway))
-        .max_decoding_message_size(regatta_wire::MESSAGE_MAX_BYTES)
+        .max_decoding_message_size(regatta_wire::UP_MAX_BYTES)
         .max_encoding_message_size(regatta_wire::MESSAGE_MAX_BYTES);
     drop(tokio::spawn(async move {
         let served = Server::builder()
             .initial_stream_window_size(WINDOW_BYTES)
             .initial_connection_window_size(WINDOW_BYTES)
+            .max_concurrent_streams(STREAMS_MAX)
             .add_service(service)
             .serve_with_incoming(ReceiverStream::new(incoming))
             .await;
@@ -71,6 +75,7 @@ async fn accept(
     streams: mpsc::Sender<io::Result<PinnedStream>>,
 ) {
     let handshakes = Arc::new(Semaphore::new(HANDSHAKES_MAX));
+    let connections = Arc::new(Connections::default());
     loop {
         let permit = handshakes
             .clone()
@@ -87,8 +92,10 @@ async fn accept(
             }
         };
         let (acceptor, streams) = (acceptor.clone(), streams.clone());
+        let connections = Arc::clone(&connections);
         drop(tokio::spawn(async move {
-            let shaken = tokio::time::timeout(HANDSHAKE_LIMIT, handshake(tcp, &acceptor)).await;
+            let shaken = handshake(tcp, &acceptor, &connections);
+            let shaken = tokio::time::timeout(HANDSHAKE_LIMIT, shaken).await;
             drop(permit);
             match shaken.ok().flatten() {
                 Some(stream) => {
@@ -101,17 +108,27 @@ async fn accept(
     }
 }
 
-async fn handshake(tcp: TcpStream, acceptor: &TlsAcceptor) -> Option<PinnedStream> {
+async fn handshake(
+    tcp: TcpStream,
+    acceptor: &TlsAcceptor,
+    connections: &Connections,
+) -> Option<PinnedStream> {
     tcp.set_nodelay(true).ok()?;
     let tls = acceptor.accept(tcp).await.ok()?;
     let pin = Pin::of_certificate(tls.get_ref().1.peer_certificates()?.first()?)?;
-    Some(PinnedStream { tls, pin })
+    let superseded = connections.admit(pin);
+    Some(PinnedStream {
+        tls,
+        pin,
+        superseded,
+    })
 }
 
 /// A connection whose peer has proved to own the key with this pin.
 pub(super) struct PinnedStream {
     tls: TlsStream<TcpStream>,
     pin: Pin,
+    superseded: Superseded,
 }
 
 /// The proved pin, for the service behind the connection.
@@ -132,6 +149,7 @@ impl AsyncRead for PinnedStream {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        self.superseded.poll(cx)?;
         Pinned::new(&mut self.tls).poll_read(cx, buf)
     }
 }

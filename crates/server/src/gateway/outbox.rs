@@ -2,14 +2,16 @@
 //! from that agent until it has taken some. What the server says on its own is bounded by what it has to say.
 
 use std::pin::Pin as Pinned;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use futures_util::Stream;
 use regatta_wire::proto::down_message::Kind;
 use regatta_wire::proto::{Down, DownMessage};
 use tokio::sync::{Notify, mpsc};
+use tokio::time::Instant;
 use tonic::Status;
 
 /// Messages sent in one frame.
@@ -24,10 +26,21 @@ pub(super) struct Outbox {
     depth: Arc<Depth>,
 }
 
-#[derive(Default)]
 struct Depth {
     waiting: AtomicUsize,
     less: Notify,
+    /// When something was taken last, or had to wait after nothing did.
+    moved_at: Mutex<Instant>,
+}
+
+impl Depth {
+    fn moved_at(&self) -> MutexGuard<'_, Instant> {
+        self.moved_at.lock().expect("no holder of this lock panics")
+    }
+
+    fn moved(&self) {
+        *self.moved_at() = Instant::now();
+    }
 }
 
 /// The connection's end.
@@ -39,7 +52,11 @@ pub(super) struct DownStream {
 
 pub(super) fn outbox() -> (Outbox, DownStream) {
     let (sender, queue) = mpsc::unbounded_channel();
-    let depth = Arc::new(Depth::default());
+    let depth = Arc::new(Depth {
+        waiting: AtomicUsize::new(0),
+        less: Notify::new(),
+        moved_at: Mutex::new(Instant::now()),
+    });
     let outbox = Outbox {
         queue: sender,
         depth: Arc::clone(&depth),
@@ -54,7 +71,9 @@ pub(super) fn outbox() -> (Outbox, DownStream) {
 
 impl Outbox {
     pub(super) fn send(&self, message: Kind) {
-        self.depth.waiting.fetch_add(1, Ordering::Relaxed);
+        if self.depth.waiting.fetch_add(1, Ordering::Relaxed) == 0 {
+            self.depth.moved();
+        }
         // A session whose queue is closed is about to be reported as over; its tickets are reconciled at the next hello.
         let _closed = self.queue.send(message);
     }
@@ -66,6 +85,12 @@ impl Outbox {
 
     pub(super) fn is_full(&self) -> bool {
         self.depth.waiting.load(Ordering::Relaxed) > WAITING_MAX
+    }
+
+    /// Whether something waits and nothing was taken for that long.
+    pub(super) fn is_stuck(&self, limit: Duration, now: Instant) -> bool {
+        let still = now.saturating_duration_since(*self.depth.moved_at());
+        self.depth.waiting.load(Ordering::Relaxed) > 0 && still > limit
     }
 
     /// Returns when the agent has taken something.
@@ -84,6 +109,7 @@ impl Stream for DownStream {
             Poll::Ready(0) => Poll::Ready(None),
             Poll::Ready(count) => {
                 this.depth.waiting.fetch_sub(count, Ordering::Relaxed);
+                this.depth.moved();
                 this.depth.less.notify_one();
                 let messages = this
                     .batch
@@ -114,5 +140,28 @@ mod tests {
         assert_eq!(taken.messages.len(), BATCH_MAX);
         outbox.less().await;
         assert!(!outbox.is_full());
+    }
+
+    #[tokio::test]
+    async fn a_box_is_stuck_when_something_waits_and_nothing_is_taken() {
+        let (outbox, mut stream) = outbox();
+        let limit = Duration::from_secs(30);
+        let long_after = || Instant::now() + limit * 2;
+        assert!(!outbox.is_stuck(limit, long_after()));
+        // Nothing had to wait for a long time.
+        *outbox.depth.moved_at() -= limit * 2;
+        outbox.send(Kind::Alive(Alive {}));
+        assert!(!outbox.is_stuck(limit, Instant::now()));
+        assert!(outbox.is_stuck(limit, long_after()));
+        // What comes behind it is no movement.
+        *outbox.depth.moved_at() -= limit * 2;
+        outbox.send(Kind::Alive(Alive {}));
+        assert!(outbox.is_stuck(limit, Instant::now()));
+        stream.next().await.unwrap().unwrap();
+        assert!(!outbox.is_stuck(limit, long_after()));
+        outbox.send(Kind::Alive(Alive {}));
+        stream.next().await.unwrap().unwrap();
+        outbox.send(Kind::Alive(Alive {}));
+        assert!(!outbox.is_stuck(limit, Instant::now()));
     }
 }

@@ -14,16 +14,16 @@ use super::fetch::{PackageStream, fetch};
 use super::listener::Peer;
 use super::outbox::{DownStream, Outbox, outbox};
 use super::report::{ArtifactPart, Credit, OutputBatch, ScriptEnd};
-use super::{AgentId, Gateway, Report, ScriptVariable};
+use super::{AgentId, Gateway, Report, ScriptVariable, limits};
 
 /// How often each side says that it lives.
 const ALIVE_EVERY: Duration = Duration::from_secs(10);
 /// Silence after which the other side counts as gone.
 const SILENCE_MAX: Duration = Duration::from_secs(30);
+/// An agent that takes nothing for so long is no use, whatever it says. A large script on a slow line takes a while.
+const DEAF_MAX: Duration = Duration::from_secs(60);
 /// The hello must come at once.
 const HELLO_LIMIT: Duration = Duration::from_secs(10);
-/// Largest output message an agent may send: no agent of ours sends more.
-const OUTPUT_MAX_BYTES: usize = 1024 * 1024;
 /// What the smallest report takes of the gateway's memory while it is on its way.
 const REPORT_MIN_BYTES: usize = 256;
 
@@ -92,6 +92,8 @@ enum SessionError {
     Unregistered,
     #[error("silent for {} s", SILENCE_MAX.as_secs())]
     Silent,
+    #[error("it has not taken what it is told for {} s", DEAF_MAX.as_secs())]
+    Deaf,
     #[error("the agent broke the protocol: {0}")]
     Broken(&'static str),
     #[error("the connection is gone: {0}")]
@@ -129,6 +131,7 @@ async fn greet(
     else {
         return Err(SessionError::NoHello);
     };
+    limits::check_hello(&hello).map_err(SessionError::Broken)?;
     let ours = regatta_wire::PROTOCOL;
     if hello.protocol_min > ours || hello.protocol_max < regatta_wire::PROTOCOL_MIN {
         return Err(SessionError::Protocol {
@@ -175,6 +178,9 @@ async fn converse(
                 if heard_at.elapsed() > SILENCE_MAX {
                     return Err(SessionError::Silent);
                 }
+                if down.is_stuck(DEAF_MAX, tokio::time::Instant::now()) {
+                    return Err(SessionError::Deaf);
+                }
                 down.send(down_message::Kind::Alive(proto::Alive {}));
             }
         }
@@ -183,7 +189,7 @@ async fn converse(
 
 async fn handle(
     gateway: &Gateway,
-    from: &Accepted,
+    from: &mut Accepted,
     messages: Vec<proto::UpMessage>,
 ) -> Result<(), SessionError> {
     for message in messages {
@@ -198,25 +204,23 @@ async fn handle(
                     at: Time(started.at_ms),
                     credit: credit(gateway, REPORT_MIN_BYTES).await,
                 };
-                forward(gateway, from, &ticket, report);
+                forward(gateway, from, &ticket, report)?;
             }
             up_message::Kind::Output(output) => handle_output(gateway, from, output).await?,
             up_message::Kind::Progress(progress) => {
                 let ticket = TicketId(progress.ticket);
-                let percentage = progress.percentage.min(100);
+                let message = limits::cut_progress(progress.message);
                 let report = Report::Progress {
                     ticket: ticket.clone(),
-                    percentage,
-                    credit: credit(gateway, progress.message.len()).await,
-                    message: progress.message,
+                    percentage: progress.percentage.min(100),
+                    credit: credit(gateway, message.len()).await,
+                    message,
                 };
-                forward(gateway, from, &ticket, report);
+                forward(gateway, from, &ticket, report)?;
             }
             up_message::Kind::ArtifactChunk(chunk) => {
-                if chunk.content.len() > OUTPUT_MAX_BYTES {
-                    return Err(SessionError::Broken("a piece of a file of a bad size"));
-                }
-                let credit = credit(gateway, chunk.content.len()).await;
+                limits::check_chunk(&chunk).map_err(SessionError::Broken)?;
+                let credit = credit(gateway, chunk.content.len() + chunk.name.len()).await;
                 let ticket = TicketId(chunk.ticket);
                 let part = ArtifactPart {
                     ticket: ticket.clone(),
@@ -227,7 +231,7 @@ async fn handle(
                     last: chunk.last,
                     _credit: credit,
                 };
-                forward(gateway, from, &ticket, Report::Artifact(part));
+                forward(gateway, from, &ticket, Report::Artifact(part))?;
             }
             up_message::Kind::Finished(finished) => {
                 handle_finished(gateway, from, finished).await?;
@@ -247,30 +251,32 @@ async fn credit(gateway: &Gateway, bytes: usize) -> Credit {
     Credit::from(credit.acquire_many_owned(bytes).await.ok())
 }
 
-fn forward(gateway: &Gateway, from: &Accepted, ticket: &TicketId, report: Report) {
+fn forward(
+    gateway: &Gateway,
+    from: &mut Accepted,
+    ticket: &TicketId,
+    report: Report,
+) -> Result<(), SessionError> {
     let mut state = gateway.lock();
-    if state.is_open(from, ticket) {
-        state.report(report);
+    if !state.is_open(from, ticket) {
+        return from.strays.one_more().map_err(SessionError::Broken);
     }
+    state.report(report);
+    Ok(())
 }
 
 async fn handle_output(
     gateway: &Gateway,
-    from: &Accepted,
+    from: &mut Accepted,
     output: proto::Output,
 ) -> Result<(), SessionError> {
-    let lines: u64 = output.runs.iter().map(|run| u64::from(run.lines)).sum();
-    if output.text.len() > OUTPUT_MAX_BYTES || lines == 0 || !output.text.ends_with('\n') {
-        return Err(SessionError::Broken("an output of a bad size"));
-    }
-    if output.text.bytes().filter(|byte| *byte == b'\n').count() as u64 != lines {
-        return Err(SessionError::Broken("an output whose lines do not add up"));
-    }
-    let credit = credit(gateway, output.text.len()).await;
+    let lines = limits::check_output(&output).map_err(SessionError::Broken)?;
+    let credit = credit(gateway, limits::output_bytes(&output, lines)).await;
     let ticket = TicketId(output.ticket);
     let mut state = gateway.lock();
     match state.output_arrives(from, &ticket, output.first_line, lines) {
         Arrival::Ignore => Ok(()),
+        Arrival::Stray => from.strays.one_more().map_err(SessionError::Broken),
         Arrival::Gap => Err(SessionError::Broken("output is missing")),
         Arrival::Next => {
             let runs = output
@@ -294,24 +300,22 @@ async fn handle_output(
 
 async fn handle_finished(
     gateway: &Gateway,
-    from: &Accepted,
+    from: &mut Accepted,
     finished: proto::Finished,
 ) -> Result<(), SessionError> {
     let ticket = TicketId(finished.ticket.clone());
-    let set = finished.output_variables.iter();
-    let bytes: usize = set.map(|set| set.name.len() + set.value.len()).sum();
-    let credit = credit(gateway, bytes + finished.message.len()).await;
+    let credit = credit(gateway, limits::finished_bytes(&finished)).await;
     let mut state = gateway.lock();
     let next_line = state.next_line(from, &ticket);
     let incomplete = next_line.is_some_and(|next| next != finished.lines + 1);
     if incomplete && !finished.released && state.is_open(from, &ticket) {
         return Err(SessionError::Broken("an end before its output"));
     }
-    if state.ends(from, &ticket) {
-        state.report(Report::Finished(Box::new(script_end(
-            ticket, finished, credit,
-        ))));
+    if !state.ends(from, &ticket) {
+        return from.strays.one_more().map_err(SessionError::Broken);
     }
+    let end = script_end(ticket, finished, credit);
+    state.report(Report::Finished(Box::new(end)));
     Ok(())
 }
 

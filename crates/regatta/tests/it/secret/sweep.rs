@@ -95,6 +95,14 @@ impl Sweep {
     /// Arguments and environment of the worker's three processes, and of every script with what it started. Only the
     /// server is given secrets by its environment: the first administrator's.
     pub(super) fn processes(&mut self, installation: &Installation) {
+        let names = self.running(installation);
+        for kind in ["\nagent\n", "\nagent-supervisor\n/", "\n--kept\n"] {
+            assert!(names.contains(kind), "no process {kind:?}: {names}");
+        }
+    }
+
+    /// Of those that run now; answers the arguments of all.
+    pub(super) fn running(&mut self, installation: &Installation) -> String {
         let mut names = String::new();
         for pid in process::of(installation.folder.path()) {
             let arguments = process::read(pid, "cmdline");
@@ -107,9 +115,7 @@ impl Sweep {
             }
             self.add("arguments", arguments);
         }
-        for kind in ["\nagent\n", "\nagent-supervisor\n/", "\n--kept\n"] {
-            assert!(names.contains(kind), "no process {kind:?}: {names}");
-        }
+        names
     }
 
     /// Every file below a folder, as far as it reads as text.
