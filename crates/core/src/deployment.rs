@@ -49,6 +49,14 @@ pub struct DeploymentChoices {
     pub form_values: Map<String, Value>,
 }
 
+impl DeploymentChoices {
+    /// Whether machines are chosen or left out, so that they have to be known.
+    #[must_use]
+    pub fn names_machines(&self) -> bool {
+        !self.specific_machine_ids.is_empty() || !self.excluded_machine_ids.is_empty()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

@@ -89,15 +89,34 @@ pub(crate) async fn all<T: DeserializeOwned>(
     kind: &str,
     space: &str,
 ) -> Result<Vec<T>, StoreError> {
+    read(conn, kind, space, Vec::new()).await
+}
+
+/// Those of them that have a tag.
+///
+/// # Errors
+/// As [`all`].
+pub(crate) async fn tagged<T: DeserializeOwned>(
+    conn: &mut Conn,
+    kind: &str,
+    space: &str,
+    tag: &str,
+) -> Result<Vec<T>, StoreError> {
+    read(conn, kind, space, vec![vec![tag.to_owned()]]).await
+}
+
+async fn read<T: DeserializeOwned>(
+    conn: &mut Conn,
+    kind: &str,
+    space: &str,
+    tags: Vec<Vec<String>>,
+) -> Result<Vec<T>, StoreError> {
     let query = Query {
         kind: kind.to_owned(),
         space_id: Some(Some(space.to_owned())),
+        tags,
         ..Query::default()
     };
-    conn.documents(&query)
-        .await?
-        .items
-        .iter()
-        .map(parse)
-        .collect()
+    let found = conn.documents(&query).await?;
+    found.items.iter().map(parse).collect()
 }

@@ -31,11 +31,14 @@ pub(super) async fn freeze(
         .await
         .map_err(gone)?;
     let tenant = asked.tenant_id.as_ref().map(AsRef::as_ref);
-    let input = PlanInput::load(conn, &asked.subject_id, asked.environment_id.as_str())
+    let mut input = PlanInput::load(conn, &asked.subject_id, asked.environment_id.as_str())
         .await
         .map_err(gone)?
         .for_tenant(conn, vault, tenant)
         .await?;
+    if asked.choices.names_machines() {
+        input.read_all_machines(conn).await?;
+    }
     let evaluate = input
         .values
         .evaluator(&input, &asked.choices.form_values, vault, now);

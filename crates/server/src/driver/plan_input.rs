@@ -47,6 +47,7 @@ pub struct PlanInput {
     /// Whom it is for, in a tenanted deployment.
     pub tenant: Option<Tenant>,
     pub process: DeploymentProcess,
+    /// Those that steps can reach; every one of the space after [`Self::read_all_machines`].
     pub machines: Vec<Machine>,
     pub pools: Vec<WorkerPool>,
     pub values: Values,
@@ -83,7 +84,7 @@ impl PlanInput {
         Ok(Self {
             environment: stored::need(conn, "Environments", environment_id).await?,
             tenant: None,
-            machines: stored::all(conn, "Machines", &space).await?,
+            machines: reachable(conn, &process, (&space, environment_id)).await?,
             pools: stored::all(conn, "WorkerPools", &space).await?,
             values: Values::new(sets),
             project,
@@ -93,6 +94,15 @@ impl PlanInput {
             typical,
             expected_ms,
         })
+    }
+
+    /// For choices that name machines: whether there are such, and why they cannot take part.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn read_all_machines(&mut self, conn: &mut Conn) -> Result<(), StoreError> {
+        self.machines = stored::all(conn, "Machines", self.project.space_id.as_str()).await?;
+        Ok(())
     }
 
     /// The same for a tenant, with the variables it gives.
@@ -191,6 +201,25 @@ impl PlanInput {
             expected_ms,
         }
     }
+}
+
+/// Whether any step runs on targets, so that it matters which there are.
+pub(crate) fn asks_for_targets(process: &DeploymentProcess) -> bool {
+    let mut steps = process.steps.iter();
+    steps.any(|step| !step.target_roles().is_empty())
+}
+
+/// The machines of the environment; none for a process whose steps ask for none. A space may have very many.
+async fn reachable(
+    conn: &mut Conn,
+    process: &DeploymentProcess,
+    (space, environment_id): (&str, &str),
+) -> Result<Vec<Machine>, StoreError> {
+    if !asks_for_targets(process) {
+        return Ok(Vec::new());
+    }
+    let tag = format!("environment:{environment_id}");
+    stored::tagged(conn, "Machines", space, &tag).await
 }
 
 impl Subject {

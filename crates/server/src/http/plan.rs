@@ -73,11 +73,14 @@ async fn planned(
         Some(tenant) => Some(call.find(&mut conn, "Tenants", tenant).await?.id),
         None => None,
     };
-    let input = PlanInput::load(&mut conn, &call.document().id, &environment.id)
+    let mut input = PlanInput::load(&mut conn, &call.document().id, &environment.id)
         .await?
         .for_tenant(&mut conn, &call.app.vault, tenant.as_deref())
         .await
         .map_err(ApiError::internal)?;
+    if named.names_machines() {
+        input.read_all_machines(&mut conn).await?;
+    }
     let look = Look::of(call, input, named, what_if)?;
     let mut body: Map<String, Value> = ahead::body(call, &mut conn, &look).await?;
     drop(conn);

@@ -228,3 +228,38 @@ async fn a_defect_keeps_a_release_where_it_is_until_it_is_resolved() {
         tokio::task::yield_now().await;
     }
 }
+
+/// Steps of this process reach no machines, so none are read for it; whoever names some is told of all the same.
+#[tokio::test]
+async fn a_machine_that_is_named_is_known_wherever_it_is() {
+    let server = TestServer::start().await;
+    let world = World::new(&server, "Spaces-1").await;
+    let here = world.id("environments");
+    let elsewhere = world.make("environments").await;
+    let machine = async |name: &str, environment: &str| {
+        let body = json!({
+            "Name": name, "EnvironmentIds": [environment], "Roles": ["web"],
+            "Endpoint": { "CommunicationStyle": "None" },
+        });
+        server.post("/api/Spaces-1/machines", body).await["Id"].clone()
+    };
+    let near = machine("near", &here).await;
+    let far = machine("far", &elsewhere).await;
+    let deploy = async |key: &str, machine: &Value, status: u16| {
+        let mut body = json!({ "ReleaseId": world.id("releases"), "EnvironmentId": here });
+        body[key] = json!([machine]);
+        let path = "/api/Spaces-1/deployments";
+        let answer = server.expect(Method::POST, path, Some(body), status).await;
+        answer["Errors"][0].clone()
+    };
+    deploy("SpecificMachineIds", &near, 201).await;
+    deploy("ExcludedMachineIds", &far, 201).await;
+    let refused = deploy("SpecificMachineIds", &far, 400).await;
+    let far = far.as_str().unwrap();
+    assert_eq!(
+        refused,
+        format!("The machine {far} cannot take part: it is not in this environment.")
+    );
+    let unknown = deploy("ExcludedMachineIds", &json!("Machines-999"), 400).await;
+    assert_eq!(unknown, "There is no machine 'Machines-999' in this space.");
+}

@@ -62,7 +62,10 @@ async fn check(
     drop(conn);
     call.require(&scope)?;
     let ids = (wanted.subject.id.as_str(), place.environment.id.as_str());
-    let input = allowed::load(&call.app, ids, tenant).await?;
+    let mut input = allowed::load(&call.app, ids, tenant).await?;
+    if wanted.named.names_machines() {
+        input.read_all_machines(&mut call.read().await?).await?;
+    }
     let mut choices = request::choices(&wanted.named, &input)?;
     choices.form_values = input
         .values
@@ -79,7 +82,10 @@ pub(crate) async fn check_again(
     tenant: Option<&str>,
     choices: &DeploymentChoices,
 ) -> Result<(), ApiError> {
-    let input = allowed::load(&call.app, ids, tenant).await?;
+    let mut input = allowed::load(&call.app, ids, tenant).await?;
+    if choices.names_machines() {
+        input.read_all_machines(&mut call.read().await?).await?;
+    }
     check_plan(&call.app, &input, choices)
 }
 

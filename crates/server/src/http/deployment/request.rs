@@ -77,6 +77,13 @@ pub(in crate::http) struct Named {
     pub form: Map<String, Value>,
 }
 
+impl Named {
+    /// Whether machines are chosen or left out, so that they have to be known.
+    pub(in crate::http) fn names_machines(&self) -> bool {
+        !self.specific_machines.is_empty() || !self.excluded_machines.is_empty()
+    }
+}
+
 /// The text under a key, trimmed, unless empty.
 pub(in crate::http) fn text<'b>(body: &'b Value, key: &str) -> Option<&'b str> {
     body.get(key)

@@ -17,6 +17,7 @@ use crate::stored;
 
 pub(super) struct Known {
     pub settings: DeploymentSettings,
+    /// None for a process whose steps ask for none: a space may have very many.
     pub machines: Vec<Machine>,
     pub environments: Vec<Environment>,
     pub channels: Vec<Channel>,
@@ -57,10 +58,15 @@ impl Known {
         let found = conn.documents(&of_project).await?.items;
         let channels: Vec<Channel> = found.iter().map(stored::parse).collect::<Result<_, _>>()?;
         let pools: Vec<WorkerPool> = stored::all(&mut conn, "WorkerPools", space).await?;
+        let machines = if plan_input::asks_for_targets(process) {
+            stored::all(&mut conn, "Machines", space).await?
+        } else {
+            Vec::new()
+        };
         let slots = call.app.config.worker_slots as usize;
         Ok(Self {
             settings,
-            machines: stored::all(&mut conn, "Machines", space).await?,
+            machines,
             environment_ids: environments.iter().map(|known| known.id.clone()).collect(),
             channel_ids: channels.iter().map(|known| known.id.clone()).collect(),
             pool_slots: pool_slots(&pools, slots),
