@@ -264,6 +264,12 @@ async fn large_processes_are_answered_in_bounds() {
         .await;
     assert_eq!(large["Steps"][0]["CannotDependOn"], Value::Null);
     assert_eq!(large["Steps"][0]["CanOverlapWith"], Value::Null);
+    let mut about = steps(301);
+    about["RefusalsAbout"] = json!(["s300", "s0"]);
+    let named = server.expect(Method::POST, &plan, Some(about), 200).await;
+    let of = |i: usize| &named["Steps"][i]["CannotDependOn"];
+    assert_eq!(of(0).as_array().unwrap().len(), 300);
+    assert_eq!((of(1), of(300)), (&Value::Null, &json!([])));
     let too_large = server
         .expect(Method::POST, &plan, Some(steps(2_001)), 400)
         .await;
@@ -271,5 +277,40 @@ async fn large_processes_are_answered_in_bounds() {
         too_large["Errors"][0],
         "The process has 2001 steps; at most 2000 are allowed. Split it into several projects, or put several \
          commands into one step."
+    );
+}
+
+/// Who edits one step need not be told what all others may not wait for.
+#[tokio::test]
+async fn refusals_are_told_about_the_steps_that_are_asked_about() {
+    let server = TestServer::start().await;
+    let own = project(&server, "Asked").await["Links"]["DeploymentProcess"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let chain = ["A", "B", "C", "D"].map(|name| step(name, None));
+    let told = async |about: Value| -> Value {
+        let mut body = json!({ "Steps": chain });
+        if !about.is_null() {
+            body["RefusalsAbout"] = about;
+        }
+        let plan = format!("{own}/plan");
+        let plan = server.expect(Method::POST, &plan, Some(body), 200).await;
+        let steps = plan["Steps"].as_array().unwrap().iter();
+        let names = |refused: &Value| -> Vec<String> {
+            let refused = refused.as_array().unwrap().iter();
+            refused
+                .map(|one| one["StepSlug"].as_str().unwrap().to_owned())
+                .collect()
+        };
+        steps.map(|step| names(&step["CannotDependOn"])).collect()
+    };
+    let all = json!([["b", "c", "d"], ["c", "d"], ["d"], []]);
+    assert_eq!(told(Value::Null).await, all);
+    assert_eq!(told(json!([])).await, json!([[], [], [], []]));
+    assert_eq!(told(json!(["c"])).await, json!([["c"], ["c"], ["d"], []]));
+    assert_eq!(
+        told(json!(["b", "gone"])).await,
+        json!([["b"], ["c", "d"], [], []])
     );
 }

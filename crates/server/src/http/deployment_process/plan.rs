@@ -36,6 +36,8 @@ pub(super) static REQUEST: Object = Object {
         field("EnvironmentId", TEXT)
             .about("Id or slug; left out, every step counts and the machines of all environments."),
         field("ChannelId", TEXT),
+        field("RefusalsAbout", TEXTS)
+            .about("Slugs: CannotDependOn is told of pairs with one of these steps only; left out, of all pairs."),
         field("WhatIf", Shape::Object(&what_if::OBJECT))
             .about("Changes for the predicted times only."),
     ],
@@ -76,13 +78,15 @@ pub(super) async fn of_body(mut call: Call) -> Answer {
     let typical = Typical::load(&mut call.read().await?, process.id.owner()).await?;
     let look = Look::of(process, known, typical, &wishes)?;
     let expected = predict::played(&look.played, call.app.config.worker_slots)?;
-    Ok(ok(look.body(version, &expected)))
+    Ok(ok(look.body(version, &expected, &wishes.refusals)))
 }
 
 /// What the request asks besides the process.
 struct Wishes {
     environment: Option<String>,
     channel: Option<String>,
+    /// About which steps refusals are told; `None`: about all.
+    refusals: Option<Vec<String>>,
     what_if: Value,
 }
 
@@ -97,9 +101,18 @@ impl Wishes {
             let text = value.as_str().filter(|text| !text.is_empty());
             text.map(str::to_owned)
         };
+        let texts = |value: Value| {
+            let texts = value.as_array()?.iter();
+            Some(
+                texts
+                    .filter_map(|text| text.as_str().map(str::to_owned))
+                    .collect(),
+            )
+        };
         Self {
             environment: filled(taken("EnvironmentId")),
             channel: filled(taken("ChannelId")),
+            refusals: texts(taken("RefusalsAbout")),
             what_if: taken("WhatIf"),
         }
     }
@@ -161,7 +174,7 @@ impl Look {
         })
     }
 
-    fn body(&self, version: i32, expected: &Forecast) -> Value {
+    fn body(&self, version: i32, expected: &Forecast, refusals: &Option<Vec<String>>) -> Value {
         let slug = |step: &usize| self.process.steps[*step].slug.as_str();
         let loops = self.outline.loops().iter();
         let rails = self.outline.rails();
@@ -183,7 +196,7 @@ impl Look {
                 .collect(),
         );
         put("LaneCount", json!(lanes));
-        put("Steps", self.steps(expected, &rails));
+        put("Steps", self.steps(expected, &rails, refusals.as_deref()));
         put("Runs", json!(runs.min().unwrap_or(0)));
         body.extend(predict::totals(&self.played, expected));
         Value::Object(body)

@@ -14,7 +14,8 @@ use crate::activity::wire::reason_text;
 use crate::http::predict;
 use crate::shape::{BOOL, Field, INT, Object, Shape, TEXT, TEXTS, field, joined};
 
-/// Larger processes are answered without what there is for every pair of steps: it would be megabytes.
+/// Larger processes are answered without what there is for every pair of steps, as that would be megabytes: without
+/// what may overlap, and of refused dependencies with those of the steps only that are asked about.
 const PAIRS_STEPS_MAX: usize = 300;
 
 static WAIT: Object = Object {
@@ -78,7 +79,7 @@ const HEAD: [Field; 20] = [
     field("FollowedBy", TEXTS).about("Slugs of the steps that wait for it directly."),
     field("CanOverlapWith", TEXTS).about("Null in a process of more than 300 steps."),
     field("CannotDependOn", Shape::List(&REFUSED_ITEM)).about(
-        "The dependencies that cannot be added, and why. Null in a process of more than 300 steps.",
+        "The dependencies that cannot be added, and why. In a process of more than 300 steps null but for those of RefusalsAbout.",
     ),
     field("InLoop", BOOL),
     field("Lane", INT).about("Where the list draws its dot; from 0."),
@@ -96,17 +97,27 @@ pub(super) static OBJECT: Object = Object {
 };
 
 impl Look {
-    pub(super) fn steps(&self, expected: &Forecast, rails: &[Rail]) -> Value {
+    /// `about`: the slugs of the steps whose refused dependencies are told, with those of others on them.
+    pub(super) fn steps(
+        &self,
+        expected: &Forecast,
+        rails: &[Rail],
+        about: Option<&[String]>,
+    ) -> Value {
         let tells_pairs = self.process.steps.len() <= PAIRS_STEPS_MAX;
         let dependants = dependants(self);
+        let is_about: Option<Vec<bool>> = about.map(|about| {
+            let each = 0..self.process.steps.len();
+            each.map(|i| about.iter().any(|slug| slug == self.slug(i)))
+                .collect()
+        });
         let each = (0..self.process.steps.len()).map(|i| {
             let mut body = self.step(i, rails[i]);
             body["FollowedBy"] = self.slugs(dependants[i].iter().copied());
             if tells_pairs {
                 body["CanOverlapWith"] = self.slugs(self.beside(i));
-                let refused = self.outline.refused(i);
-                body["CannotDependOn"] = refused.iter().map(|one| self.refused_body(one)).collect();
             }
+            body["CannotDependOn"] = self.refusals(i, is_about.as_deref(), tells_pairs);
             for (key, value) in predict::step_times(expected, step_ix(i)) {
                 body[key] = if self.outline.is_stuck(i) {
                     Value::Null
@@ -176,6 +187,21 @@ impl Look {
             "ImpliedThrough": wait.implied_through.map(|via| self.slug(via)),
             "InLoop": wait.in_loop,
         })
+    }
+
+    /// What cannot be added to a step's dependencies; null when it is not told.
+    fn refusals(&self, i: usize, is_about: Option<&[bool]>, tells_pairs: bool) -> Value {
+        let is_own = is_about.is_some_and(|about| about[i]);
+        if !tells_pairs && !is_own {
+            return Value::Null;
+        }
+        if is_about.is_some_and(|about| !about.contains(&true)) {
+            return json!([]);
+        }
+        let told = |on: usize| is_own || is_about.is_none_or(|about| about[on]);
+        let refused = self.outline.refused(i);
+        let refused = refused.iter().filter(|one| told(one.on));
+        refused.map(|one| self.refused_body(one)).collect()
     }
 
     fn refused_body(&self, refused: &Refused) -> Value {
