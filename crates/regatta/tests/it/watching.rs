@@ -138,8 +138,41 @@ async fn a_snapshot_and_the_events_after_it_say_all_there_is() {
     events.iter().for_each(|event| from_the_start.event(event));
     assert_eq!(json!(from_the_start.steps), json!(page.steps));
     check_when_over(&last);
+    check_asked_again(&installation, (&task, &events), &last).await;
     check_timeline(&installation, &task).await;
     check_what_if(&installation, &task).await;
+}
+
+/// Whatever the reader knows when it asks again, with what it is told it knows all.
+async fn check_asked_again(
+    installation: &Installation,
+    (task, events): (&str, &[Value]),
+    last: &Value,
+) {
+    let mut page = Page {
+        as_of: 0,
+        steps: BTreeMap::new(),
+    };
+    let count = |snapshot: &Value| -> usize {
+        let steps = snapshot["Steps"].as_array().unwrap().iter();
+        steps
+            .map(|step| step["ActionRuns"].as_array().unwrap().len())
+            .sum()
+    };
+    for event in events {
+        page.event(event);
+        let path = format!("/api/Spaces-1/tasks/{task}/run?after={}", page.as_of);
+        let again = installation.get(&path).await;
+        let mut asked = Page {
+            as_of: page.as_of,
+            steps: page.steps.clone(),
+        };
+        asked.merge(&again["Steps"]);
+        let whole = Page::of(last).steps;
+        assert_eq!(json!(asked.steps), json!(whole), "after {}", page.as_of);
+    }
+    let nothing = format!("/api/Spaces-1/tasks/{task}/run?after={}", page.as_of);
+    assert_eq!(count(&installation.get(&nothing).await), 0);
 }
 
 /// Every row tells what the events tell; nothing is expected any more.

@@ -125,9 +125,12 @@ pub fn operations() -> Vec<Operation> {
             explain::explain,
         )
         .summary("Why everything that has not started waits."),
-        get("taskRun", both, "/tasks/{id}/run", signed, run::run).summary(
-            "Everything about a run as of one event: plan, states, reasons, forecast. Go on with `events?after=`.",
-        ),
+        get("taskRun", both, "/tasks/{id}/run", signed, run::run)
+            .query(&["after"])
+            .summary(
+                "Everything about a run as of one event: plan, states, reasons, forecast. Go on with `events?after=`; \
+                 asked again with `after`, it leaves out action runs that did not change since that event.",
+            ),
         get(
             "taskTimeline",
             both,

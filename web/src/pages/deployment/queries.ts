@@ -2,7 +2,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { answer, answerAs, api, inSpace } from "../../api/client.ts";
 import { queryClient } from "../../api/queries.ts";
-import type { Forecast, Reason, Run } from "./run.ts";
+import { type Forecast, type Reason, type Run, withKnown } from "./run.ts";
 
 /** A deployment by the number in its address. */
 export const deploymentQuery = (n: string) =>
@@ -24,14 +24,18 @@ const ofTask = (id: string) => ({ params: { path: inSpace({ id }) } });
 
 export const runKey = (task: string) => ["tasks", task, "run"];
 
-/** The snapshot; never an older one than what events have told already. */
+/** The snapshot; never an older one than what events have told already. What is known is not asked for again. */
 export const runQuery = (task: string) =>
   queryOptions({
     queryKey: runKey(task),
     queryFn: async () => {
-      const fresh = await answerAs<Run>(api.GET("/api/{spaceId}/tasks/{id}/run", ofTask(task)));
-      const known = queryClient.getQueryData<Run>(runKey(task));
-      return known && known.AsOf > fresh.AsOf ? known : fresh;
+      const known = () => queryClient.getQueryData<Run>(runKey(task));
+      const after = known()?.AsOf;
+      const params = { ...ofTask(task).params, ...(after && { query: { after: String(after) } }) };
+      const fresh = await answerAs<Run>(api.GET("/api/{spaceId}/tasks/{id}/run", { params } as never) as never);
+      const now = known();
+      if (!now || !after) return now && now.AsOf > fresh.AsOf ? now : fresh;
+      return now.AsOf > fresh.AsOf ? now : withKnown(fresh, now);
     },
   });
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { after, type Run, type Step } from "./run.ts";
+import { after, type Run, type Step, withKnown } from "./run.ts";
 
 const step: Step = {
   Number: 1,
@@ -49,4 +49,17 @@ test("a repeated event changes nothing, a missing one is noticed", () => {
   const next = after(run, started) as Run;
   expect(after(next, started)).toBe(next);
   expect(after(run, { ...started, Seq: 6 })).toBeUndefined();
+});
+
+test("what a snapshot leaves out is as it was, but reasons and progress are told or gone", () => {
+  const waiting = { Kind: "Lock", Reason: "MachineLock", Message: "waiting" };
+  const [one, two] = step.ActionRuns as [Step["ActionRuns"][number], Step["ActionRuns"][number]];
+  const known: Run = { ...run, Steps: [{ ...step, ActionRuns: [{ ...one, Waiting: waiting }, two] }] };
+  const running = { ...two, State: "Running" as const, Progress: { Percent: 5 } };
+  const fresh: Run = { ...run, AsOf: 6, Steps: [{ ...step, State: "Running", ActionRuns: [running] }] };
+  const whole = withKnown(fresh, known);
+  expect([whole.AsOf, whole.Steps[0]?.State]).toEqual([6, "Running"]);
+  expect(whole.Steps[0]?.ActionRuns).toEqual([one, running]);
+  const later = withKnown({ ...fresh, Steps: [{ ...step, ActionRuns: [] }] }, whole);
+  expect(later.Steps[0]?.ActionRuns).toEqual([one, { ...two, State: "Running" }]);
 });

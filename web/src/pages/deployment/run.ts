@@ -171,6 +171,25 @@ function changed(step: Step, change: StepChange): Step {
   return { ...planned, ...change, ...(isHeld && Waiting && { Waiting }), ActionRuns: [...runs.values()] };
 }
 
+/** A snapshot that leaves out what had not changed since the state that is known, made whole by it. */
+export function withKnown(fresh: Run, known: Run): Run {
+  const steps = new Map(known.Steps.map((step) => [step.StepSlug, step]));
+  return {
+    ...fresh,
+    Steps: fresh.Steps.map((step) => {
+      // Reasons and progress are told whenever there are any.
+      const kept = (steps.get(step.StepSlug)?.ActionRuns ?? []).map((run) => {
+        if (!run.Waiting && !run.Progress) return run;
+        const { Waiting: _, Progress: __, ...rest } = run;
+        return rest;
+      });
+      const runs = new Map(kept.map((run) => [keyOf(run), run]));
+      for (const run of step.ActionRuns) runs.set(keyOf(run), run);
+      return { ...step, ActionRuns: [...runs.values()] };
+    }),
+  };
+}
+
 export const isSettled = (state: string) => ["Succeeded", "Ignored", "Failed", "Canceled", "Skipped"].includes(state);
 
 /** Time between two points of a run, up to `now` if it has not ended. */

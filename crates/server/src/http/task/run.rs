@@ -1,14 +1,15 @@
 //! The snapshot of a run: everything its page shows, as of one event.
 //!
 //! Whoever reads it goes on with `events?after={AsOf}`; every event there carries the states it changed in the
-//! same form. Reasons and forecasts rest on other tasks, too, and are as of `At`.
+//! same form. Reasons and forecasts rest on other tasks, too, and are as of `At`; who asks for them again says with
+//! `after` what it knows, and is not told again of thousands of action runs that are as they were.
 
 mod forecast;
 mod steps;
 
 use std::sync::Arc;
 
-use regatta_core::engine::event::{Cell, InterruptionId, InterruptionKind};
+use regatta_core::engine::event::{Cell, InterruptionId, InterruptionKind, Seq};
 use regatta_core::engine::plan::StepIx;
 use regatta_core::engine::{RunView, StepState, WaitReason, Waiting, World};
 use regatta_core::time::Time;
@@ -31,11 +32,14 @@ struct Material {
     world: World,
     past: forecast::Past,
     said: Vec<(Cell, Value)>,
+    /// The event up to which the reader knows the action runs.
+    known: Option<Seq>,
     now: Time,
     is_over: bool,
 }
 
 pub(super) async fn run(call: Call) -> Answer {
+    let known = call.query.number("after")?.filter(|after| *after > 0);
     let mut conn = call.read().await?;
     let task = access::task(&call, &mut conn).await?;
     let folded = call.app.runs.get(&mut conn, &task.id).await?;
@@ -61,6 +65,7 @@ pub(super) async fn run(call: Call) -> Answer {
         said: said(&call, &folded),
         folded,
         past,
+        known,
         now: call.now(),
         is_over: task.state.is_completed(),
     };
@@ -127,9 +132,11 @@ fn rest(material: &Material) -> Result<Map<String, Value>, ApiError> {
     put("IsCanceling", view.canceling.into());
     put("HasFailed", view.failed.into());
     put("Counts", counts(&view));
+    let told = steps::Told::after(folded, material.known);
+    let asides = (&waiting[..], &material.said[..]);
     put(
         "Steps",
-        steps::bodies(folded, &view, (&waiting, &material.said), expected.as_ref()),
+        steps::bodies(folded, view, &told, asides, expected.as_ref()),
     );
     if let Some(expected) = &expected {
         put("Forecast", expected.body(plan, *now));

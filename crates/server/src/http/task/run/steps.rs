@@ -2,21 +2,54 @@
 
 use std::collections::HashMap;
 
-use regatta_core::engine::event::Cell;
+use regatta_core::engine::event::{Cell, Seq};
 use regatta_core::engine::plan::{Plan, PlanStep, StepIx};
-use regatta_core::engine::{RunView, StepView, Waiting};
+use regatta_core::engine::{ActionState, ActionView, RunView, StepView, Waiting};
 use regatta_core::process::graph::Graph;
 use regatta_core::process::rail::Rail;
 use regatta_core::process::{DeploymentProcess, StartRule};
+use regatta_core::time::Time;
 use serde_json::{Map, Value, json};
 
 use super::forecast::Expected;
 use crate::activity::{reason, state};
 use crate::folded::Folded;
 
+/// Which action runs a reader has to be told of. A run may have thousands, and most of them stay as they are from
+/// one look to the next.
+pub(super) enum Told {
+    All,
+    /// What settled at this time or later; `None`: nothing did.
+    Since(Option<Time>),
+}
+
+impl Told {
+    /// To a reader that knows the run as of this event; `None`: one that knows nothing.
+    pub(super) fn after(folded: &Folded, known: Option<Seq>) -> Self {
+        known.map_or(Self::All, |known| {
+            let news = folded.events.iter().filter(|event| event.seq > known);
+            // The clock may have been set back between two events.
+            Self::Since(news.map(|event| event.at).min())
+        })
+    }
+
+    /// What changes without an event, reasons and progress, is told whenever there is any.
+    fn wants(&self, action: &ActionView, over_at: Option<Time>, waits: bool) -> bool {
+        let Self::Since(since) = self else {
+            return true;
+        };
+        // What is skipped with its step has no time of its own.
+        match action.settled_at.or(over_at) {
+            Some(at) => since.is_some_and(|since| at >= since),
+            None => waits || !matches!(action.state, ActionState::Pending),
+        }
+    }
+}
+
 pub(super) fn bodies(
     folded: &Folded,
-    view: &RunView,
+    mut view: RunView,
+    told: &Told,
     (waiting, said): (&[Waiting], &[(Cell, Value)]),
     expected: Option<&Expected>,
 ) -> Value {
@@ -29,6 +62,12 @@ pub(super) fn bodies(
         })
         .collect();
     let shape = Shape::of(plan, &folded.process);
+    for step in &mut view.steps {
+        let waits = |cell: Cell| waits.contains_key(&(step.step, Some(cell)));
+        let over_at = step.settled_at;
+        step.actions
+            .retain(|action| told.wants(action, over_at, waits(action.cell)));
+    }
     let bodies = view.steps.iter().map(|step| {
         let mut body = state::step(plan, step);
         add(&mut body, step, &waits);
