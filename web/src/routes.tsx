@@ -19,6 +19,9 @@ const signedIn = createRoute({
   id: "signed-in",
   component: Shell,
   beforeLoad: async ({ location }) => {
+    // Asked for at once; what became of it is looked at when it is known who asks.
+    const rights = queryClient.ensureQueryData(rightsQuery);
+    rights.catch(() => undefined);
     try {
       await queryClient.ensureQueryData(meQuery);
     } catch (error) {
@@ -28,7 +31,7 @@ const signedIn = createRoute({
       throw redirect({ to: "/sign-in", search: { next: location.href } as never });
     }
     sessionBegan();
-    await queryClient.ensureQueryData(rightsQuery);
+    await rights;
   },
   errorComponent: PageError,
 });

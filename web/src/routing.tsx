@@ -12,7 +12,7 @@ import {
   useParams,
   useSearch,
 } from "@tanstack/react-router";
-import type { ComponentType } from "react";
+import { type ComponentType, useCallback, useEffect, useRef, useState } from "react";
 
 /** What a page may read before it is shown. Fetch with `queryClient.ensureQueryData`, so that the component finds it. */
 export interface Loading {
@@ -110,6 +110,36 @@ export function useSearchState<T extends string = string>(
       resetScroll: false,
     });
   return [value, set] as const;
+}
+
+/** A hand that types does not rest for as long as this. */
+const TYPING_MS = 250;
+
+/**
+ * A value kept in the address that one types: it shows at once, and the address, which the whole page looks at, follows
+ * when the hand rests.
+ */
+export function useTypedState(name: string) {
+  const [asked, setAsked] = useSearchState(name, "", "replace");
+  const [text, setText] = useState(asked);
+  /** What was put into the address from here and has not come back from there. */
+  const sent = useRef<string[]>([]);
+  useEffect(() => {
+    const own = sent.current.indexOf(asked);
+    if (own >= 0) sent.current.splice(0, own + 1);
+    else setText(asked);
+  }, [asked]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only typing makes it wait
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      if (text === (sent.current.at(-1) ?? asked)) return;
+      sent.current.push(text);
+      setAsked(text);
+    }, TYPING_MS);
+    return () => clearTimeout(timer);
+  }, [text]);
+  const type = useCallback((next: string | undefined) => setText(next ?? ""), []);
+  return [text, type] as const;
 }
 
 /** `?q=a%20b` as plain text, not as JSON: addresses are for people. */

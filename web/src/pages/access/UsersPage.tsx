@@ -6,7 +6,7 @@ import { useState } from "react";
 import { useDenied } from "../../api/can.ts";
 import { environmentsQuery, permissionsQuery, projectsQuery, queryClient } from "../../api/queries.ts";
 import { paths } from "../../paths.ts";
-import { useSearchState, useSearchValues } from "../../routing.tsx";
+import { useSearchValues, useTypedState } from "../../routing.tsx";
 import { matches } from "../../shell/matching.ts";
 import { Action } from "../../ui/Action.tsx";
 import { Dialog } from "../../ui/Dialog.tsx";
@@ -32,7 +32,7 @@ export const load = () =>
 
 export function Page() {
   const { data: users } = useSuspenseQuery(usersQuery);
-  const [text, setText] = useSearchState("q", "", "replace");
+  const [text, setText] = useTypedState("q");
   const [isAdding, setAdding] = useState(false);
   const denied = useDenied("UserEdit");
   const { user: chosen } = useSearchValues();

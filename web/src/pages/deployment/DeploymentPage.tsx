@@ -13,31 +13,52 @@ import { Announcer } from "./Announcer.tsx";
 import classes from "./deployment.module.css";
 import { useRun } from "./follow.ts";
 import { Header, type Where } from "./Header.tsx";
+import { readAhead } from "./log/lines.ts";
 import { tally } from "./look.ts";
-import { deploymentQuery, releaseByIdQuery, runQuery } from "./queries.ts";
+import { deploymentQuery, releaseByIdQuery, runKey, runQuery } from "./queries.ts";
 import { Questions } from "./questions/Questions.tsx";
 import type { Run } from "./run.ts";
 import { Summary } from "./Summary.tsx";
 import { t } from "./text.ts";
 import { VerdictLine } from "./Verdict.tsx";
 
-export const load = async ({ params }: Loading) => {
+type Chunk = () => Promise<{ default: ComponentType<TabProps> }>;
+
+const chunks = new Map<string, Chunk>([
+  ["graph", () => import("./graph/GraphTab.tsx")],
+  ["timeline", () => import("./timeline/TimelineTab.tsx")],
+  ["log", () => import("./log/LogTab.tsx")],
+  ["variables", () => import("./more/VariablesTab.tsx")],
+  ["artifacts", () => import("./more/ArtifactsTab.tsx")],
+  ["history", () => import("./more/HistoryTab.tsx")],
+]);
+
+const views = new Map<string, ComponentType<TabProps>>([
+  ["summary", Summary],
+  ...[...chunks].map(([tab, load]) => [tab, lazy(load)] as const),
+]);
+
+/** The address of lines of the log names a step, and no tab. */
+const tabOf = ({ tab = "summary", step }: { tab?: string; step?: string }) => (step ? "log" : tab);
+
+export const load = async ({ params, search }: Loading) => {
+  // Read beside what it shows, not after it. That it cannot be read is told where it is drawn.
+  chunks
+    .get(tabOf(params))?.()
+    .catch(() => undefined);
   const [deployment] = await Promise.all([
     queryClient.ensureQueryData(deploymentQuery(params.n ?? "")),
     queryClient.ensureQueryData(environmentsQuery),
   ]);
+  const task = deployment.TaskId ?? "";
+  const isNew = queryClient.getQueryData(runKey(task)) === undefined;
+  const isWholeLog = params.tab === "log" && Object.keys(search).length === 0 && location.hash === "";
+  if (isNew && isWholeLog) readAhead(task);
   await Promise.all([
     queryClient.ensureQueryData(releaseByIdQuery(deployment.ReleaseId ?? "")),
-    queryClient.ensureQueryData(runQuery(deployment.TaskId ?? "")),
+    queryClient.ensureQueryData(runQuery(task)),
   ]);
 };
-
-const GraphTab = lazy(() => import("./graph/GraphTab.tsx"));
-const LogTab = lazy(() => import("./log/LogTab.tsx"));
-const TimelineTab = lazy(() => import("./timeline/TimelineTab.tsx"));
-const VariablesTab = lazy(() => import("./more/VariablesTab.tsx"));
-const ArtifactsTab = lazy(() => import("./more/ArtifactsTab.tsx"));
-const HistoryTab = lazy(() => import("./more/HistoryTab.tsx"));
 
 const tabs: { tab: DeploymentTab; text: string }[] = [
   { tab: "summary", text: story.taskSummary },
@@ -54,31 +75,24 @@ export interface TabProps {
   where: Where;
 }
 
-const views: Partial<Record<DeploymentTab, ComponentType<TabProps>>> = {
-  summary: Summary,
-  graph: GraphTab,
-  timeline: TimelineTab,
-  log: LogTab,
-  variables: VariablesTab,
-  artifacts: ArtifactsTab,
-  history: HistoryTab,
-};
-
 export function Page() {
   const slug = useParam("project");
   const n = useParam("n");
-  const { tab = "summary", step } = useParams({ strict: false }) as { tab?: DeploymentTab; step?: string };
+  const view = tabOf(useParams({ strict: false }));
   const { data: project } = useSuspenseQuery(projectQuery(slug));
   const { data: deployment } = useSuspenseQuery(deploymentQuery(n));
   const { data: release } = useSuspenseQuery(releaseByIdQuery(deployment.ReleaseId ?? ""));
   const { data: environments } = useSuspenseQuery(environmentsQuery);
   const run = useRun(deployment.TaskId ?? "");
   const id = deployment.EnvironmentId ?? "";
-  const environment = { Id: id, Name: environments.find((known) => known.Id === id)?.Name ?? id };
-  const where: Where = { slug, n, project, version: release.Version ?? "", environment };
+  const name = environments.find((known) => known.Id === id)?.Name ?? id;
+  const version = release.Version ?? "";
+  const where = useMemo<Where>(
+    () => ({ slug, n, project, version, environment: { Id: id, Name: name } }),
+    [slug, n, project, version, id, name],
+  );
   useTabKeys(slug, n);
-  const view = step ? "log" : tab;
-  const View = views[view];
+  const View = views.get(view);
   if (!View || deployment.ProjectId !== project.Id) return <NotFound />;
   return (
     <Frame wide>

@@ -1,8 +1,9 @@
 /** The rows of one step: the step, and when open each action on each target with its attempts. */
-import { Link } from "@tanstack/react-router";
 import { ChevronRight } from "lucide-react";
+import { memo } from "react";
 import { clock, duration } from "../../format.ts";
 import { paths } from "../../paths.ts";
+import { ListLink } from "../../ui/ListLink.tsx";
 import { type State, Status, stateWord } from "../../ui/Status.tsx";
 import { useNow } from "../../ui/Time.tsx";
 import type { Where } from "./Header.tsx";
@@ -12,18 +13,25 @@ import { type ActionRun, type Attempt, isSettled, type Run, type Step, took } fr
 import classes from "./summary.module.css";
 import { t } from "./text.ts";
 
+/** What rows look up of the run; the same object while it stays the same. */
+export interface RunFacts {
+  machines: Run["Machines"];
+  startedAt: string | undefined;
+}
+
 interface Props {
-  run: Run;
+  run: RunFacts;
   step: Step;
   where: Where;
   rail: Rail | undefined;
   railsWidth: number;
   isFirst: boolean;
   isOpen: boolean;
-  onToggle: (isOpen: boolean) => void;
+  onToggle: (step: string, isOpen: boolean) => void;
 }
 
-export function StepRows(props: Props) {
+/** Drawn again only when something about its own step changes. */
+export const StepRows = memo(function StepRows(props: Props) {
   const { run, step, where, rail, railsWidth, isFirst, isOpen, onToggle } = props;
   const state = stateOf(step);
   const canOpen = step.ActionRuns.some((action) => action.StartedAt || action.Waiting || action.Message);
@@ -48,16 +56,16 @@ export function StepRows(props: Props) {
               data-toggle
               className={classes.toggle}
               aria-label={t(isOpen ? "collapse" : "expand", { step: step.StepName })}
-              onClick={() => onToggle(!isOpen)}
+              onClick={() => onToggle(step.StepSlug, !isOpen)}
             >
               <ChevronRight size={14} aria-hidden data-open={isOpen} />
             </button>
           ) : (
             <span className={classes.toggle} />
           )}
-          <Link to={paths.deployment(where.slug, where.n, "log", { step: step.StepSlug })} tabIndex={-1}>
+          <ListLink to={paths.deployment(where.slug, where.n, "log", { step: step.StepSlug })} tabIndex={-1}>
             {step.StepName}
-          </Link>
+          </ListLink>
         </td>
         <StateCell state={state} words={wordsOf(step)} />
         <td className={classes.targets}>
@@ -73,7 +81,7 @@ export function StepRows(props: Props) {
         ))}
     </>
   );
-}
+});
 
 /** What is filled stays one word, once a step; the reason stands beside it. */
 function StateCell({ state, words, isPart }: { state: State; words: string | undefined; isPart?: boolean }) {
@@ -97,21 +105,21 @@ function StateCell({ state, words, isPart }: { state: State; words: string | und
 
 const NAMED_MAX = 4;
 
-function Targets({ run, step }: { run: Run; step: Step }) {
+function Targets({ run, step }: { run: RunFacts; step: Step }) {
   if (step.MachineIds.length === 0) return <span className="muted">{t("onWorker")}</span>;
-  const byMachine = step.MachineIds.map((id) => ({
+  const byMachine = step.MachineIds.slice(0, NAMED_MAX).map((id) => ({
     id,
     state: worst(step.ActionRuns.filter((action) => action.MachineId === id)),
   }));
   return (
     <span className={classes.machines}>
-      {byMachine.slice(0, NAMED_MAX).map(({ id, state }) => (
+      {byMachine.map(({ id, state }) => (
         <span key={id} className={classes.machine}>
           {state && <Status state={state} iconOnly />}
-          {machineName(run, id)}
+          {machineName(run.machines, id)}
         </span>
       ))}
-      {byMachine.length > NAMED_MAX && <span className="muted">+{byMachine.length - NAMED_MAX}</span>}
+      {step.MachineIds.length > NAMED_MAX && <span className="muted">+{step.MachineIds.length - NAMED_MAX}</span>}
     </span>
   );
 }
@@ -126,8 +134,8 @@ function worst(runs: ActionRun[]): State | undefined {
   return undefined;
 }
 
-function StartedCell({ run, step }: { run: Run; step: Step }) {
-  const begin = run.Task.StartTime ? Date.parse(run.Task.StartTime) : undefined;
+function StartedCell({ run, step }: { run: RunFacts; step: Step }) {
+  const begin = run.startedAt ? Date.parse(run.startedAt) : undefined;
   if (begin === undefined) return <td className="end number" />;
   if (step.StartedAt) return <td className="end number">{clock(Date.parse(step.StartedAt) - begin)}</td>;
   const expected = step.Expected;
@@ -139,15 +147,24 @@ function StartedCell({ run, step }: { run: Run; step: Step }) {
   );
 }
 
-function TookCell({ of }: { of: { StartedAt?: string; EndedAt?: string; State?: string } }) {
-  const now = useNow();
-  const isSkipped = of.State === "Skipped";
-  const ms = isSkipped ? undefined : took(of, now);
-  return <td className="end number">{ms !== undefined && duration(ms)}</td>;
+interface Timed {
+  StartedAt?: string;
+  EndedAt?: string;
+  State?: string;
+}
+
+function TookCell({ of }: { of: Timed }) {
+  if (of.State === "Skipped" || !of.StartedAt) return <td className="end number" />;
+  return <td className="end number">{of.EndedAt ? duration(took(of, 0) ?? 0) : <Taking of={of} />}</td>;
+}
+
+/** Of hundreds of rows only those that run look at the clock. */
+function Taking({ of }: { of: Timed }) {
+  return duration(took(of, useNow()) ?? 0);
 }
 
 interface ActionProps {
-  run: Run;
+  run: RunFacts;
   step: Step;
   action: ActionRun;
   where: Where;
@@ -156,7 +173,7 @@ interface ActionProps {
 
 function ActionRows({ run, step, action, where, rail }: ActionProps) {
   const name = step.Actions.find((known) => known.ActionSlug === action.ActionSlug)?.ActionName ?? action.ActionSlug;
-  const target = machineName(run, action.MachineId);
+  const target = machineName(run.machines, action.MachineId);
   const attempts = action.Attempts ?? [];
   const text = step.Actions.length > 1 ? `${target} · ${name}` : target;
   const log = paths.logLines(where.slug, where.n, {
@@ -169,12 +186,10 @@ function ActionRows({ run, step, action, where, rail }: ActionProps) {
       <tr aria-level={2} tabIndex={-1} className={classes.action} data-state={stateOf(action)}>
         <td className={classes.lanes}>{rail && <RailBetween rail={rail} />}</td>
         <td />
-        <td className={classes.name}>{attempts.length > 0 ? <Link to={log}>{text}</Link> : text}</td>
+        <td className={classes.name}>{attempts.length > 0 ? <ListLink to={log}>{text}</ListLink> : text}</td>
         <StateCell state={stateOf(action)} words={wordsOfAction(action) ?? failure(action)} isPart />
         <td />
-        <td className="end number">
-          {action.StartedAt && run.Task.StartTime && since(run.Task.StartTime, action.StartedAt)}
-        </td>
+        <td className="end number">{action.StartedAt && run.startedAt && since(run.startedAt, action.StartedAt)}</td>
         <TookCell of={action} />
       </tr>
       {attempts.length > 1 &&
@@ -189,7 +204,7 @@ function failure(action: ActionRun): string | undefined {
   return action.State === "Failed" ? action.Attempts?.at(-1)?.Message : undefined;
 }
 
-function AttemptRow({ run, attempt, rail }: { run: Run; attempt: Attempt; rail: Rail | undefined }) {
+function AttemptRow({ run, attempt, rail }: { run: RunFacts; attempt: Attempt; rail: Rail | undefined }) {
   return (
     <tr aria-level={3} tabIndex={-1} className={classes.attempt}>
       <td className={classes.lanes}>{rail && <RailBetween rail={rail} />}</td>
@@ -197,9 +212,7 @@ function AttemptRow({ run, attempt, rail }: { run: Run; attempt: Attempt; rail: 
       <td className={classes.name}>{t("attempt", { n: attempt.Number })}</td>
       <StateCell state={stateOfAttempt(attempt)} words={attempt.Message} isPart />
       <td />
-      <td className="end number">
-        {attempt.StartedAt && run.Task.StartTime && since(run.Task.StartTime, attempt.StartedAt)}
-      </td>
+      <td className="end number">{attempt.StartedAt && run.startedAt && since(run.startedAt, attempt.StartedAt)}</td>
       <TookCell of={attempt} />
     </tr>
   );

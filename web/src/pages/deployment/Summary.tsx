@@ -1,5 +1,5 @@
 /** Task summary: every step with its lane, its state and the reason for it; open, its targets and attempts. */
-import { useMemo, useState } from "react";
+import { useCallback, useMemo, useState } from "react";
 import { useSearchState } from "../../routing.tsx";
 import { Action } from "../../ui/Action.tsx";
 import { Empty } from "../../ui/states.tsx";
@@ -8,7 +8,7 @@ import { tally } from "./look.ts";
 import { QueueReason } from "./QueueReason.tsx";
 import { railsOf, railsWidth } from "./Rails.tsx";
 import { isSettled, type Step } from "./run.ts";
-import { StepRows } from "./StepRows.tsx";
+import { type RunFacts, StepRows } from "./StepRows.tsx";
 import classes from "./summary.module.css";
 import { t } from "./text.ts";
 import { moveInTree } from "./tree.ts";
@@ -33,6 +33,15 @@ export function Summary({ run, where }: TabProps) {
   const [toggled, setToggled] = useState<Record<string, boolean>>({});
   // biome-ignore lint/correctness/useExhaustiveDependencies: what was planned stays as it is for the whole run
   const rails = useMemo(() => railsOf(run.Steps), [run.Task.Id, run.Steps.length]);
+  const width = railsWidth(rails);
+  const facts = useMemo<RunFacts>(
+    () => ({ machines: run.Machines, startedAt: run.Task.StartTime ?? undefined }),
+    [run.Machines, run.Task.StartTime],
+  );
+  const toggle = useCallback(
+    (step: string, isOpen: boolean) => setToggled((before) => ({ ...before, [step]: isOpen })),
+    [],
+  );
   const matches = filters[show] ?? filters.all;
   const shown = run.Steps.map((step, row) => ({ step, rail: rails[row] })).filter(({ step }) => matches(step));
   const running = tally(run.Steps).running;
@@ -66,14 +75,14 @@ export function Summary({ run, where }: TabProps) {
           {shown.map(({ step, rail }, at) => (
             <StepRows
               key={step.StepSlug}
-              run={run}
+              run={facts}
               step={step}
               where={where}
               rail={show === "all" ? rail : undefined}
-              railsWidth={railsWidth(rails)}
+              railsWidth={width}
               isFirst={at === 0}
               isOpen={toggled[step.StepSlug] ?? opensItself(step)}
-              onToggle={(isOpen) => setToggled((before) => ({ ...before, [step.StepSlug]: isOpen }))}
+              onToggle={toggle}
             />
           ))}
         </tbody>

@@ -58,9 +58,8 @@ async function readEvents(task: string, signal: AbortSignal) {
   const known = queryClient.getQueryData<Run>(runKey(task))?.AsOf ?? 0;
   const path = spacePath(`tasks/${task}/events?after=${known}`);
   const { Items } = await request<{ Items: RunEvent[] }>("GET", path, undefined, signal);
-  for (const event of Items) take(task, event);
+  // All that came together is shown together: each change on its own would draw the page anew.
+  queryClient.setQueryData<Run>(runKey(task), (run) => run && Items.reduce(taken, run));
 }
 
-function take(task: string, event: RunEvent) {
-  queryClient.setQueryData<Run>(runKey(task), (run) => (run ? (after(run, event) ?? run) : run));
-}
+const taken = (run: Run, event: RunEvent) => after(run, event) ?? run;

@@ -79,8 +79,8 @@ export function stateOfAttempt(attempt: Attempt): State {
   return attempt.Outcome === "Unknown" ? "unknown" : "failed";
 }
 
-export function machineName(run: Run, id: string | undefined): string {
-  return id === undefined ? t("onWorker") : (run.Machines.find((machine) => machine.Id === id)?.Name ?? id);
+export function machineName(machines: Run["Machines"], id: string | undefined): string {
+  return id === undefined ? t("onWorker") : (machines.find((machine) => machine.Id === id)?.Name ?? id);
 }
 
 /** "about 2m 40s left", as a range where it is one. */

@@ -9,6 +9,7 @@ import { type Editor, planOf } from "./editor.ts";
 import * as edits from "./edits.ts";
 import { dependencies, type Step, slugOf } from "./model.ts";
 import classes from "./process.module.css";
+import { type Refusal, refusalOf, useRefusals } from "./queries.ts";
 import { s } from "./settings-text.ts";
 import { t } from "./text.ts";
 import { runsOn, typical } from "./words.ts";
@@ -22,10 +23,9 @@ interface Option {
   reason: string | undefined;
 }
 
-function options(editor: Editor, step: Step): Option[] {
+function options(editor: Editor, step: Step, refusals: Refusal[]): Option[] {
   const slug = slugOf(step);
   const chosen = dependencies(step) ?? [];
-  const refused = new Map((planOf(editor, slug)?.CannotDependOn ?? []).map((known) => [known.StepSlug, known.Reason]));
   return editor.view.steps.flatMap((other, index) => {
     const on = slugOf(other);
     if (on === slug) return [];
@@ -39,7 +39,7 @@ function options(editor: Editor, step: Step): Option[] {
         name: other.Name,
         details,
         isChosen,
-        reason: isChosen ? undefined : refused.get(on),
+        reason: isChosen ? undefined : refusalOf(refusals, slug, on),
       },
     ];
   });
@@ -51,7 +51,8 @@ export function DependencyPicker({ editor, step }: { editor: Editor; step: Step 
   const [at, setAt] = useState(0);
   const field = useRef<HTMLInputElement>(null);
   const id = useId();
-  const fitting = options(editor, step).filter((option) =>
+  const refusals = useRefusals(editor.project, editor.view, slugOf(step));
+  const fitting = options(editor, step, refusals).filter((option) =>
     matches(text, `${option.number} ${option.name} ${option.details}`),
   );
   // Whose name fits comes before what only runs on a target of that name.
@@ -85,7 +86,7 @@ export function DependencyPicker({ editor, step }: { editor: Editor; step: Step 
       .map((name) => name.trim().toLowerCase());
     if (names.length < 2) return;
     event.preventDefault();
-    const found = options(editor, step).filter(
+    const found = options(editor, step, refusals).filter(
       (option) => !option.isChosen && !option.reason && names.includes(option.name.toLowerCase()),
     );
     const all = [...(dependencies(step) ?? []), ...found.map((option) => option.slug)];

@@ -2,11 +2,11 @@
 import { TextInput } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { Plus } from "lucide-react";
-import { lazy, Suspense, useMemo } from "react";
+import { lazy, Suspense, useDeferredValue, useMemo } from "react";
 import { queryClient } from "../../api/queries.ts";
 import { duration } from "../../format.ts";
 import { paths } from "../../paths.ts";
-import { useParam, useSearchState } from "../../routing.tsx";
+import { type Loading, useParam, useSearchState, useTypedState } from "../../routing.tsx";
 import { useShortcutList } from "../../shell/keys.ts";
 import { matches } from "../../shell/matching.ts";
 import { story } from "../../text/story.ts";
@@ -21,9 +21,14 @@ import classes from "./process.module.css";
 import { StepList } from "./StepList.tsx";
 import { t } from "./text.ts";
 
-const StepGraph = lazy(() => import("./StepGraph.tsx"));
+const graph = () => import("./StepGraph.tsx");
+const StepGraph = lazy(graph);
 
-export const load = loadEditor;
+export const load = async (loading: Loading) => {
+  // Read beside the process, not after it. That it cannot be read is told where it is drawn.
+  if (loading.search.view) graph().catch(() => undefined);
+  await loadEditor(loading);
+};
 
 const shortcuts = [
   { keys: "Ctrl/⌘ S", does: "Save" },
@@ -44,10 +49,11 @@ export function Page() {
   const saving = useSaving(editor);
   const [view, setView] = useSearchState<View>("view", "list");
   const [selected, select] = useSearchState("step", "", "replace");
-  const [text, setText] = useSearchState("q", "", "replace");
+  const [text, setText] = useTypedState("q");
+  const sought = useDeferredValue(text);
   useShortcutList(story.process, shortcuts);
   const steps = editor.view.steps;
-  const shown = useMemo(() => steps.filter((step) => matches(text, step.Name)), [steps, text]);
+  const shown = useMemo(() => steps.filter((step) => matches(sought, step.Name)), [steps, sought]);
   const problems = editor.plan?.Problems ?? [];
   return (
     <Frame wide>

@@ -5,20 +5,23 @@
 
 import { useNavigate } from "@tanstack/react-router";
 import { Maximize2, Minus, Plus } from "lucide-react";
-import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, memo, useEffect, useMemo, useRef, useState } from "react";
+import { queryClient } from "../../api/queries.ts";
 import { paths } from "../../paths.ts";
 import { Action } from "../../ui/Action.tsx";
 import { Banner } from "../../ui/states.tsx";
-import { type Editor, nameOf, planOf, problemsOf } from "./editor.ts";
+import { type Editor, nameOf, planOf } from "./editor.ts";
 import * as edits from "./edits.ts";
-import { GraphCard } from "./GraphCard.tsx";
+import { type CardActs, GraphCard } from "./GraphCard.tsx";
 import { g } from "./graph-text.ts";
 import { cardOf, connected, type Direction, neighbour } from "./graph-walk.ts";
-import { layout } from "./layout.ts";
-import { dependencies, isParallel, type PlanStep, slugOf } from "./model.ts";
+import { type Layout, layout } from "./layout.ts";
+import { dependencies, isParallel, type PlanStep, type Problem, slugOf } from "./model.ts";
 import classes from "./process.module.css";
+import { type Refusal, refusalOf, refusalsQuery, useRefusals } from "./queries.ts";
 import { removeStep } from "./StepMenu.tsx";
 import { t } from "./text.ts";
+import { bySlug, spoken } from "./words.ts";
 
 /** The first picture is no smaller than one can read, even if it does not fit then. */
 const LEGIBLE = 0.7;
@@ -43,19 +46,20 @@ interface GraphProps {
   onSelect: (slug: string, how?: "push") => void;
 }
 
-/** `a` would wait for `b`: the reason why it cannot, from the server. */
-function refusal(editor: Editor, a: string, b: string): string | undefined {
+/** The step would wait for another: the reason why it cannot, from the server. */
+function refusal(editor: Editor, refusals: Refusal[], { step: a, on: b }: Asked): string | undefined {
   if (a === b) return g("itself");
   const step = editor.view.steps.find((known) => slugOf(known) === a);
   if (step && isParallel(step) && dependencies(step)?.includes(b))
     return g("already", { name: nameOf(editor.view.steps, b) });
-  return planOf(editor, a)?.CannotDependOn?.find((known) => known.StepSlug === b)?.Reason;
+  return refusalOf(refusals, a, b);
 }
 
 function useConnecting(editor: Editor) {
   const [connecting, setConnecting] = useState<Connecting>();
   const [asked, setAsked] = useState<Asked>();
   const [note, setNote] = useState<string>();
+  const refusals = useRefusals(editor.project, editor.view, connecting?.slug);
   const pair = (with_: Connecting, other: string): Asked =>
     with_.end === "waits" ? { step: with_.slug, on: other } : { step: other, on: with_.slug };
   const add = ({ step, on }: Asked, keep: string[]) => {
@@ -74,14 +78,15 @@ function useConnecting(editor: Editor) {
     },
     why: (other: string) => {
       if (!connecting) return undefined;
-      const { step, on } = pair(connecting, other);
-      return refusal(editor, step, on);
+      return refusal(editor, refusals, pair(connecting, other));
     },
-    finish: (other: string) => {
+    finish: async (other: string) => {
       if (!connecting) return;
       const wanted = pair(connecting, other);
       setConnecting(undefined);
-      const reason = refusal(editor, wanted.step, wanted.on);
+      // A quick hand is here before the answer; without any, saving refuses what cannot be.
+      const told = queryClient.ensureQueryData(refusalsQuery(editor.project, editor.view, connecting.slug));
+      const reason = refusal(editor, await told.catch(() => []), wanted);
       if (reason) return setNote(reason);
       const step = editor.view.steps.find((known) => slugOf(known) === wanted.step);
       if (!step) return;
@@ -149,6 +154,23 @@ export default function StepGraph({ editor, selected, onSelect }: GraphProps) {
     event.stopPropagation();
   };
   const name = (slug: string) => nameOf(editor.view.steps, slug);
+  const facts = useFacts(editor, all);
+  const hands = useRef<CardActs>(undefined);
+  hands.current = {
+    select: (slug) => (link.connecting ? link.finish(slug) : focusCard(slug, "push")),
+    open: (slug) => navigate({ to: paths.step(editor.project, slug) }),
+    handle: (slug) => link.start({ slug, end: "waitedFor" }),
+    drop: (slug) => link.connecting && link.connecting.slug !== slug && link.finish(slug),
+  };
+  const acts = useMemo<CardActs>(
+    () => ({
+      select: (slug) => hands.current?.select(slug),
+      open: (slug) => hands.current?.open(slug),
+      handle: (slug) => hands.current?.handle(slug),
+      drop: (slug) => hands.current?.drop(slug),
+    }),
+    [],
+  );
   return (
     <div className={classes.graph}>
       <div className={classes.graphTools}>
@@ -205,37 +227,18 @@ export default function StepGraph({ editor, selected, onSelect }: GraphProps) {
               style={{ width: picture.width, height: picture.height, transform: `scale(${scale})` }}
               onKeyDown={press}
             >
-              <svg width={picture.width} height={picture.height} aria-hidden role="presentation">
-                {picture.lines.map((line) => {
-                  const isLit = line.from === selected || line.to === selected;
-                  const isDim = isFocused && !(related.has(line.from) && related.has(line.to));
-                  return (
-                    <path
-                      key={`${line.from} ${line.to}`}
-                      d={line.path}
-                      className={isLit ? classes.lit : undefined}
-                      opacity={isDim ? 0.2 : 1}
-                      strokeDasharray={line.isImplicit ? "4 4" : undefined}
-                    />
-                  );
-                })}
-              </svg>
+              <Lines picture={picture} selected={selected} shown={isFocused ? related : undefined} />
               {picture.cards.map((card) => (
                 <GraphCard
                   key={card.slug}
                   card={card}
-                  all={all}
-                  editor={editor}
-                  problems={problemsOf(editor, card.slug)}
+                  {...facts(card.slug)}
                   isCurrent={card.slug === current}
                   isSelected={card.slug === selected}
                   isDim={isFocused && !related.has(card.slug)}
                   isConnecting={link.connecting !== undefined}
                   refused={link.connecting && link.connecting.slug !== card.slug ? link.why(card.slug) : undefined}
-                  onSelect={() => (link.connecting ? link.finish(card.slug) : focusCard(card.slug, "push"))}
-                  onOpen={() => navigate({ to: paths.step(editor.project, card.slug) })}
-                  onHandle={() => link.start({ slug: card.slug, end: "waitedFor" })}
-                  onDrop={() => link.connecting && link.connecting.slug !== card.slug && link.finish(card.slug)}
+                  acts={acts}
                 />
               ))}
             </div>
@@ -244,4 +247,54 @@ export default function StepGraph({ editor, selected, onSelect }: GraphProps) {
       </div>
     </div>
   );
+}
+
+interface LinesProps {
+  picture: Layout;
+  selected: string | undefined;
+  /** Only what lies between these stands out; nothing: all of it. */
+  shown: Set<string> | undefined;
+}
+
+const Lines = memo(function Lines({ picture, selected, shown }: LinesProps) {
+  return (
+    <svg width={picture.width} height={picture.height} aria-hidden role="presentation">
+      {picture.lines.map((line) => {
+        const isLit = line.from === selected || line.to === selected;
+        const isDim = shown !== undefined && !(shown.has(line.from) && shown.has(line.to));
+        return (
+          <path
+            key={`${line.from} ${line.to}`}
+            d={line.path}
+            className={isLit ? classes.lit : undefined}
+            opacity={isDim ? 0.2 : 1}
+            strokeDasharray={line.isImplicit ? "4 4" : undefined}
+          />
+        );
+      })}
+    </svg>
+  );
+});
+
+/** What a card shows of its step, found once for all of them. */
+function useFacts({ view, plan }: Editor, all: PlanStep[]) {
+  const { steps } = view;
+  return useMemo(() => {
+    const plans = bySlug(all);
+    const drafts = new Map(steps.map((step) => [slugOf(step), step]));
+    const problems = new Map<string | undefined, Problem[]>();
+    for (const problem of plan?.Problems ?? []) {
+      const slug = problem.Steps?.[0]?.Slug;
+      problems.set(slug, [...(problems.get(slug) ?? []), problem]);
+    }
+    return (slug: string) => {
+      const [own, found] = [plans.get(slug), problems.get(slug) ?? []];
+      return {
+        step: drafts.get(slug),
+        plan: own,
+        problem: found[0],
+        said: own ? spoken(own, plans, found.length) : "",
+      };
+    };
+  }, [steps, plan, all]);
 }

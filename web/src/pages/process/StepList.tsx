@@ -1,17 +1,16 @@
 /** The process as a list, complete on its own: order, lanes, what each step waits for, and everything one can do. */
-import { Link, useNavigate } from "@tanstack/react-router";
-import { Tally3 } from "lucide-react";
-import { type KeyboardEvent, useState } from "react";
+import { useNavigate } from "@tanstack/react-router";
+import { type KeyboardEvent, useMemo, useRef, useState } from "react";
 import { paths } from "../../paths.ts";
 import { listed } from "../../text/messages.ts";
-import { type Editor, nameOf, planOf, problemsOf } from "./editor.ts";
-import { isDisabled, isParallel, type PlanStep, type Step, slugOf } from "./model.ts";
-import { ProblemIcon } from "./Problems.tsx";
+import { type Editor, nameOf } from "./editor.ts";
+import { type PlanStep, type Problem, type Step, slugOf } from "./model.ts";
 import classes from "./process.module.css";
-import { Rails, railsWidth } from "./Rails.tsx";
-import { moveStep, removeStep, StepMenu } from "./StepMenu.tsx";
+import { type Rail, railsOf, railsWidth } from "./Rails.tsx";
+import { moveStep, removeStep } from "./StepMenu.tsx";
+import { type RowActs, StepRow } from "./StepRow.tsx";
 import { t } from "./text.ts";
-import { runsOn, startsShort, typical } from "./words.ts";
+import { bySlug, startsShort } from "./words.ts";
 
 interface StepListProps {
   editor: Editor;
@@ -22,8 +21,12 @@ interface StepListProps {
 
 export function StepList({ editor, shown, selected, onSelect }: StepListProps) {
   const [hovered, setHovered] = useState<string>();
+  const facts = useFacts(editor);
+  const acts = useActs({ editor, onSelect, onHover: setHovered });
   const lanes = editor.plan?.LaneCount ?? 1;
   const lit = hovered ?? selected;
+  const litPlan = lit === undefined ? undefined : facts.of(lit).plan;
+  const hasSelected = shown.some((step) => slugOf(step) === selected);
   const columns = `${railsWidth(lanes)}px 32px minmax(160px, 2.2fr) minmax(96px, 1fr) minmax(150px, 1.6fr) 76px 40px`;
   const narrow = `${railsWidth(lanes)}px 28px minmax(120px, 2fr) minmax(72px, 0.8fr) minmax(110px, 1.4fr) 32px`;
   return (
@@ -32,6 +35,7 @@ export function StepList({ editor, shown, selected, onSelect }: StepListProps) {
       aria-label={t("list")}
       aria-rowcount={shown.length + 1}
       className={classes.list}
+      data-lit={litPlan !== undefined || undefined}
       style={{ "--columns": columns, "--narrow": narrow, "--rails": `${railsWidth(lanes)}px` } as React.CSSProperties}
       onMouseLeave={() => setHovered(undefined)}
     >
@@ -42,111 +46,112 @@ export function StepList({ editor, shown, selected, onSelect }: StepListProps) {
           </span>
         ))}
       </div>
-      {shown.map((step, index) => (
-        <Row
-          key={slugOf(step)}
-          {...{ editor, step, lanes, lit }}
-          isFirst={
-            selected === undefined || !shown.some((known) => slugOf(known) === selected) ? index === 0 : undefined
-          }
-          isSelected={slugOf(step) === selected}
-          onSelect={onSelect}
-          onHover={setHovered}
-        />
-      ))}
+      {shown.map((step, index) => {
+        const slug = slugOf(step);
+        const { rail, ...known } = facts.of(slug);
+        return (
+          <StepRow
+            key={slug}
+            project={editor.project}
+            step={step}
+            {...known}
+            {...{ rail, acts }}
+            lit={lit !== undefined && (lit === slug || rail?.lines.has(lit)) ? lit : undefined}
+            relation={relationTo(litPlan, slug)}
+            beside={lit === slug ? besideOf(editor, litPlan) : undefined}
+            isStop={hasSelected ? slug === selected : index === 0}
+            isSelected={slug === selected}
+          />
+        );
+      })}
     </div>
   );
 }
 
-interface RowProps {
+interface Fact {
+  number: number;
+  plan: PlanStep | undefined;
+  rail: Rail | undefined;
+  problems: Problem[];
+  starts: string;
+}
+
+const NO_PROBLEMS: Problem[] = [];
+const nothing: Fact = { number: 0, plan: undefined, rail: undefined, problems: NO_PROBLEMS, starts: "" };
+
+/** What the server says of each step, found once for all rows. */
+function useFacts({ view, plan }: Editor): { of: (slug: string) => Fact } {
+  const { steps } = view;
+  return useMemo(() => {
+    const all = plan?.Steps ?? [];
+    const plans = bySlug(all);
+    const rails = railsOf(all, plan?.LaneCount ?? 1);
+    const problems = new Map<string | undefined, Problem[]>();
+    for (const problem of plan?.Problems ?? []) {
+      const slug = problem.Steps?.[0]?.Slug;
+      problems.set(slug, [...(problems.get(slug) ?? []), problem]);
+    }
+    const facts = new Map<string, Fact>();
+    steps.forEach((step, at) => {
+      const slug = slugOf(step);
+      const own = plans.get(slug);
+      facts.set(slug, {
+        number: at + 1,
+        plan: own,
+        rail: rails.get(slug),
+        problems: problems.get(slug) ?? NO_PROBLEMS,
+        starts: startsShort(own, plans),
+      });
+    });
+    return { of: (slug: string) => facts.get(slug) ?? nothing };
+  }, [steps, plan]);
+}
+
+interface Hands {
   editor: Editor;
-  step: Step;
-  lanes: number;
-  lit: string | undefined;
-  isFirst: boolean | undefined;
-  isSelected: boolean;
   onSelect: (slug: string) => void;
   onHover: (slug: string) => void;
 }
 
-function Row({ editor, step, lanes, lit, isFirst, isSelected, onSelect, onHover }: RowProps) {
+/** They look at what is newest when they are used. */
+function useActs(hands: Hands): RowActs {
   const navigate = useNavigate();
-  const slug = slugOf(step);
-  const all = editor.plan?.Steps ?? [];
-  const plan = planOf(editor, slug);
-  const problems = problemsOf(editor, slug);
-  const relation = relationTo(lit, plan);
-  const number = editor.view.steps.indexOf(step) + 1;
-  const press = (event: KeyboardEvent<HTMLElement>) => {
-    if (event.target !== event.currentTarget) return;
-    const by = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 }[event.key];
-    if (by !== undefined && event.altKey) moveStep(editor, step, by);
-    else if (by !== undefined) focusRow(event.currentTarget, by, onSelect);
-    else if (event.key === "Enter") navigate({ to: paths.step(editor.project, slug) });
-    else if (event.key === "Delete" && editor.denied === undefined) removeStep(editor, step);
-    else return;
-    event.preventDefault();
-  };
-  return (
-    <div
-      role="row"
-      tabIndex={isSelected || isFirst ? 0 : -1}
-      aria-selected={isSelected}
-      aria-level={1}
-      aria-rowindex={number + 1}
-      data-slug={slug}
-      data-relation={relation}
-      className={classes.row}
-      onKeyDown={press}
-      onMouseEnter={() => onHover(slug)}
-      onFocus={(event) => event.target === event.currentTarget && !isSelected && onSelect(slug)}
-    >
-      <span role="gridcell" data-column="lanes">
-        {plan && <Rails step={plan} all={all} lanes={lanes} lit={lit} />}
-      </span>
-      <span role="gridcell" data-column="number" className="number">
-        {number}
-      </span>
-      <span role="rowheader" data-column="step" className={classes.name}>
-        <Link to={paths.step(editor.project, slug)}>{step.Name}</Link>
-        {isDisabled(step) && <span className={classes.badge}>{t("disabled")}</span>}
-        {problems.map((problem) => (
-          <span key={`${problem.Kind} ${problem.Message}`} title={problem.Message} className={classes.rowProblem}>
-            <ProblemIcon level={problem.Level} />
-            <span className="visually-hidden">{problem.Message}</span>
-          </span>
-        ))}
-      </span>
-      <span role="gridcell" data-column="runsOn">
-        {runsOn(plan)}
-      </span>
-      <span role="gridcell" data-column="starts">
-        {isParallel(step) && <Tally3 className={classes.parallel} size={15} aria-hidden />}
-        {startsShort(plan, all)}
-        {lit === slug && plan?.CanOverlapWith && plan.CanOverlapWith.length > 0 && (
-          <span className="visually-hidden">
-            {`; ${t("overlapNote", { names: listed(plan.CanOverlapWith.map((other) => nameOf(editor.view.steps, other))) })}`}
-          </span>
-        )}
-      </span>
-      <span role="gridcell" data-column="typical" className="number">
-        {typical(plan)}
-      </span>
-      <span role="gridcell" data-column="actions">
-        <StepMenu editor={editor} step={step} />
-      </span>
-    </div>
-  );
+  const latest = useRef(hands);
+  latest.current = hands;
+  return useMemo(() => {
+    const press = (event: KeyboardEvent<HTMLElement>, step: Step) => {
+      const { editor, onSelect } = latest.current;
+      const by = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 }[event.key];
+      if (by !== undefined && event.altKey) moveStep(editor, step, by);
+      else if (by !== undefined) focusRow(event.currentTarget, by, onSelect);
+      else if (event.key === "Enter") navigate({ to: paths.step(editor.project, slugOf(step)) });
+      else if (event.key === "Delete" && editor.denied === undefined) removeStep(editor, step);
+      else return;
+      event.preventDefault();
+    };
+    return {
+      editor: () => latest.current.editor,
+      press,
+      hover: (slug) => latest.current.onHover(slug),
+      select: (slug) => latest.current.onSelect(slug),
+    };
+  }, [navigate]);
 }
 
-/** How a row stands to the one looked at: before it, after it, beside it, or neither. */
-function relationTo(lit: string | undefined, plan: PlanStep | undefined): string | undefined {
-  if (lit === undefined || !plan) return undefined;
-  if (plan.StepSlug === lit) return "self";
-  if (plan.FollowedBy?.includes(lit)) return "before";
-  if (plan.WaitsFor?.some((wait) => wait.StepSlug === lit)) return "after";
-  if (plan.CanOverlapWith?.includes(lit)) return "beside";
-  return "other";
+/** How a row stands to the one looked at: before it, after it, beside it; otherwise it is none of the three. */
+function relationTo(lit: PlanStep | undefined, slug: string): string | undefined {
+  if (!lit) return undefined;
+  if (lit.StepSlug === slug) return "self";
+  if (lit.WaitsFor?.some((wait) => wait.StepSlug === slug)) return "before";
+  if (lit.FollowedBy?.includes(slug)) return "after";
+  if (lit.CanOverlapWith?.includes(slug)) return "beside";
+  return undefined;
+}
+
+function besideOf(editor: Editor, lit: PlanStep | undefined): string | undefined {
+  const others = lit?.CanOverlapWith ?? [];
+  if (others.length === 0) return undefined;
+  return t("overlapNote", { names: listed(others.map((other) => nameOf(editor.view.steps, other))) });
 }
 
 function focusRow(from: HTMLElement, by: number, onSelect: (slug: string) => void) {

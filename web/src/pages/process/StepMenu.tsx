@@ -1,7 +1,8 @@
 /** What can be done with a step, in the list and in the graph alike. */
 import { Menu } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
-import { ArrowDown, ArrowUp, Copy, Ellipsis, GitFork, ListOrdered, Power, Settings2, Trash2 } from "lucide-react";
+import { ArrowDown, ArrowUp, Copy, GitFork, ListOrdered, Power, Settings2, Trash2 } from "lucide-react";
+import { useEffect, useRef, useState } from "react";
 import { paths } from "../../paths.ts";
 import { common } from "../../text/common.ts";
 import { toast } from "../../ui/toast.tsx";
@@ -20,14 +21,16 @@ export function moveStep(editor: Editor, step: Step, by: number) {
   editor.edit(t("didMove", { name: step.Name }), (steps) => edits.move(steps, slugOf(step), by));
 }
 
-interface StepMenuProps {
-  editor: Editor;
-  step: Step;
-  tabIndex?: number;
-}
-
-export function StepMenu({ editor, step, tabIndex }: StepMenuProps) {
+/** Opens as soon as it is there: it takes the place of a button that was pressed. */
+export function StepMenu({ editor, step }: { editor: Editor; step: Step }) {
   const navigate = useNavigate();
+  const [isOpen, setOpen] = useState(false);
+  const button = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    // Whatever has the focus when the menu opens gets it back when it closes.
+    button.current?.focus();
+    setOpen(true);
+  }, []);
   const slug = slugOf(step);
   const isOff = editor.denied !== undefined;
   const icon = { size: 16, strokeWidth: 1.6, "aria-hidden": true } as const;
@@ -47,15 +50,10 @@ export function StepMenu({ editor, step, tabIndex }: StepMenuProps) {
     );
   const copy = () => editor.edit(t("didDuplicate", { name: step.Name }), (steps) => edits.duplicate(steps, slug));
   return (
-    <Menu position="bottom-end" width={260}>
+    <Menu position="bottom-end" width={260} opened={isOpen} onChange={setOpen}>
       <Menu.Target>
-        <button
-          type="button"
-          className={classes.more}
-          tabIndex={tabIndex}
-          aria-label={t("actionsOf", { name: step.Name })}
-        >
-          <Ellipsis size={16} aria-hidden />
+        <button ref={button} type="button" className={classes.more} aria-label={t("actionsOf", { name: step.Name })}>
+          <span aria-hidden>⋯</span>
         </button>
       </Menu.Target>
       <Menu.Dropdown>

@@ -2,14 +2,16 @@
 import { Link } from "@tanstack/react-router";
 import { ChevronLeft } from "lucide-react";
 import { type ReactNode, useEffect, useId } from "react";
+import { queryClient } from "../../api/queries.ts";
 import { paths } from "../../paths.ts";
-import { useParam } from "../../routing.tsx";
+import { type Loading, useParam } from "../../routing.tsx";
 import { format } from "../../text/messages.ts";
 import { story } from "../../text/story.ts";
 import { Action, LinkAction } from "../../ui/Action.tsx";
 import { Page as Frame, PageHeader } from "../../ui/Page.tsx";
 import { Empty } from "../../ui/states.tsx";
 import { Dependencies } from "./Dependencies.tsx";
+import { draftOf } from "./draft.ts";
 import { EditorBar, useSaving } from "./EditorBar.tsx";
 import { type Editor, loadEditor, problemsOf, useEditor } from "./editor.ts";
 import * as edits from "./edits.ts";
@@ -19,11 +21,17 @@ import { isDisabled, type Problem, type Step, slugOf } from "./model.ts";
 import { Notices } from "./Notices.tsx";
 import { Problems } from "./Problems.tsx";
 import classes from "./process.module.css";
+import { processQuery, refusalsQuery } from "./queries.ts";
 import { RunCondition } from "./RunCondition.tsx";
 import { s } from "./settings-text.ts";
 import { t } from "./text.ts";
 
-export const load = loadEditor;
+export const load = async (loading: Loading) => {
+  await loadEditor(loading);
+  const { project = "", step = "" } = loading.params;
+  const process = await queryClient.ensureQueryData(processQuery(project));
+  await queryClient.prefetchQuery(refusalsQuery(project, draftOf(process).current(), step));
+};
 
 export interface SectionProps {
   editor: Editor;

@@ -13,7 +13,7 @@ import { Differences } from "./Differences.tsx";
 import { draftOf } from "./draft.ts";
 import { diffOfVersions, planProcess, processQuery, versionQuery } from "./queries.ts";
 import { t } from "./text.ts";
-import { runsOn, startsShort } from "./words.ts";
+import { bySlug, runsOn, startsShort } from "./words.ts";
 
 export const load = async ({ params }: Loading) => {
   const slug = params.project ?? "";
@@ -80,6 +80,7 @@ function Steps({ project, steps, number }: { project: string; steps: Steps; numb
   });
   if (steps.length === 0) return <p className="muted">{t("noSteps")}</p>;
   const planned = plan?.Steps ?? [];
+  const known = bySlug(planned);
   return (
     <table className="table stacked">
       <thead>
@@ -96,7 +97,7 @@ function Steps({ project, steps, number }: { project: string; steps: Steps; numb
             <td data-label={t("number")}>{at + 1}</td>
             <td data-label={t("step")}>{step.Name}</td>
             <td data-label={t("runsOn")}>{runsOn(planned[at])}</td>
-            <td data-label={story.dependencies}>{startsShort(planned[at], planned)}</td>
+            <td data-label={story.dependencies}>{startsShort(planned[at], known)}</td>
           </tr>
         ))}
       </tbody>

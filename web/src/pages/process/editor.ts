@@ -7,7 +7,7 @@ import type { Loading } from "../../routing.tsx";
 import { type Draft, type DraftView, draftOf, useDraftView } from "./draft.ts";
 import type { PlanStep, Problem, ProcessPlan, Step } from "./model.ts";
 import { slugOf } from "./model.ts";
-import { planQuery, processQuery, usePlan } from "./queries.ts";
+import { planQuery, planSaved, processQuery, usePlan } from "./queries.ts";
 
 export interface Editor {
   /** As in the address. */
@@ -27,9 +27,16 @@ export interface Editor {
 /** The process, and what the server says of it, so that the first picture is complete. */
 export async function loadEditor({ params }: Loading) {
   const project = params.project ?? "";
+  const isFirst = queryClient.getQueryData(processQuery(project).queryKey) === undefined;
+  // Mostly there is no draft: then both can be asked for at once.
+  const saved = isFirst ? planSaved(project).catch(() => undefined) : undefined;
   const process = await queryClient.ensureQueryData(processQuery(project));
   const view = draftOf(process).current();
-  if (view.steps.length > 0) await queryClient.prefetchQuery(planQuery(project, view));
+  if (view.steps.length === 0) return;
+  const plan = await saved;
+  const query = planQuery(project, view);
+  if (plan && plan.Version === view.base.Version && !view.isChanged) queryClient.setQueryData(query.queryKey, plan);
+  else await queryClient.prefetchQuery(query);
 }
 
 export function useEditor(project: string): Editor {

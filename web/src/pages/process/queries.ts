@@ -13,11 +13,24 @@ export const processQuery = (project: string) =>
       ),
   });
 
-export function planProcess(project: string, steps: Step[]) {
+function askPlan(project: string, body: object) {
   const params = { path: inSpace({ project }) };
   return answer(
-    api.POST("/api/{spaceId}/projects/{project}/deploymentprocesses/plan", { params, body: { Steps: steps } as never }),
+    api.POST("/api/{spaceId}/projects/{project}/deploymentprocesses/plan", { params, body: body as never }),
   );
+}
+
+/**
+ * What the server says of these steps. Which dependencies are impossible it says `about` some of them only: there is a
+ * reason for every pair, and of hundreds of steps that is megabytes.
+ */
+export function planProcess(project: string, steps: Step[], about: string[] = []) {
+  return askPlan(project, { Steps: steps, RefusalsAbout: about });
+}
+
+/** The same of the process as it is saved, without having read it. */
+export function planSaved(project: string) {
+  return askPlan(project, { RefusalsAbout: [] });
 }
 
 /** What the server says of the draft as it is now. */
@@ -28,6 +41,40 @@ export const planQuery = (project: string, view: DraftView) =>
     staleTime: 30_000,
     gcTime: 60_000,
   });
+
+export interface Refusal {
+  step: string | undefined;
+  on: string | undefined;
+  why: string | undefined;
+}
+
+/** Why a step cannot wait for others, nor others for it, in the draft as it is now. */
+export const refusalsQuery = (project: string, view: DraftView, slug: string) =>
+  queryOptions({
+    queryKey: ["process-plan", project, view.base.Version, view.revision, "refusals", slug],
+    queryFn: async (): Promise<Refusal[]> => {
+      const plan = await planProcess(project, view.steps, [slug]);
+      return (plan.Steps ?? []).flatMap((step) =>
+        (step.CannotDependOn ?? []).map((known) => ({ step: step.StepSlug, on: known.StepSlug, why: known.Reason })),
+      );
+    },
+    staleTime: 30_000,
+    gcTime: 60_000,
+  });
+
+/** For one step; the last answer about it stays while the next one comes. */
+export function useRefusals(project: string, view: DraftView, slug: string | undefined): Refusal[] {
+  const { data } = useQuery({
+    ...refusalsQuery(project, view, slug ?? ""),
+    enabled: slug !== undefined,
+    placeholderData: (before, query) => (query?.queryKey.at(-1) === slug ? before : undefined),
+  });
+  return data ?? [];
+}
+
+export function refusalOf(refusals: Refusal[], step: string, on: string): string | undefined {
+  return refusals.find((known) => known.step === step && known.on === on)?.why;
+}
 
 /** The last answer stays while the next one comes. */
 export function usePlan(project: string, view: DraftView) {

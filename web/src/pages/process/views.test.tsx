@@ -1,8 +1,10 @@
 /** List and graph tell the same story of a process, whatever was done to it. */
 import { MantineProvider } from "@mantine/core";
+import { QueryClientProvider } from "@tanstack/react-query";
 import { render } from "@testing-library/react";
 import type { ReactNode } from "react";
 import { expect, test, vi } from "vitest";
+import { queryClient } from "../../api/queries.ts";
 import { theme } from "../../ui/mantine.ts";
 import { Draft } from "./draft.ts";
 import type { Editor } from "./editor.ts";
@@ -14,6 +16,7 @@ import { StepList } from "./StepList.tsx";
 vi.mock("@tanstack/react-router", () => ({
   Link: ({ to, children }: { to: string; children: ReactNode }) => <a href={to}>{children}</a>,
   useNavigate: () => () => undefined,
+  useRouter: () => ({ navigate() {}, preloadRoute: async () => undefined }),
 }));
 vi.stubGlobal("matchMedia", () => ({ matches: false, addEventListener() {}, removeEventListener() {} }));
 vi.stubGlobal("CSS", { escape: (text: string) => text });
@@ -163,8 +166,10 @@ test("list and graph agree after every one of two hundred edits", { timeout: 300
     };
     return (
       <MantineProvider theme={theme} env="test">
-        <StepList editor={editor} shown={view.steps} selected={selected} onSelect={select} />
-        <StepGraph editor={editor} selected={selected} onSelect={select} />
+        <QueryClientProvider client={queryClient}>
+          <StepList editor={editor} shown={view.steps} selected={selected} onSelect={select} />
+          <StepGraph editor={editor} selected={selected} onSelect={select} />
+        </QueryClientProvider>
       </MantineProvider>
     );
   };

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { PlanStep } from "./model.ts";
-import { ranges, spoken, startsShort } from "./words.ts";
+import { bySlug, ranges, spoken, startsShort } from "./words.ts";
 
 const all: PlanStep[] = [
   { Number: 1, StepSlug: "a", StepName: "A", StartRule: "AfterPrevious", WaitsFor: [], FollowedBy: ["b"] },
@@ -25,7 +25,7 @@ const all: PlanStep[] = [
 ];
 
 test("what a step waits for reads by number", () => {
-  expect(all.map((step) => startsShort(step, all))).toEqual([
+  expect(all.map((step) => startsShort(step, bySlug(all)))).toEqual([
     "starts with the deployment",
     "after 1",
     "after all above (1, 2)",
@@ -34,5 +34,5 @@ test("what a step waits for reads by number", () => {
 });
 
 test("a step is read out with all that matters", () => {
-  expect(spoken(all[1] as PlanStep, all, 1)).toBe("B, step 2 of 3, parallel, waits for A, 1 problem");
+  expect(spoken(all[1] as PlanStep, bySlug(all), 1)).toBe("B, step 2 of 3, parallel, waits for A, 1 problem");
 });

@@ -21,14 +21,16 @@ export function typical(step: PlanStep | undefined): string {
   return typeof step?.TypicalMs === "number" ? duration(step.TypicalMs) : "–";
 }
 
+export type BySlug = ReadonlyMap<string | undefined, PlanStep>;
+
+export const bySlug = (all: PlanStep[]): BySlug => new Map(all.map((step) => [step.StepSlug, step]));
+
 /** `after 1, 2`: by number, as short as the column is. */
-export function startsShort(step: PlanStep | undefined, all: PlanStep[]): string {
+export function startsShort(step: PlanStep | undefined, all: BySlug): string {
   if (!step) return "";
   const waits = step.WaitsFor ?? [];
   if (waits.length === 0) return t("startsAtOnce");
-  const numbers = waits
-    .map((wait) => all.find((known) => known.StepSlug === wait.StepSlug)?.Number ?? 0)
-    .sort((a, b) => a - b);
+  const numbers = waits.map((wait) => all.get(wait.StepSlug)?.Number ?? 0).sort((a, b) => a - b);
   const range = ranges(numbers);
   return step.StartRule === "AfterPrevious" ? `after all above (${range})` : `after ${range}`;
 }
@@ -47,10 +49,10 @@ export function ranges(numbers: number[]): string {
 }
 
 /** All about a step in one sentence, as the graph and the list read it out. */
-export function spoken(step: PlanStep, all: PlanStep[], problems: number): string {
-  const name = (slug: string | undefined) => all.find((known) => known.StepSlug === slug)?.StepName ?? slug ?? "";
+export function spoken(step: PlanStep, all: BySlug, problems: number): string {
+  const name = (slug: string | undefined) => all.get(slug)?.StepName ?? slug ?? "";
   const parts = [
-    `${step.StepName}, step ${step.Number} of ${all.length}`,
+    `${step.StepName}, step ${step.Number} of ${all.size}`,
     step.StartRule === "AfterPrevious" ? undefined : "parallel",
     step.WaitsFor?.length
       ? `waits for ${listed(step.WaitsFor.filter((wait) => !wait.IsRedundant).map((wait) => name(wait.StepSlug)))}`

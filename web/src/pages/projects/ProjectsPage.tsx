@@ -5,7 +5,7 @@ import { FolderKanban, Plus } from "lucide-react";
 import { useDenied } from "../../api/can.ts";
 import { projectGroupsQuery, projectsQuery, queryClient } from "../../api/queries.ts";
 import { paths } from "../../paths.ts";
-import { useSearchState } from "../../routing.tsx";
+import { useTypedState } from "../../routing.tsx";
 import { matches } from "../../shell/matching.ts";
 import { Action, LinkAction } from "../../ui/Action.tsx";
 import { Filter } from "../../ui/Form.tsx";
@@ -18,7 +18,7 @@ export const load = () =>
 
 export function Page() {
   const { data: projects } = useSuspenseQuery(projectsQuery);
-  const [text, setText] = useSearchState("q", "", "replace");
+  const [text, setText] = useTypedState("q");
   const shown = projects.filter((project) => matches(text, project.Name ?? ""));
   const denied = useDenied("ProjectCreate");
   const create = (
@@ -38,7 +38,7 @@ export function Page() {
             <Empty
               text={t("nothing", { text })}
               more={
-                <Action look="quiet" onClick={() => setText(undefined)}>
+                <Action look="quiet" onClick={() => setText("")}>
                   {t("clear")}
                 </Action>
               }

@@ -5,7 +5,7 @@ import { Package } from "lucide-react";
 import { useDenied } from "../../api/can.ts";
 import { projectQuery, queryClient } from "../../api/queries.ts";
 import { paths } from "../../paths.ts";
-import { type Loading, useParam, useSearchState } from "../../routing.tsx";
+import { type Loading, useParam, useTypedState } from "../../routing.tsx";
 import { matches } from "../../shell/matching.ts";
 import { story } from "../../text/story.ts";
 import { Action, LinkAction } from "../../ui/Action.tsx";
@@ -24,7 +24,7 @@ export function Page() {
   const slug = useParam("project");
   const { data: project } = useSuspenseQuery(projectQuery(slug));
   const { data: progression } = useSuspenseQuery(progressionQuery(slug));
-  const [text, setText] = useSearchState("q", "", "replace");
+  const [text, setText] = useTypedState("q");
   const denied = useDenied("ReleaseCreate", { project });
   const shown = progression.Releases.filter((row) => matches(text, row.Release.Version ?? ""));
   const create = (
@@ -44,7 +44,7 @@ export function Page() {
             <Empty
               text={t("nothing", { text })}
               more={
-                <Action look="quiet" onClick={() => setText(undefined)}>
+                <Action look="quiet" onClick={() => setText("")}>
                   {t("clear")}
                 </Action>
               }

@@ -6,7 +6,7 @@ import { Plus, Server } from "lucide-react";
 import { useDenied } from "../../api/can.ts";
 import { environmentsQuery, machinesQuery, queryClient, workerPoolsQuery } from "../../api/queries.ts";
 import { paths } from "../../paths.ts";
-import { useSearchState } from "../../routing.tsx";
+import { useSearchState, useTypedState } from "../../routing.tsx";
 import { matches } from "../../shell/matching.ts";
 import { Action, LinkAction } from "../../ui/Action.tsx";
 import { Filter } from "../../ui/Form.tsx";
@@ -48,7 +48,7 @@ export function Page() {
 
 function Targets({ machines }: { machines: Machine[] }) {
   const { data: environments } = useSuspenseQuery(environmentsQuery);
-  const [text, setText] = useSearchState("q", "", "replace");
+  const [text, setText] = useTypedState("q");
   const [environment, setEnvironment] = useSearchState("env", "");
   const [tag, setTag] = useSearchState("tag", "");
   const navigate = useNavigate();

@@ -35,6 +35,27 @@ export function readLines(task: string, filter: Filter, range: Range, take: numb
   return answerAs<Lines>(api.GET("/api/{spaceId}/tasks/{id}/log", { params } as never) as never);
 }
 
+/** How much is read at once, of what is shown first. */
+export const PAGE = 500;
+const AHEAD_MS = 5_000;
+
+let ahead: { task: string; lines: Promise<Lines>; until: number } | undefined;
+
+/** Asks for the end of a log before the page that will show it is there. */
+export function readAhead(task: string) {
+  const lines = readLines(task, {}, { tail: true }, PAGE);
+  // Who takes it is told.
+  lines.catch(() => undefined);
+  ahead = { task, lines, until: Date.now() + AHEAD_MS };
+}
+
+/** What was asked for ahead, once, and only while it is new. */
+export function takeAhead(task: string): Promise<Lines> | undefined {
+  const taken = ahead;
+  ahead = undefined;
+  return taken?.task === task && Date.now() < taken.until ? taken.lines : undefined;
+}
+
 export interface Found {
   Total: number;
   Numbers: number[];

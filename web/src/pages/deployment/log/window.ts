@@ -4,9 +4,8 @@
  */
 import { useCallback, useEffect, useRef, useState } from "react";
 import { asApiError } from "../../../api/errors.ts";
-import { type Filter, type Line, type Lines, readLines } from "./lines.ts";
+import { type Filter, type Line, type Lines, PAGE, readLines, takeAhead } from "./lines.ts";
 
-const PAGE = 500;
 const HELD_MAX = 10_000;
 const ASK_EVERY_MS = 500;
 const LATE_MS = [0, 1_000, 3_000];
@@ -116,8 +115,10 @@ export function useLogWindow(task: string, filter: Filter, isLive: boolean, at: 
 }
 
 async function around(task: string, filter: Filter, at: number | "end"): Promise<Held> {
+  const ahead = takeAhead(task);
   if (at === "end") {
-    const page = await readLines(task, filter, { tail: true }, PAGE);
+    const isWhole = Object.keys(filter).length === 0;
+    const page = await ((isWhole && ahead) || readLines(task, filter, { tail: true }, PAGE));
     return { ...loaded(page), lines: page.Lines, isStart: page.Lines.length < PAGE, isEnd: true };
   }
   const [above, below] = await Promise.all([

@@ -96,7 +96,7 @@ function rowsOf(timeline: Timeline, run: Run, by: string) {
   const place = (segment: Segment) => {
     if (by === "worker") return { id: segment.WorkerId ?? "none", name: workerName(segment) };
     const id = segment.MachineId;
-    return { id: id ?? "worker", name: id ? machineName(run, id) : t("onWorker") };
+    return { id: id ?? "worker", name: id ? machineName(run.Machines, id) : t("onWorker") };
   };
   const rows = byPlace(timeline, place);
   return by === "worker" ? rows.filter((row) => row.key !== "none") : rows;

@@ -1,0 +1,119 @@
+/**
+ * One step of the list. Everything it shows is handed to it as plain values that stay the same until something about
+ * this step changes, so that a list of hundreds draws only the rows that do.
+ */
+import { Tally3 } from "lucide-react";
+import { type KeyboardEvent, memo, useState } from "react";
+import { paths } from "../../paths.ts";
+import { ListLink } from "../../ui/ListLink.tsx";
+import type { Editor } from "./editor.ts";
+import { isDisabled, isParallel, type PlanStep, type Problem, type Step, slugOf } from "./model.ts";
+import { ProblemIcon } from "./Problems.tsx";
+import classes from "./process.module.css";
+import { type Rail, Rails } from "./Rails.tsx";
+import { StepMenu } from "./StepMenu.tsx";
+import { t } from "./text.ts";
+import { runsOn, typical } from "./words.ts";
+
+/** What a row may do; the same object for as long as the list is there. */
+export interface RowActs {
+  editor: () => Editor;
+  press: (event: KeyboardEvent<HTMLElement>, step: Step) => void;
+  hover: (slug: string) => void;
+  select: (slug: string) => void;
+}
+
+interface RowProps {
+  project: string;
+  step: Step;
+  number: number;
+  plan: PlanStep | undefined;
+  rail: Rail | undefined;
+  problems: Problem[];
+  /** What it waits for, in short. */
+  starts: string;
+  /** The step looked at, if it is this one or its line passes here. */
+  lit: string | undefined;
+  /** How it stands to the step looked at. */
+  relation: string | undefined;
+  /** For the step looked at: what may run at the same time. */
+  beside: string | undefined;
+  isStop: boolean;
+  isSelected: boolean;
+  acts: RowActs;
+}
+
+export const StepRow = memo(function StepRow(props: RowProps) {
+  const { step, number, plan, rail, starts, isSelected, acts } = props;
+  const slug = slugOf(step);
+  return (
+    <div
+      role="row"
+      tabIndex={props.isStop ? 0 : -1}
+      aria-selected={isSelected}
+      aria-level={1}
+      aria-rowindex={number + 1}
+      data-slug={slug}
+      data-relation={props.relation}
+      className={classes.row}
+      onKeyDown={(event) => event.target === event.currentTarget && acts.press(event, step)}
+      onMouseEnter={() => acts.hover(slug)}
+      onFocus={(event) => event.target === event.currentTarget && !isSelected && acts.select(slug)}
+    >
+      <span role="gridcell" data-column="lanes">
+        {rail && <Rails rail={rail} lit={props.lit} />}
+      </span>
+      <span role="gridcell" data-column="number" className="number">
+        {number}
+      </span>
+      <NameCell {...props} />
+      <span role="gridcell" data-column="runsOn">
+        {runsOn(plan)}
+      </span>
+      <span role="gridcell" data-column="starts">
+        {isParallel(step) && <Tally3 className={classes.parallel} size={15} aria-hidden />}
+        {starts}
+        {props.beside && <span className="visually-hidden">{`; ${props.beside}`}</span>}
+      </span>
+      <span role="gridcell" data-column="typical" className="number">
+        {typical(plan)}
+      </span>
+      <span role="gridcell" data-column="actions">
+        <MenuCell step={step} acts={acts} />
+      </span>
+    </div>
+  );
+});
+
+function NameCell({ project, step, problems }: RowProps) {
+  return (
+    <span role="rowheader" data-column="step" className={classes.name}>
+      <ListLink to={paths.step(project, slugOf(step))}>{step.Name}</ListLink>
+      {isDisabled(step) && <span className={classes.badge}>{t("disabled")}</span>}
+      {problems.map((problem) => (
+        <span key={`${problem.Kind} ${problem.Message}`} title={problem.Message} className={classes.rowProblem}>
+          <ProblemIcon level={problem.Level} />
+          <span className="visually-hidden">{problem.Message}</span>
+        </span>
+      ))}
+    </span>
+  );
+}
+
+/** A menu is as much work as the rest of the row, so there is only a button until somebody wants it. */
+function MenuCell({ step, acts }: { step: Step; acts: RowActs }) {
+  const [isWanted, setWanted] = useState(false);
+  if (isWanted) return <StepMenu editor={acts.editor()} step={step} />;
+  return (
+    <button
+      type="button"
+      className={classes.more}
+      aria-haspopup="menu"
+      aria-expanded={false}
+      aria-label={t("actionsOf", { name: step.Name })}
+      onClick={() => setWanted(true)}
+    >
+      <span aria-hidden>⋯</span>
+    </button>
+  );
+}
