@@ -91,6 +91,7 @@ test("a wire cut for half a minute: noticed, and afterwards nothing is missing, 
   await page.getByText("Running", { exact: true }).first().waitFor();
   await page.waitForTimeout(Math.max(0, CUT_MS - (Date.now() - cutAt)));
   wire.mend();
+  await page.getByText("Reconnected. 2 steps finished while you were offline.").waitFor();
   await dot(page, "live");
   await page.getByText("Succeeded", { exact: true }).first().waitFor();
   expect(await place()).toEqual(before);

@@ -50,6 +50,8 @@ pub struct Forecast {
     pub at_once_max: u32,
     /// Steps whose times rest on an action without history.
     pub guessed: BTreeSet<StepIx>,
+    /// Steps with something running for longer than expected, and by how much; nobody can tell when that ends.
+    pub overdue_ms: BTreeMap<StepIx, i64>,
     /// Not empty when the run cannot end in this world, e.g. for want of a worker: what waits and why.
     pub stuck: Vec<Waiting>,
     /// The run's log as far as it is, and as it is expected to go on.
@@ -179,6 +181,7 @@ struct Clock<'a> {
     out: BTreeMap<TicketId, (Time, Option<usize>)>,
     /// The same in the order of time.
     ends: BTreeSet<(Time, TicketId)>,
+    overdue_ms: BTreeMap<StepIx, i64>,
     ids: u32,
 }
 
@@ -210,23 +213,29 @@ impl<'a> Clock<'a> {
             takes_ms,
             out: BTreeMap::new(),
             ends: BTreeSet::new(),
+            overdue_ms: BTreeMap::new(),
             ids: 0,
         };
         for (ticket, cell, started_at, worker) in out {
-            let end = started_at
-                .unwrap_or(now)
-                .plus_ms(clock.takes_ms(cell))
-                .max(now);
-            clock.goes_out(ticket, end, worker);
+            let end = started_at.unwrap_or(now).plus_ms(clock.takes_ms(cell));
+            if end < now && clock.expected_ms(cell).is_some() {
+                let overdue_ms = clock.overdue_ms.entry(cell.step).or_default();
+                *overdue_ms = now.since_ms(end).max(*overdue_ms);
+            }
+            clock.goes_out(ticket, end.max(now), worker);
         }
         clock
     }
 
     fn takes_ms(&self, cell: Cell) -> i64 {
+        self.expected_ms(cell).unwrap_or(self.unknown_ms).max(0)
+    }
+
+    /// `None` = there is nothing to go by.
+    fn expected_ms(&self, cell: Cell) -> Option<i64> {
         let plan = self.run.plan();
         let action = &plan.steps[cell.step.0 as usize].actions[cell.action.0 as usize];
-        let expected = || action.expected_ms.unwrap_or(self.unknown_ms).max(0);
-        (self.takes_ms)(cell).unwrap_or_else(expected)
+        (self.takes_ms)(cell).or(action.expected_ms)
     }
 
     fn goes_out(&mut self, ticket: TicketId, end: Time, worker: Option<usize>) {
@@ -273,6 +282,7 @@ impl<'a> Clock<'a> {
             times: Times::of(plan, &self.log),
             at_once_max: times::at_once_max(&spans::Spans::of(plan, &self.log)),
             guessed: steps.filter(|step| runs(step) && unknown(step)).collect(),
+            overdue_ms: self.overdue_ms,
             stuck,
             log: self.log,
         }

@@ -89,11 +89,8 @@ fn head(board: &Board, wanted: &Wanted) -> String {
     if let Some(ms) = board.ms_since(&board.task["StartTime"], &board.task["CompletedTime"]) {
         parts.push(duration(ms));
     }
-    let left = board
-        .ms_until(&board.forecast["TypicalEndsAt"])
-        .filter(|ms| *ms > 0);
-    if let (Some(ms), false) = (left, board.task["IsCompleted"] == true) {
-        parts.push(format!("~{} left", duration(ms)));
+    if board.task["IsCompleted"] != true {
+        parts.extend(left(board, &board.forecast, 0));
     }
     let running = board
         .steps
@@ -233,6 +230,17 @@ fn open_line(board: &Board, step: &Value, branch: &str) -> Line {
     }
 }
 
+/// `~20s left`; nobody knows that of what takes longer than it ever did.
+fn left(board: &Board, expected: &Value, above_ms: i64) -> Option<String> {
+    let overdue = expected["OverdueMs"].as_i64().filter(|ms| *ms > 0);
+    if let Some(ms) = overdue {
+        return Some(format!("longer than usual by {}", duration(ms)));
+    }
+    let left = board.ms_until(&expected["TypicalEndsAt"]);
+    left.filter(|ms| *ms > above_ms)
+        .map(|ms| format!("~{} left", duration(ms)))
+}
+
 /// `3/4 targets  40s  ~20s left  web-03`, and what a part of it waits for.
 fn running(board: &Board, step: &Value) -> String {
     let runs = step["ActionRuns"]
@@ -250,12 +258,7 @@ fn running(board: &Board, step: &Value) -> String {
         parts.push(format!("{done}/{} {what}", runs.len()));
     }
     parts.push(took(board, step));
-    if let Some(ms) = board
-        .ms_until(&step["Expected"]["TypicalEndsAt"])
-        .filter(|ms| *ms > 500)
-    {
-        parts.push(format!("~{} left", duration(ms)));
-    }
+    parts.extend(left(board, &step["Expected"], 500));
     let on: Vec<String> = runs
         .iter()
         .filter(|run| run["State"] == "Running")
@@ -277,4 +280,29 @@ fn running(board: &Board, step: &Value) -> String {
     }
     parts.retain(|part| !part.is_empty());
     parts.join("  ")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_late_says_so_instead_of_how_little_is_left() {
+        let mut board = Board::default();
+        board.read(&json!({"Task": {}, "At": "2026-01-01T00:00:00Z"}));
+        let expected =
+            |ends: &str, overdue_ms: i64| json!({"TypicalEndsAt": ends, "OverdueMs": overdue_ms});
+        let on_time = left(&board, &expected("2026-01-01T01:00:00Z", 0), 500).unwrap();
+        assert!(
+            on_time.starts_with('~') && on_time.ends_with(" left"),
+            "{on_time}"
+        );
+        assert_eq!(
+            left(&board, &expected("2026-01-01T00:00:01Z", 80_000), 0).as_deref(),
+            Some("longer than usual by 1m 20s")
+        );
+        assert_eq!(left(&board, &expected("2025-01-01T00:00:00Z", 0), 0), None);
+    }
 }

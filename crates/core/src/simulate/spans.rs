@@ -25,6 +25,8 @@ pub(super) struct StepSpans {
     /// Last event about the step, its own skip included.
     pub(super) last: Option<(Time, Seq)>,
     pub(super) ran: Vec<(Time, Time)>,
+    /// Something of it still ran when the log ended.
+    pub(super) is_running: bool,
     pub(super) lost: BTreeMap<LostTo, Vec<(Time, Time)>>,
 }
 
@@ -220,6 +222,7 @@ impl<'a> Reading<'a> {
         if ran {
             let spans = &mut self.spans.steps[out.cell.step.0 as usize];
             spans.ran.push((queued_until, at));
+            spans.is_running |= outcome.is_none();
             self.spans.segments.push(Segment {
                 cell: out.cell,
                 from: queued_until,

@@ -151,7 +151,8 @@ fn length_ms(mut spans: Vec<(Time, Time)>) -> i64 {
     total
 }
 
-/// Most steps with something running at the same time.
+/// Most steps with something running at the same time. What still runs when the log ends does so in that moment, even
+/// if it has only just started.
 pub(super) fn at_once_max(spans: &Spans) -> u32 {
     let mut edges = Vec::new();
     for (ix, step) in spans.steps.iter().enumerate() {
@@ -164,7 +165,10 @@ pub(super) fn at_once_max(spans: &Spans) -> u32 {
     }
     edges.sort_unstable();
     let mut running = vec![0; spans.steps.len()];
-    let (mut steps, mut max) = (0_u32, 0);
+    let still = spans.steps.iter().filter(|step| step.is_running).count() as u32;
+    // What began and ended within a millisecond ran all the same.
+    let any = u32::from(spans.steps.iter().any(|step| !step.ran.is_empty()));
+    let (mut steps, mut max) = (0_u32, still.max(any));
     for (_, change, ix) in edges {
         let before: i32 = running[ix];
         running[ix] += change;

@@ -15,6 +15,7 @@ import { useRun } from "./follow.ts";
 import { Header, type Where } from "./Header.tsx";
 import { readAhead } from "./log/lines.ts";
 import { tally } from "./look.ts";
+import { useWhileOffline } from "./offline.ts";
 import { deploymentQuery, releaseByIdQuery, runKey, runQuery } from "./queries.ts";
 import { Questions } from "./questions/Questions.tsx";
 import type { Run } from "./run.ts";
@@ -84,6 +85,7 @@ export function Page() {
   const { data: release } = useSuspenseQuery(releaseByIdQuery(deployment.ReleaseId ?? ""));
   const { data: environments } = useSuspenseQuery(environmentsQuery);
   const run = useRun(deployment.TaskId ?? "");
+  useWhileOffline(run);
   const id = deployment.EnvironmentId ?? "";
   const name = environments.find((known) => known.Id === id)?.Name ?? id;
   const version = release.Version ?? "";

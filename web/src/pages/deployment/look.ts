@@ -55,14 +55,16 @@ function progressOf(step: Step): string | undefined {
   const said = step.ActionRuns.find((run) => run.State === "Running" && run.Progress?.Percent !== undefined)?.Progress;
   if (said) return [`${said.Percent}%`, said.Message].filter(Boolean).join(" ");
   const all = new Set(step.ActionRuns.map((run) => run.MachineId));
+  const late = step.Expected?.OverdueMs ? t("longer", { time: duration(step.Expected.OverdueMs) }) : undefined;
   const isHeld = !step.ActionRuns.some((run) => run.State === "Running");
   if (isHeld) {
     const reason = held(step);
     if (reason) return sentence(reason);
   }
-  if (all.size < 2) return undefined;
+  if (all.size < 2) return late && sentence(late);
   const open = new Set(step.ActionRuns.filter((run) => !isSettled(run.State)).map((run) => run.MachineId));
-  return t("targetsDone", { done: all.size - open.size, all: all.size });
+  const done = t("targetsDone", { done: all.size - open.size, all: all.size });
+  return [done, late].filter(Boolean).join(", ");
 }
 
 export function wordsOfAction(run: ActionRun): string | undefined {
@@ -83,12 +85,12 @@ export function machineName(machines: Run["Machines"], id: string | undefined): 
   return id === undefined ? t("onWorker") : (machines.find((machine) => machine.Id === id)?.Name ?? id);
 }
 
-/** "about 2m 40s left", as a range where it is one. */
+/** "about 2m 40s left", as a range where it is one; nobody knows that of what takes longer than it ever did. */
 export function remaining(run: Run): string | undefined {
   const forecast = run.Forecast;
   if (!forecast || forecast.WithoutHistory.length === run.Steps.length) return undefined;
+  if (forecast.OverdueMs) return t("longer", { time: duration(forecast.OverdueMs) });
   const [from, to] = [duration(forecast.RemainingMs.From), duration(forecast.RemainingMs.To)];
-  if (forecast.RemainingMs.To <= 0) return t("longer");
   return from === to ? t("left", { time: to }) : t("leftRange", { from, to });
 }
 

@@ -75,7 +75,7 @@ export interface Step extends StepChange {
   MachineIds: string[];
   Actions: { ActionSlug: string; ActionName: string; ActionType: string }[];
   Waiting?: Reason;
-  Expected?: { Starts: Span; Ends: Span; SlackMs?: number; IsGuessed?: boolean };
+  Expected?: { Starts: Span; Ends: Span; SlackMs?: number; OverdueMs?: number; IsGuessed?: boolean };
 }
 
 export interface Question {
@@ -108,6 +108,8 @@ export interface Forecast {
   Ends: Span;
   RemainingMs: { From: number; To: number };
   TypicalRemainingMs: number;
+  /** How much longer than in its past runs something takes that runs now. */
+  OverdueMs?: number;
   CriticalPath: string[];
   OneByOneMs: number;
   ActualMs: number;

@@ -158,8 +158,12 @@ fn a_running_deployment_is_forecast_from_what_it_did_so_far() {
     run.wait(40);
     let rest = |run: &Shell| forecast(run.run.plan(), &run.log, run.now, &wide()).unwrap();
     assert_eq!(rest(&run).times.actual_ms, 420);
+    assert!(rest(&run).overdue_ms.is_empty());
     run.wait(160);
+    let overdue: Vec<_> = rest(&run).overdue_ms.into_iter().collect();
+    assert_eq!(overdue, [(StepIx(0), 100)]);
     run.succeed("build");
+    assert!(rest(&run).overdue_ms.is_empty());
     assert_eq!(
         rest(&run).times.actual_ms,
         520,
@@ -193,6 +197,28 @@ fn people_and_pauses_are_taken_out_of_the_figures() {
         (250, 750, 250, 7_000)
     );
     assert_eq!(times.lost_ms[&LostTo::Retries], 500);
+}
+
+#[test]
+fn what_has_only_just_started_counts_as_running_at_once() {
+    let mut run = Shell::start("a; b; c after a");
+    let at_once = |run: &Shell| OrderCheck::of(run.run.plan(), &run.log).at_once_max;
+    run.begins("a");
+    run.begins("b");
+    assert_eq!(at_once(&run), 2, "nothing has happened since");
+    run.wait(10);
+    run.succeed("a");
+    run.begins("c");
+    assert_eq!(at_once(&run), 2, "one had ended before the other began");
+}
+
+#[test]
+fn what_takes_less_than_a_millisecond_ran_all_the_same() {
+    let mut run = Shell::start("a");
+    run.begins("a");
+    run.succeed("a");
+    run.finish();
+    assert_eq!(OrderCheck::of(run.run.plan(), &run.log).at_once_max, 1);
 }
 
 #[test]

@@ -131,7 +131,8 @@ fn steps(plan: &Plan, folded: &Folded, times: &Times, bars: &Bars, now: Option<T
     rows.map(row).collect()
 }
 
-/// A segment; two when now lies in it, because what is to come is only expected.
+/// A segment; two when now lies in it, because what is to come is only expected. One that is expected to end this very
+/// moment runs longer than it should: nobody has said yet that it is over.
 fn pieces(plan: &Plan, whole: &Segment, start: Time, now: Option<Time>) -> Vec<Value> {
     let piece = |from: Time, to: Time, expected: bool| {
         let mut body = doing(plan, whole);
@@ -145,13 +146,14 @@ fn pieces(plan: &Plan, whole: &Segment, start: Time, now: Option<Time>) -> Vec<V
     };
     match now {
         Some(now) if whole.from >= now => vec![piece(whole.from, whole.to, true)],
-        Some(now) if whole.to > now => {
+        Some(now) if whole.to >= now => {
             let mut measured = piece(whole.from, now, false);
             if let Value::Object(measured) = &mut measured {
                 measured
                     .retain(|key, _| !matches!(key.as_str(), "Outcome" | "Message" | "Warnings"));
             }
-            vec![measured, piece(now, whole.to, true)]
+            let expected = (whole.to > now).then(|| piece(now, whole.to, true));
+            std::iter::once(measured).chain(expected).collect()
         }
         _ => vec![piece(whole.from, whole.to, false)],
     }

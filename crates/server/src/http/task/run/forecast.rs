@@ -112,8 +112,15 @@ impl Expected {
             "TypicalStartsAt": typical.began_at.map(iso),
             "TypicalEndsAt": typical.over_at.map(iso),
             "SlackMs": typical.slack_ms,
+            "OverdueMs": self.overdue_ms(step),
             "IsGuessed": self.typical.guessed.contains(&step),
         }))
+    }
+
+    /// How much longer than ever before something of the step has run; less than a second is not worth a word.
+    fn overdue_ms(&self, step: StepIx) -> i64 {
+        let overdue_ms = self.latest.overdue_ms.get(&step).copied();
+        overdue_ms.filter(|ms| *ms >= 1_000).unwrap_or(0)
     }
 
     pub(crate) fn body(&self, plan: &Plan, now: Time) -> Value {
@@ -135,6 +142,7 @@ impl Expected {
             "TypicalEndsAt": iso(typical),
             "RemainingMs": {"From": from.since_ms(now).max(0), "To": to.since_ms(now).max(0)},
             "TypicalRemainingMs": typical.since_ms(now).max(0),
+            "OverdueMs": self.latest.overdue_ms.keys().map(|step| self.overdue_ms(*step)).max().unwrap_or(0),
             "CriticalPath": times.critical_path.iter().map(slug).collect::<Vec<_>>(),
             "OneByOneMs": times.one_by_one_ms,
             "ActualMs": times.actual_ms,
