@@ -32,8 +32,11 @@ impl Fix {
         };
         match self {
             Self::AddDependency { step, on } => format!("Let {} wait for {}", name(step), name(on)),
-            Self::RemoveDependency { step, on } => {
+            Self::RemoveDependency { step, on } if lists(process, step, on) => {
                 format!("{}: remove the dependency on {}", name(step), name(on))
+            }
+            Self::RemoveDependency { step, on } => {
+                format!("Let {} no longer wait for {}", name(step), name(on))
             }
             Self::SetDependencies { step, on } if on.is_empty() => {
                 format!("Start {} with the deployment", name(step))
@@ -104,6 +107,12 @@ impl Fix {
             Self::Open { .. } => BTreeMap::new(),
         }
     }
+}
+
+/// Whether the dependency is in the step's own list, and not only follows from its place among the others.
+fn lists(process: &DeploymentProcess, step: &str, on: &str) -> bool {
+    let rule = process.step_by_slug(step).map(StartRule::of);
+    matches!(rule, Some(Ok(StartRule::After(slugs))) if slugs.iter().any(|slug| slug == on))
 }
 
 fn property(key: &str) -> String {

@@ -175,13 +175,11 @@ fn loop_problem(process: &DeploymentProcess, steps: &[usize]) -> Problem {
         format!("{round} would wait for each other for ever. Remove one of these dependencies.");
     let mut problem = Problem::new(Kind::Loop, process, steps, message);
     for (&step, &on) in steps.iter().zip(steps.iter().cycle().skip(1)) {
-        let edge = &process.steps[step];
-        if matches!(super::StartRule::of(edge), Ok(super::StartRule::After(_))) {
-            problem = problem.fix(Fix::RemoveDependency {
-                step: edge.slug.clone(),
-                on: process.steps[on].slug.clone(),
-            });
-        }
+        // One that is not listed goes as well: the step then lists what it waits for besides.
+        problem = problem.fix(Fix::RemoveDependency {
+            step: process.steps[step].slug.clone(),
+            on: process.steps[on].slug.clone(),
+        });
     }
     problem
 }

@@ -76,6 +76,31 @@ fn a_loop_is_cut_at_any_of_its_dependencies() {
 }
 
 #[test]
+fn a_loop_through_a_step_after_all_above_is_cut_there_as_well() {
+    let steps = || {
+        json!([
+            then("Prepare", "x"),
+            plain("Deploy", &["check"]),
+            then("Check", "x")
+        ])
+    };
+    assert_eq!(
+        fixed(steps(), Kind::Loop),
+        [
+            "Deploy: remove the dependency on Check",
+            "Let Check no longer wait for Deploy"
+        ]
+    );
+    let process = saved(steps());
+    let problem = &lint(&process, LintContext::default())[0];
+    assert_eq!(
+        problem.fixes[1].edits(&process)[0].set["Properties[Regatta.Step.DependsOn]"],
+        json!("[\"prepare\"]"),
+        "what it waits for besides stays"
+    );
+}
+
+#[test]
 fn lists_that_name_nothing_or_something_twice() {
     let unknown = json!([plain("A", &["nobody"])]);
     assert_eq!(fixed(unknown, Kind::UnknownDependency).len(), 1);

@@ -415,6 +415,19 @@ fn parallel_steps_that_take_turns() {
         "different tags, machines unknown"
     );
 
+    let mut on_worker = pair("exclusive");
+    on_worker[0]["Actions"][0]["Properties"]["Octopus.Action.RunOnServer"] = json!("true");
+    assert_eq!(found(on_worker, known), [], "a worker acts for the machines");
+    let mut regions = machines();
+    for machine in &mut regions {
+        machine.endpoint.communication_style = "None".into();
+    }
+    let without_agents = LintContext {
+        machines: Some(&regions),
+        ..known
+    };
+    assert_eq!(found(pair("exclusive"), without_agents), []);
+
     let one_each = LintContext {
         limits: Limits {
             running_max: None,

@@ -21,8 +21,11 @@ use crate::operation::{Answer, From, Operation, Place, get, needs};
 use crate::shape::{BOOL, INT, LINKS_FIELD, Object, Shape, TEXT, TEXTS, field};
 use crate::stored;
 
+use running::Running;
+
 mod extended;
 pub(super) mod item;
+mod running;
 
 static PROJECT: Object = Object {
     name: "DashboardProject",
@@ -115,6 +118,8 @@ struct Board {
 struct Shown {
     task: Task,
     standing: item::Standing,
+    /// How many wait in the queue behind it.
+    queued: usize,
 }
 
 async fn answer(
@@ -209,7 +214,7 @@ impl Board {
         Ok(board)
     }
 
-    /// Newest first.
+    /// Newest first. Extended, what runs goes before what waits behind it.
     async fn tasks(&self, call: &Call, conn: &mut Conn) -> Result<Vec<Shown>, ApiError> {
         let with_previous = call.query.flag("includePrevious")?.unwrap_or(false);
         let known: HashMap<&str, &Project> = self
@@ -219,6 +224,11 @@ impl Board {
             .collect();
         let environments: HashSet<&str> = self.environments.iter().map(|e| e.id.as_str()).collect();
         let ids: Vec<String> = known.keys().map(|id| (*id).to_owned()).collect();
+        let is_extended = call.query.flag("extended")?.unwrap_or(false);
+        let mut running = Running::default();
+        if is_extended {
+            running = Running::read(conn, call.space_id()).await?;
+        }
         let mut shown = Vec::new();
         for latest in conn
             .tasks_latest(call.space_id(), "Deploy", Some(&ids))
@@ -241,14 +251,17 @@ impl Board {
             if !may_see_deployments(call, project, environment) {
                 continue;
             }
+            let (task, queued) = running.before(latest.newest);
             shown.push(Shown {
-                task: latest.newest,
+                task,
                 standing: item::Standing::Current,
+                queued,
             });
             let before = latest.succeeded_before.filter(|_| with_previous);
             shown.extend(before.map(|task| Shown {
                 task,
                 standing: item::Standing::Previous,
+                queued: 0,
             }));
         }
         Ok(shown)

@@ -32,6 +32,7 @@ mod secret;
 pub(super) mod template;
 pub(super) mod version;
 
+pub(super) use known::pool_slots;
 pub(super) use secret::reseal;
 
 pub(super) const KIND: &str = "DeploymentProcesses";

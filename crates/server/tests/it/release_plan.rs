@@ -184,6 +184,43 @@ async fn choices_and_changes_are_played_and_nothing_is_made() {
 }
 
 #[tokio::test]
+async fn steps_that_will_take_turns_are_named_while_both_of_them_run() {
+    let shop = shop().await;
+    let server = &shop.server;
+    let path = "/api/Spaces-1/projects/Projects-1/deploymentprocesses";
+    let mut process = server.get(path).await;
+    for (at, lock) in [(1, None), (2, Some("exclusive"))] {
+        let step = &mut process["Steps"][at];
+        step["Properties"] =
+            json!({ "Octopus.Action.TargetRoles": "web", "Regatta.Step.DependsOn": "[]" });
+        if let Some(lock) = lock {
+            step["Properties"]["Regatta.Step.MachineLock"] = json!(lock);
+        }
+        step["Actions"][0]["Properties"]["Octopus.Action.RunOnServer"] = json!("false");
+    }
+    server.put(path, process).await;
+    let release = json!({ "ProjectId": "Projects-1", "Version": "2.0.0" });
+    let release = server.post("/api/releases", release).await;
+    let id = release["Id"].as_str().unwrap();
+    let plan = format!("/api/Spaces-1/releases/{id}/plan/{}", shop.environment);
+    let turns = async |body: Value| {
+        let plan = server.expect(Method::POST, &plan, Some(body), 200).await;
+        plan["TakesTurns"].clone()
+    };
+    let says = "Web and Build both run on web-1 and web-2, and Build asks for its machines alone: they will take turns.";
+    assert_eq!(turns(json!({})).await, json!([says]));
+    let one = json!({ "SpecificMachineIds": ["web-1"] });
+    assert_eq!(turns(one).await, json!([says.replace(" and web-2", "")]));
+    assert_eq!(turns(json!({ "SkipActions": ["web"] })).await, json!([]));
+    let before = server.get(&shop.plan).await;
+    assert_eq!(
+        before["TakesTurns"],
+        json!([]),
+        "the first release knows nothing of it"
+    );
+}
+
+#[tokio::test]
 async fn what_runs_already_is_named_to_those_who_may_see_it() {
     let shop = shop().await;
     let mut messages = Messages::open(&shop.server, ADMIN_KEY, "", None).await;

@@ -306,6 +306,23 @@ async fn the_dashboard_shows_where_everything_is() {
         ),
         (&json!(1), &json!(1), &json!(0))
     );
+    // What waits in the queue hides what runs from Octopus' clients, who expect the newest, but from nobody else.
+    let running = extended["Items"][0]["DeploymentId"].clone();
+    let again = json!({ "SpaceIdOrName": "Spaces-1", "ProjectName": "Shop", "ReleaseVersion": "1.0.0", "EnvironmentNames": ["Test"] });
+    let path = "/api/Spaces-1/deployments/create/untenanted/v1";
+    server.expect(Method::POST, path, Some(again), 201).await;
+    let newest = server.get("/api/Spaces-1/dashboard").await;
+    assert_ne!(newest["Items"][0]["DeploymentId"], running);
+    let extended = server.get("/api/Spaces-1/dashboard?extended=true").await;
+    let item = &extended["Items"][0];
+    assert_eq!(
+        (
+            &item["DeploymentId"],
+            &item["Regatta.Queued"],
+            &extended["Regatta.Running"]
+        ),
+        (&running, &json!(1), &json!(1))
+    );
     let items = async |query: &str| {
         let found = server
             .get(&format!("/api/Spaces-1/dashboard/dynamic?{query}"))

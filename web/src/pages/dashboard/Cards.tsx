@@ -2,7 +2,7 @@
 import { Link } from "@tanstack/react-router";
 import { paths } from "../../paths.ts";
 import { listed } from "../../text/messages.ts";
-import { Cell, Newer, slugOf } from "./Cell.tsx";
+import { Behind, Cell, Newer, slugOf } from "./Cell.tsx";
 import classes from "./dashboard.module.css";
 import { type Cells, cellKey, type Environment, type Group, type Project } from "./queries.ts";
 import { t } from "./text.ts";
@@ -51,6 +51,7 @@ function Card({ project, environments, cells }: CardProps) {
               <dt>{environment.Name}</dt>
               <dd>
                 <Cell project={project} environment={environment} item={itemOf(environment)} />
+                <Behind item={itemOf(environment)} />
                 <Newer item={itemOf(environment)} />
               </dd>
             </div>

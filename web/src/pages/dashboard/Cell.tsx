@@ -57,8 +57,12 @@ function Standing({ item, state, at }: { item: Item; state: string; at: string }
   const percent = item["Regatta.PercentComplete"];
   const left = item["Regatta.RemainingMs"];
   if (state === "running" && percent != null) {
-    const text =
-      left != null && left > 0 ? t("progressLeft", { percent, left: duration(left) }) : t("progress", { percent });
+    const isLate = item["Regatta.IsOverdue"] === true;
+    const text = isLate
+      ? t("progressLeft", { percent, left: t("longer") })
+      : left != null && left > 0
+        ? t("progressLeft", { percent, left: duration(left) })
+        : t("progress", { percent });
     return <span className={classes.standing}>{text}</span>;
   }
   if (state === "person") return <span className={classes.standing}>{t("waitsForPerson")}</span>;
@@ -75,6 +79,13 @@ function Progress({ percent }: { percent: number }) {
       <rect width={Math.max(2, percent)} height="1" />
     </svg>
   );
+}
+
+/** How many deployments wait in the queue until this one has ended. */
+export function Behind({ item }: { item: Item | undefined }) {
+  const n = item?.["Regatta.Queued"] ?? 0;
+  if (n === 0) return null;
+  return <span className={classes.newer}>{t("behind", { n })}</span>;
 }
 
 /** How many newer releases could come here. */

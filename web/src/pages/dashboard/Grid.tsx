@@ -9,7 +9,7 @@ import { ChevronDown, ChevronRight } from "lucide-react";
 import { type KeyboardEvent, memo, useRef, useState } from "react";
 import { paths } from "../../paths.ts";
 import { useShortcutList } from "../../shell/keys.ts";
-import { Cell, CellMenu, Newer, slugOf } from "./Cell.tsx";
+import { Behind, Cell, CellMenu, Newer, slugOf } from "./Cell.tsx";
 import classes from "./dashboard.module.css";
 import { type Cells, cellKey, type Environment, type Group, type Item, type Project } from "./queries.ts";
 import { t } from "./text.ts";
@@ -129,6 +129,7 @@ const Row = memo(function Row({ project, environments, items }: RowProps) {
             }}
           >
             <Cell project={project} environment={environment} item={item} tabIndex={-1} />
+            <Behind item={item} />
             <Newer item={item} />
             <CellMenu
               project={project}

@@ -21,6 +21,8 @@ export const t = messages({
   notInLifecycle: "not in the lifecycle",
   progress: "{percent} %",
   progressLeft: "{percent} % · {left}",
+  longer: "longer than usual",
+  behind: "+{n} queued",
   waitsForPerson: "waits for a person",
   newer: "↑{n}",
   newerText: "{n, plural, one {# newer release has} other {# newer releases have}} reached the environment before",

@@ -14,6 +14,7 @@ import { Action } from "../../ui/Action.tsx";
 import { Refusal } from "../../ui/Form.tsx";
 import { Page as Frame, PageHeader, Section } from "../../ui/Page.tsx";
 import { Empty, ErrorPanel, Skeleton } from "../../ui/states.tsx";
+import { BeforeDeploy } from "./BeforeDeploy.tsx";
 import { PlanView } from "./PlanView.tsx";
 import {
   numberOf,
@@ -152,6 +153,7 @@ function Deploying({ releaseId, environment }: { releaseId: string; environment:
           <Skeleton lines={6} />
         )}
       </Section>
+      {planned.data && !planned.error && <BeforeDeploy plan={planned.data} />}
       {(preview.data?.Form.Elements.length ?? 0) > 0 && (
         <Section title={t("prompts")}>
           <div className={classes.form}>
@@ -240,12 +242,29 @@ function Totals({ plan }: { plan: Plan }) {
     <div className={classes.totals}>
       <span>{t("summary", { n: ran, targets: plan.Machines.length, skipped })}</span>
       {plan.ExpectedMs != null && <strong>{t("expected", { time: duration(plan.ExpectedMs) })}</strong>}
+      {hasRange(plan) && (
+        <span className="muted">
+          {t("range", {
+            from: duration(plan.Expected?.FromMs ?? 0),
+            to: duration(plan.Expected?.ToMs ?? 0),
+            n: plan.Runs,
+          })}
+        </span>
+      )}
       {plan.OneByOneMs != null && <span>{t("oneByOne", { time: duration(plan.OneByOneMs) })}</span>}
       {isWorth ? <span>{t("saves", { time: duration(saved) })}</span> : <span className="muted">{t("chain")}</span>}
       {plan.AtOnceMax != null && <span>{t("atOnce", { n: plan.AtOnceMax })}</span>}
       {!hasHistory && <span className="muted">{t("noHistoryYet")}</span>}
     </div>
   );
+}
+
+/** Fewer runs say nothing about how much it varies. */
+const RUNS_MIN = 3;
+
+function hasRange(plan: Plan): boolean {
+  const { FromMs = 0, ToMs = 0 } = plan.Expected ?? {};
+  return plan.Runs >= RUNS_MIN && duration(FromMs) !== duration(ToMs);
 }
 
 interface PromptProps {

@@ -149,6 +149,15 @@ export interface Plan {
   SavedMs?: number | null;
   AtOnceMax?: number | null;
   CriticalPath?: string[];
+  /** The least number of past runs a step's time is based on. */
+  Runs: number;
+  Expected?: { FromMs: number; ToMs: number } | null;
+  OfflineTargets: { MachineId: string; MachineName: string; IsLeftOut: boolean; StepSlugs: string[] }[];
+  /** Why steps set to run in parallel would run one after the other, a sentence each. */
+  TakesTurns: string[];
+  TasksAhead: { TaskId: string; Description: string }[];
+  TasksAheadHidden: number;
+  LockHolders: { MachineId: string; MachineName: string; TaskId: string | null; Description: string | null }[];
 }
 
 /** What a deployment would do; `exclude` lists the slugs of steps left out. */

@@ -67,6 +67,10 @@ fn on_machines(subject: &Subject<'_>, i: usize, j: usize) -> Option<Problem> {
     if !(is_exclusive(a) || is_exclusive(b) || one_at_a_time) || b.is_disabled() {
         return None;
     }
+    // What a worker does in the name of a machine leaves the machine to others.
+    if !runs_on_machines(a) || !runs_on_machines(b) {
+        return None;
+    }
     let shared = shared(subject, a, b)?;
     let because = match (is_exclusive(a), is_exclusive(b)) {
         (true, _) => format!("{} asks for its machines alone", a.name),
@@ -94,6 +98,13 @@ fn on_machines(subject: &Subject<'_>, i: usize, j: usize) -> Option<Problem> {
     }))
 }
 
+fn runs_on_machines(step: &Step) -> bool {
+    step.actions.iter().any(|action| {
+        let is_elsewhere = action.runs_on_server() || action.is_in_server();
+        !(is_elsewhere || action.is_disabled || action.action_type == keys::MANUAL)
+    })
+}
+
 /// What both steps run on, in words; machines where they are known, else target tags.
 fn shared(subject: &Subject<'_>, a: &Step, b: &Step) -> Option<String> {
     let (roles_a, roles_b) = (a.target_roles(), b.target_roles());
@@ -103,6 +114,7 @@ fn shared(subject: &Subject<'_>, a: &Step, b: &Step) -> Option<String> {
             let fits = |m: &&Machine, roles: &[&str]| m.roles.iter().any(|tag| has(roles, tag));
             machines
                 .iter()
+                .filter(|m| m.endpoint.runs_scripts())
                 .filter(|m| fits(m, &roles_a) && fits(m, &roles_b))
                 .map(|m| m.name.as_str())
                 .collect()

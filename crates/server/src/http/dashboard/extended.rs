@@ -25,25 +25,32 @@ pub(super) async fn items(
     let mut predicted = 0;
     for (shown, item) in board.tasks.iter().zip(items) {
         item["Regatta.NewerReleases"] = json!(newer.than(board, &shown.task));
+        item["Regatta.Queued"] = json!(shown.queued);
         let runs = shown.task.started_at.is_some() && !shown.task.state.is_completed();
         if runs && predicted < PREDICTED_MAX {
             predicted += 1;
-            let (percent, remaining_ms) = progress(&call.app, conn, &shown.task).await?;
-            item["Regatta.PercentComplete"] = json!(percent);
-            item["Regatta.RemainingMs"] = json!(remaining_ms);
+            let progress = progress(&call.app, conn, &shown.task).await?;
+            item["Regatta.PercentComplete"] = json!(progress.percent);
+            item["Regatta.RemainingMs"] = json!(progress.remaining_ms);
+            item["Regatta.IsOverdue"] = json!(progress.is_overdue);
         }
     }
     Ok(())
 }
 
-/// How much of its expected time a run is through, and what is left of it.
-async fn progress(
-    app: &App,
-    conn: &mut Conn,
-    task: &Task,
-) -> Result<(Option<i64>, Option<i64>), ApiError> {
+/// How far a run is; what is not known is `None`.
+#[derive(Default)]
+struct Progress {
+    /// How much of its expected time it is through.
+    percent: Option<i64>,
+    remaining_ms: Option<i64>,
+    /// Something of it runs for longer than is typical.
+    is_overdue: bool,
+}
+
+async fn progress(app: &App, conn: &mut Conn, task: &Task) -> Result<Progress, ApiError> {
     let Some(folded) = app.runs.get(conn, &task.id).await? else {
-        return Ok((None, None));
+        return Ok(Progress::default());
     };
     let plan = &folded.frozen.plan;
     let setup = Setup {
@@ -60,11 +67,18 @@ async fn progress(
         .filter(|step| step.began_at.is_some());
     let (Some(first), Some(last)) = (began.min(), over.filter_map(|step| step.over_at).max())
     else {
-        return Ok((Some(0), None));
+        return Ok(Progress {
+            percent: Some(0),
+            ..Progress::default()
+        });
     };
     let (whole, done) = (last.since_ms(first).max(1), now.since_ms(first));
     let percent = (done.max(0) * 100 / whole).min(99);
-    Ok((Some(percent), Some(last.since_ms(now).max(0))))
+    Ok(Progress {
+        percent: Some(percent),
+        remaining_ms: Some(last.since_ms(now).max(0)),
+        is_overdue: expected.overdue_ms.values().any(|ms| *ms >= 1_000),
+    })
 }
 
 /// Releases that reached places with success: project and environment to the numbers in their ids.

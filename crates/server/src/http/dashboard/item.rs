@@ -39,6 +39,11 @@ pub(super) static ITEM: Object = Object {
             .about("Extended: newer releases that reached the environment before."),
         field("Regatta.PercentComplete", INT).about("Extended, while it runs."),
         field("Regatta.RemainingMs", INT).about("Extended, while it runs; by the simulator."),
+        field("Regatta.IsOverdue", BOOL)
+            .about("Extended, while it runs: something of it takes longer than is typical."),
+        field("Regatta.Queued", INT).about(
+            "Extended: newer deployments that wait behind it. What runs is shown, not what waits.",
+        ),
         LINKS_FIELD,
     ],
 };

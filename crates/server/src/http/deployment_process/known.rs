@@ -89,7 +89,7 @@ impl Known {
 }
 
 /// The built-in worker serves every pool; steps that name none use the default one.
-fn pool_slots(pools: &[WorkerPool], slots: usize) -> Vec<(String, usize)> {
+pub(in crate::http) fn pool_slots(pools: &[WorkerPool], slots: usize) -> Vec<(String, usize)> {
     let named = pools.iter().map(|pool| pool.id.to_string());
     let all = std::iter::once(String::new()).chain(named);
     all.map(|pool| (pool, slots)).collect()

@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use regatta_core::deployment::DeploymentChoices;
 use regatta_core::engine::plan::{ActionKind, Plan, PlanStep, StepIx};
-use regatta_core::machine::HealthStatus;
+use regatta_core::machine::{HealthStatus, Machine};
 use regatta_core::planner::PreviewStep;
+use regatta_core::process::lint::{LintContext, lint};
+use regatta_core::process::problem::Kind;
 use regatta_core::simulate::{Forecast, what_if};
 use regatta_core::variable::prompt::MissingPrompt;
 use serde_json::{Map, Value, json};
@@ -16,6 +18,7 @@ use crate::call::Call;
 use crate::driver::plan_input::PlanInput;
 use crate::error::ApiError;
 use crate::http::deployment::request::{self, Named};
+use crate::http::deployment_process::pool_slots;
 use crate::http::predict;
 use crate::http::task::what_if::Wanted;
 use crate::typical::Past;
@@ -92,6 +95,7 @@ impl Look {
         let prompt = |prompt: &MissingPrompt| json!({"Id": prompt.id, "Name": prompt.name});
         put("MissingPrompts", self.missing.iter().map(prompt).collect());
         put("OfflineTargets", self.offline());
+        put("TakesTurns", self.turns(slots));
         Ok(body)
     }
 
@@ -185,6 +189,47 @@ impl Look {
             Some(json!({"StepSlug": step.slug, "StepName": step.name, "Reason": reason}))
         });
         skipped.collect()
+    }
+
+    /// Steps set to run in parallel that would take turns here, in the words of lint.
+    fn turns(&self, slots: u32) -> Value {
+        let mut process = self.input.process.clone();
+        let skipped = |id: &str| {
+            self.plan
+                .steps
+                .iter()
+                .any(|step| step.id == id && step.skip.is_some())
+        };
+        for step in process.steps.iter_mut().filter(|step| skipped(&step.id)) {
+            step.actions
+                .iter_mut()
+                .for_each(|action| action.is_disabled = true);
+        }
+        let is_used = |machine: &&Machine| {
+            self.plan
+                .targets
+                .iter()
+                .any(|used| machine.id.as_str() == used.id)
+        };
+        let machines: Vec<Machine> = self
+            .input
+            .machines
+            .iter()
+            .filter(is_used)
+            .cloned()
+            .collect();
+        let pool_slots = pool_slots(&self.input.pools, slots as usize);
+        let context = LintContext {
+            machines: Some(&machines),
+            pool_slots: Some(&pool_slots),
+            limits: self.input.settings.limits(),
+            ..LintContext::default()
+        };
+        let problems = lint(&process, context).into_iter();
+        problems
+            .filter(|problem| problem.kind == Kind::TakesTurns)
+            .map(|problem| Value::String(problem.message))
+            .collect()
     }
 
     /// Targets that cannot be reached, whether steps would wait for them or the project leaves them out.

@@ -128,7 +128,7 @@ static OFFLINE_ITEM: Shape = Shape::Object(&OFFLINE);
 static AHEAD_ITEM: Shape = Shape::Object(&AHEAD);
 static HOLDER_ITEM: Shape = Shape::Object(&HOLDER);
 
-const HEAD: [Field; 12] = [
+const HEAD: [Field; 13] = [
     field("Steps", Shape::List(&STEP_ITEM)),
     field("Machines", Shape::List(&MACHINE_ITEM)),
     field("SkippedSteps", Shape::List(&SKIPPED_ITEM)),
@@ -139,6 +139,9 @@ const HEAD: [Field; 12] = [
     field("MissingPrompts", Shape::List(&PROMPT_ITEM))
         .about("Required, and answered neither here nor by a default."),
     field("OfflineTargets", Shape::List(&OFFLINE_ITEM)),
+    field("TakesTurns", TEXTS).about(
+        "Why steps set to run in parallel would run one after the other here, a sentence each.",
+    ),
     field("Queue", Shape::Object(&QUEUE))
         .about("Why it would have to wait in the queue now; null when it would start at once."),
     field("TasksAhead", Shape::List(&AHEAD_ITEM))
@@ -147,7 +150,7 @@ const HEAD: [Field; 12] = [
     field("LockHolders", Shape::List(&HOLDER_ITEM))
         .about("Tasks that have machines of the plan to themselves now."),
 ];
-static FIELDS: [Field; 20] = joined(HEAD, predict::TOTALS);
+static FIELDS: [Field; 21] = joined(HEAD, predict::TOTALS);
 pub(super) static PLAN: Object = Object {
     name: "ReleasePlan",
     fields: &FIELDS,
