@@ -146,3 +146,8 @@ export async function expectFocus(page: Page, text: string | RegExp) {
 export async function shot(page: Page, name: string) {
   if (process.env.SHOTS) await page.screenshot({ path: join(import.meta.dirname, "shots", `${name}.png`) });
 }
+
+/** Goes there as a link of the portal would: the page that is there is not loaded anew. */
+export async function follow(page: Page, address: string) {
+  await page.evaluate((to) => history.pushState({}, "", to), address);
+}

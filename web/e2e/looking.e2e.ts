@@ -1,20 +1,17 @@
 /** Looking before one changes: which value of a variable holds and who uses it; what a save changed, and past saves. */
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { axeProblems, launchBrowser, openPage, shot, signIn } from "./browser.ts";
+import { expect, test } from "vitest";
+import { axeProblems, openPage, shot, signIn } from "./browser.ts";
 import { makeEnvironments, makeProject, makeViewer, scriptStep, viewer } from "./sample.ts";
-import { type Server, startServer } from "./server.ts";
+import type { Server } from "./server.ts";
+import { inWorld } from "./world.ts";
 
 const SPACE = "/api/Spaces-1";
 let browser: Browser;
 let server: Server;
-beforeAll(async () => {
-  [browser, server] = await Promise.all([launchBrowser(), startServer()]);
+inWorld(async (world) => {
+  ({ browser, server } = world);
   await makeEnvironments(server, "Test", "Production");
-});
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
 });
 
 interface Named {

@@ -1,5 +1,5 @@
 /** The process pages in every theme and width: nothing scrolls sideways, nothing fails axe. `SHOTS=1` keeps the pictures. */
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { axeProblems, expectFits, openPage, shot, signIn } from "./browser.ts";
 import { PATIENCE_MS } from "./patience.ts";
@@ -72,6 +72,56 @@ function lengthen() {
   }
 }
 
+/**
+ * Texts that lie over each other; runs in the page. What is cut off or scrolled away covers nothing, and what floats
+ * over the page by intention (sticky bars, menus) is not looked at.
+ */
+function covered(): string[] {
+  const isFloating = (of: Element | null): boolean => {
+    if (!of || of === document.body) return false;
+    return /sticky|fixed/.test(getComputedStyle(of).position) || isFloating(of.parentElement);
+  };
+  /** What of a text is in view, seen through every box that cuts it. */
+  const seen = (text: Text): DOMRect | undefined => {
+    const range = document.createRange();
+    range.selectNodeContents(text);
+    let { left, right, top, bottom } = range.getBoundingClientRect();
+    for (let of = text.parentElement; of; of = of.parentElement) {
+      const style = getComputedStyle(of);
+      if (style.visibility === "hidden" || style.opacity === "0" || style.clipPath !== "none") return undefined;
+      if (style.overflow === "visible") continue;
+      const box = of.getBoundingClientRect();
+      [left, right] = [Math.max(left, box.left), Math.min(right, box.right)];
+      [top, bottom] = [Math.max(top, box.top), Math.min(bottom, box.bottom)];
+    }
+    return right - left > 3 && bottom - top > 3 ? new DOMRect(left, top, right - left, bottom - top) : undefined;
+  };
+  const walker = document.createTreeWalker(document.querySelector("main") ?? document.body, NodeFilter.SHOW_TEXT);
+  const all: { text: string; box: DOMRect }[] = [];
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    const text = node.nodeValue?.trim() ?? "";
+    const of = node.parentElement;
+    if (text === "" || !of || isFloating(of) || of.closest("svg, [aria-hidden=true], option, textarea")) continue;
+    const box = seen(node as Text);
+    if (box) all.push({ text: text.slice(0, 40), box });
+  }
+  const found: string[] = [];
+  for (const [at, a] of all.entries()) {
+    for (const b of all.slice(at + 1)) {
+      const across = Math.min(a.box.right, b.box.right) - Math.max(a.box.left, b.box.left);
+      const down = Math.min(a.box.bottom, b.box.bottom) - Math.max(a.box.top, b.box.top);
+      // Lines of one paragraph touch.
+      if (across > 3 && down > 5)
+        found.push(`"${a.text}" and "${b.text}" by ${Math.round(across)}×${Math.round(down)}`);
+    }
+  }
+  return found;
+}
+
+async function expectApart(page: Page, what: string) {
+  await expect.poll(() => page.evaluate(covered), { message: what }).toEqual([]);
+}
+
 test("at 320 px nothing scrolls sideways: as it is, from right to left, with wide distances, and in longer words", {
   timeout: 15 * PATIENCE_MS,
 }, async () => {
@@ -85,14 +135,18 @@ test("at 320 px nothing scrolls sideways: as it is, from right to left, with wid
     await page.goto(address);
     await page.getByRole("heading", { level: 1 }).waitFor();
     await expectFits(page, address);
+    await expectApart(page, address);
     await page.evaluate(() => document.documentElement.setAttribute("dir", "rtl"));
     await expectFits(page, `${address} from right to left`);
+    await expectApart(page, `${address} from right to left`);
     await page.evaluate(() => document.documentElement.removeAttribute("dir"));
     const style = await page.addStyleTag({ content: spaced });
     await expectFits(page, `${address} with wide distances`);
+    await expectApart(page, `${address} with wide distances`);
     await style.evaluate((tag) => tag.parentNode?.removeChild(tag));
     await page.evaluate(lengthen);
     await expectFits(page, `${address} in longer words`);
+    await expectApart(page, `${address} in longer words`);
     // What lies fixed over the page makes it no wider; it has to be in view by itself.
     for (const button of await page.getByRole("button", { name: /^(Save|Undo|Redo|Review changes)/ }).all()) {
       const end = async () => {

@@ -8,7 +8,7 @@ import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 
 const repository = join(import.meta.dirname, "..", "..");
-const binary = process.env.REGATTA_BINARY ?? join(repository, "target", "debug", "regatta");
+export const binary = process.env.REGATTA_BINARY ?? join(repository, "target", "debug", "regatta");
 
 export const admin = { username: "admin", password: "Correct-Horse-7", apiKey: "API-ENDTOENDTESTSENDTOEND" };
 

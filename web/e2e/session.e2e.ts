@@ -2,6 +2,8 @@
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { axeProblems, launchBrowser, openPage, shot, signIn } from "./browser.ts";
+import { save, stored } from "./process.ts";
+import { makeProject, scriptStep } from "./sample.ts";
 import { admin, type Server, setupToken, startServer } from "./server.ts";
 
 let browser: Browser;
@@ -79,6 +81,33 @@ test("an ended session asks over the page, which stays as it is", async () => {
   await overlay.getByRole("textbox", { name: "Password" }).fill(admin.password);
   await overlay.getByRole("button", { name: "Sign in" }).click();
   await overlay.waitFor({ state: "hidden" });
+  expect(problems).toEqual([]);
+});
+
+test("a session that ends over unsaved edits: signing in again leads on with them, and they can be saved", async () => {
+  const server = await start();
+  const made = await makeProject(server, "Draft shop", [scriptStep("Build"), scriptStep("Test", ["build"])]);
+  const { page, problems } = await openPage(browser, server);
+  const address = `/projects/${made.Slug}/process/steps/test`;
+  await signIn(page, admin, address);
+  await page.getByLabel("Name", { exact: true }).fill("Check everything");
+  await page.getByRole("button", { name: "Review changes (1)" }).waitFor();
+  await page.context().clearCookies();
+  await page.getByRole("radio", { name: "Always: once they have finished" }).click();
+  // What the server is asked about the edit it answers with: nobody is signed in.
+  const overlay = page.getByRole("dialog", { name: "Sign in again" });
+  await overlay.waitFor();
+  expect(await axeProblems(page)).toEqual([]);
+  await overlay.getByLabel("Username").fill(admin.username);
+  await overlay.getByRole("textbox", { name: "Password" }).fill(admin.password);
+  await overlay.getByRole("button", { name: "Sign in" }).click();
+  await overlay.waitFor({ state: "hidden" });
+  expect(new URL(page.url()).pathname).toBe(address);
+  await expect.poll(() => page.getByLabel("Name", { exact: true }).inputValue()).toBe("Check everything");
+  await page.getByRole("button", { name: "Review changes (2)" }).waitFor();
+  await save(page);
+  const { Steps } = await stored(server, made.Slug);
+  expect([Steps[1]?.Name, Steps[1]?.Condition]).toEqual(["Check everything", "Always"]);
   expect(problems).toEqual([]);
 });
 

@@ -11,6 +11,10 @@ export interface ShopStep {
   on?: string;
   /** Slugs it waits for; left out = every step before it. */
   after?: string[];
+  /** Parallel with its dependencies not set: it starts together with the step before. */
+  isBeside?: boolean;
+  /** Of the step itself. */
+  properties?: Record<string, string>;
   script?: string;
   action?: Record<string, unknown>;
 }
@@ -53,8 +57,9 @@ export const approval: ShopStep["action"] = {
 function asStep(step: ShopStep) {
   return {
     Name: step.name,
-    StartTrigger: step.after ? "StartWithPrevious" : "StartAfterPrevious",
+    StartTrigger: step.after || step.isBeside ? "StartWithPrevious" : "StartAfterPrevious",
     Properties: {
+      ...step.properties,
       ...(step.after && { "Regatta.Step.DependsOn": JSON.stringify(step.after) }),
       ...(step.on && { "Octopus.Action.TargetRoles": step.on }),
     },
@@ -120,4 +125,11 @@ export async function project(server: Server, name: string, steps: ShopStep[], e
       return { n: deployment.Id.slice(deployment.Id.lastIndexOf("-") + 1), task: deployment.TaskId };
     },
   };
+}
+
+/** Until a task is over; also where tests are prepared. */
+export async function ended(server: Server, task: string) {
+  while (!(await server.call<{ IsCompleted: boolean }>("GET", `/api/tasks/${task}`)).IsCompleted) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
 }

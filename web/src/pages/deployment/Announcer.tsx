@@ -38,12 +38,16 @@ export function Announcer({ run }: { run: Run }) {
   const current = useRef(run);
   current.current = run;
   useEffect(() => {
-    const timer = setInterval(() => {
+    let timer: ReturnType<typeof setTimeout>;
+    const tell = () => {
       const next = said(last.current, current.current);
       last.current = current.current;
       if (next.urgent || next.calm) setMessage(next);
-    }, EVERY_MS);
-    return () => clearInterval(timer);
+      // Counted from the last message: a timer that came late makes the next one no earlier.
+      timer = setTimeout(tell, EVERY_MS);
+    };
+    timer = setTimeout(tell, EVERY_MS);
+    return () => clearTimeout(timer);
   }, []);
   return (
     <div className="visually-hidden">

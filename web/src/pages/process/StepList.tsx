@@ -16,7 +16,8 @@ interface StepListProps {
   editor: Editor;
   shown: Step[];
   selected: string | undefined;
-  onSelect: (slug: string) => void;
+  /** `push` for what was clicked: Back leads to the row before. */
+  onSelect: (slug: string, how?: "push") => void;
 }
 
 export function StepList({ editor, shown, selected, onSelect }: StepListProps) {
@@ -109,7 +110,7 @@ function useFacts({ view, plan }: Editor): { of: (slug: string) => Fact } {
 
 interface Hands {
   editor: Editor;
-  onSelect: (slug: string) => void;
+  onSelect: (slug: string, how?: "push") => void;
   onHover: (slug: string) => void;
 }
 
@@ -133,7 +134,7 @@ function useActs(hands: Hands): RowActs {
       editor: () => latest.current.editor,
       press,
       hover: (slug) => latest.current.onHover(slug),
-      select: (slug) => latest.current.onSelect(slug),
+      select: (slug, how) => latest.current.onSelect(slug, how),
     };
   }, [navigate]);
 }

@@ -20,7 +20,8 @@ export interface RowActs {
   editor: () => Editor;
   press: (event: KeyboardEvent<HTMLElement>, step: Step) => void;
   hover: (slug: string) => void;
-  select: (slug: string) => void;
+  /** `push` for what was clicked: Back leads to the row before. */
+  select: (slug: string, how?: "push") => void;
 }
 
 interface RowProps {
@@ -58,6 +59,11 @@ export const StepRow = memo(function StepRow(props: RowProps) {
       className={classes.row}
       onKeyDown={(event) => event.target === event.currentTarget && acts.press(event, step)}
       onMouseEnter={() => acts.hover(slug)}
+      onMouseDown={(event) => {
+        // Links and menus in the row lead elsewhere.
+        const isElsewhere = (event.target as HTMLElement).closest("a, button") !== null;
+        if (!isSelected && !isElsewhere) acts.select(slug, "push");
+      }}
       onFocus={(event) => event.target === event.currentTarget && !isSelected && acts.select(slug)}
     >
       <span role="gridcell" data-column="lanes">

@@ -4,6 +4,7 @@ import { useId, useState } from "react";
 import { asApiError } from "../../../api/errors.ts";
 import { Action } from "../../../ui/Action.tsx";
 import { Banner } from "../../../ui/states.tsx";
+import { toast } from "../../../ui/toast.tsx";
 import type { Question, Run } from "../run.ts";
 import { type Choice, type Effect, type Interruption, type Policy, submit, takeIt, userNameQuery } from "./queries.ts";
 import classes from "./questions.module.css";
@@ -64,7 +65,7 @@ export function AnswerForm({ run, question, others, interruption, effects }: Pro
           {t("sameForOthers", { n: others.length })}
         </label>
       )}
-      {error !== undefined && <Refusal error={error} />}
+      {error !== undefined && <Banner tone="error">{wordsOf(error)}</Banner>}
       <div className={classes.buttons}>
         <Action look="primary" busy={isBusy} denied={denied} onClick={apply}>
           {isManual && choice ? t(choice) : t("apply")}
@@ -105,6 +106,8 @@ function useAct(run: Run) {
       await what();
     } catch (failure) {
       setError(failure);
+      // When somebody else has answered, the card goes, and what it says with it.
+      if (asApiError(failure).status === 409) toast(wordsOf(failure));
     } finally {
       await Promise.all([
         client.invalidateQueries({ queryKey: ["tasks", run.Task.Id] }),
@@ -116,13 +119,9 @@ function useAct(run: Run) {
   return { act, isBusy, error };
 }
 
-function Refusal({ error }: { error: unknown }) {
-  const known = asApiError(error);
-  return (
-    <Banner tone="error">
-      {known.status === 409 ? t("wasFirst", { message: known.message }) : known.message} {known.help}
-    </Banner>
-  );
+function wordsOf(error: unknown): string {
+  const { status, message, help } = asApiError(error);
+  return [status === 409 ? t("wasFirst", { message }) : message, help].filter(Boolean).join(" ");
 }
 
 function Responsible({ interruption, onTake }: { interruption: Interruption; onTake: () => void }) {

@@ -7,7 +7,6 @@ export const t = messages({
   failed: "{step} failed",
   failedOn: "{step} failed on {target}",
   held: "{n, plural, =0 {Nothing else waits for it} one {1 step waits for it} other {# steps wait for it}}; {on, plural, =0 {nothing else is running.} one {1 other step goes on.} other {# other steps go on.}}",
-  askedTeams: "May be answered by: {teams}.",
   takenBy: "{who} has taken it.",
   taken: "You have taken it.",
   take: "Take it",
@@ -35,7 +34,7 @@ export const t = messages({
   openLog: "Open log at the error",
   lastLines: "Last lines of the log",
   sameForOthers: "Same for the other {n, plural, one {failure} other {# failures}}",
-  wasFirst: "Somebody else answered first. {message}",
+  wasFirst: "Somebody else was first. {message}",
   notResponsible: "Only members of the responsible teams may answer.",
   takeFirst: "{who} has taken it; take it over to answer.",
 });
