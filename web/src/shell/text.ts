@@ -22,7 +22,6 @@ export const t = messages({
   preferences: "Preferences",
   apiKeys: "API keys",
   signOut: "Sign out",
-  theme: "Theme",
   live: "Live",
   connecting: "Connecting",
   lost: "No connection to the server; {age}",

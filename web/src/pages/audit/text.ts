@@ -8,7 +8,6 @@ export const t = messages({
   when: "When",
   who: "Who",
   what: "What",
-  how: "How",
   category: "Kind of event",
   allCategories: "All events",
   project: "Project",
@@ -23,8 +22,6 @@ export const t = messages({
   to: "To",
   about: "About {id}",
   differences: "{n, plural, one {# difference} other {# differences}}",
-  place: "Where",
   before: "Before",
   after: "After",
-  none: "nothing",
 });

@@ -19,8 +19,6 @@ export const t = messages({
   isFirst: "It is the first.",
   isLast: "It is the last.",
   moved: "{name} is now number {n} of {of}.",
-  edit: "Edit",
-  editOf: "Edit {name}",
   delete: "Delete",
   deleteTitle: "Delete {name}",
   deleteText:
@@ -28,7 +26,6 @@ export const t = messages({
   deleted: "{name} was deleted.",
   deleteVerb: "Delete environment",
   save: "Save",
-  targetCount: "{n, plural, =0 {none} one {# target} other {# targets}}",
   targetsOf: "Targets",
   noTargets: "No target is in this environment.",
   addTarget: "Add target",

@@ -2,7 +2,6 @@ import { messages } from "../../text/messages.ts";
 
 export const t = messages({
   version: "v{version} · saved {age}",
-  versionNew: "not saved yet",
   by: "by {name}",
   list: "List",
   graph: "Graph",
@@ -67,7 +66,6 @@ export const t = messages({
   didEdit: "edited {name}",
   didAdd: "added {name}",
   didFix: "{label}",
-  waitsNote: "waits for {names}",
   overlapNote: "can overlap with {names}",
   startsAtOnce: "starts with the deployment",
   recalled: "Your unsaved changes from an earlier visit are here.",

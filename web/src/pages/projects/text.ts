@@ -24,7 +24,6 @@ export const t = messages({
 
   releases: "Releases",
   noReleases: "No releases yet.",
-  noReleasesNoProcess: "No releases yet. Add the first step to the process, then create one.",
   openProcess: "Open the process",
   allReleases: "All releases",
   process: "Process",
@@ -37,7 +36,6 @@ export const t = messages({
   about: "about {time}",
   noHistory: "No history yet: a step that never ran counts as one second.",
   lastChange: "Last change",
-  changedBy: "{who}",
   version: "Version {version}",
   problems: "Open problems",
   noProblems: "No problems",

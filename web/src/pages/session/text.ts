@@ -4,7 +4,6 @@ export const t = messages({
   signIn: "Sign in",
   username: "Username",
   password: "Password",
-  signInFailed: "Signing in failed",
   setupTitle: "Set up Regatta",
   setupIntro: "Create the administrator account. The token proves that you may: it is in the file {file}.",
   setupDone: "This server has been set up already.",

@@ -39,7 +39,6 @@ export const t = messages({
   deleteText: "Nothing is removed from the machine. Deployments that run now go on.",
   deleteVerb: "Delete target",
   deleted: "{name} was deleted.",
-  connection: "Connection",
   runningHere: "What runs on it",
   nothingRuns: "Nothing runs on it now.",
   step: "Step",

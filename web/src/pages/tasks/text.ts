@@ -34,7 +34,6 @@ export const t = messages({
   anyone: "anyone who may answer",
   you: "You",
   review: "Review",
-  reviewOf: "Review {title}",
   manual: "Manual intervention",
   guided: "Failure: what to do",
   notYours: "You may look, but not answer.",

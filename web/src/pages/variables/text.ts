@@ -21,7 +21,6 @@ export const t = messages({
   TenantTag: "Tenant tag",
   ProcessOwner: "Process",
   actions: "Actions",
-  unscoped: "everywhere",
   noName: "(no name)",
   emptyValue: "(empty)",
   secret: "●●●●●●",
@@ -78,6 +77,5 @@ export const t = messages({
   keysTitle: "Variables",
   keyMove: "Move between cells",
   keyEdit: "Edit the cell",
-  keyNext: "Next cell",
   keyPaste: "Add names and values from a copied table",
 });

@@ -39,7 +39,6 @@ export const t = messages({
   clear: "Clear filter",
   damaged: "Lines {ranges} are lost: the disk of the server lost them.",
   line: "Line {n}",
-  worker: "worker",
   attempt: "attempt {n}",
   keyNext: "next / previous hit",
   keyError: "next / previous error",

@@ -41,7 +41,6 @@ export const t = messages({
   slackText: "Could be {time} slower without delaying the end.",
   noSlackText: "On the critical path: any delay here delays the end.",
   selected: "{step}: {from} to {to}",
-  close: "Clear selection",
   result: "Result",
   forecast: "Forecast",
   oneByOne: "One by one",
