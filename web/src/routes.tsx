@@ -1,5 +1,13 @@
 /** The routes: which page is at which address. Addresses are made by `paths.ts`; a test compares the two. */
-import { createRootRoute, createRoute, createRouter, redirect } from "@tanstack/react-router";
+import { useQuery } from "@tanstack/react-query";
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  type ErrorComponentProps,
+  redirect,
+  useRouter,
+} from "@tanstack/react-router";
 import { asApiError } from "./api/errors.ts";
 import { meQuery, projectQuery, queryClient, rightsQuery, rootQuery } from "./api/queries.ts";
 import { sessionBegan } from "./api/session.ts";
@@ -9,7 +17,16 @@ import { ProjectFrame } from "./shell/ProjectFrame.tsx";
 import { Root } from "./shell/Root.tsx";
 import { Shell } from "./shell/Shell.tsx";
 import { story } from "./text/story.ts";
-import { NotFound, PageError, PageSkeleton } from "./ui/states.tsx";
+import { NoTeam, NotFound, PageError, PageSkeleton } from "./ui/states.tsx";
+
+/** Reads the page again on Retry; the boundary alone would only show the same error again. */
+function Failed({ error }: ErrorComponentProps) {
+  const router = useRouter();
+  const { data: rights } = useQuery({ ...rightsQuery, enabled: asApiError(error).status === 404 });
+  // Of a space one may see nothing of the server does not even say that it is there.
+  if (rights && Object.keys(rights.SpacePermissions).length === 0) return <NoTeam />;
+  return <PageError error={error} retry={() => router.invalidate()} />;
+}
 
 const root = createRootRoute({ component: Root, notFoundComponent: NotFound });
 
@@ -33,7 +50,7 @@ const signedIn = createRoute({
     sessionBegan();
     await rights;
   },
-  errorComponent: PageError,
+  errorComponent: Failed,
 });
 
 /** A project: its tab bar, and the project itself already read. */
@@ -256,7 +273,7 @@ export const router = createRouter({
   defaultPendingMs: 400,
   defaultPendingMinMs: 200,
   defaultPendingComponent: PageSkeleton,
-  defaultErrorComponent: PageError,
+  defaultErrorComponent: Failed,
   defaultNotFoundComponent: NotFound,
   scrollRestoration: true,
 });

@@ -20,6 +20,7 @@ export const common = messages({
   notFoundText: "It does not exist, was deleted, or you are not allowed to know of it.",
   toDashboard: "Go to the dashboard",
   denied: "You may not see this",
+  noTeam: "You are in no team yet that may see anything here. Ask an administrator to add you to one.",
   pages: "Pages",
   range: "{from}–{to} of {total}",
   previousPage: "Previous",

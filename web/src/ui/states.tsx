@@ -86,7 +86,7 @@ export function CopyAction({ text, children }: { text: string; children: ReactNo
 }
 
 /** A page whose data could not be read: denied, not found, or failed. */
-export function PageError({ error, reset }: { error: unknown; reset?: () => void }) {
+export function PageError({ error, retry }: { error: unknown; retry: () => void }) {
   const known = asApiError(error);
   if (known.status === 404) return <NotFound />;
   if (known.status === 403) {
@@ -104,7 +104,17 @@ export function PageError({ error, reset }: { error: unknown; reset?: () => void
   return (
     <Page>
       <PageHeader title={common("failedToLoad", { what: "This page" })} meta={common("stillWorks")} />
-      <ErrorPanel what="This page" error={error} {...(reset && { retry: reset })} />
+      <ErrorPanel what="This page" error={error} retry={retry} />
+    </Page>
+  );
+}
+
+/** For somebody who was made a user and nothing more. */
+export function NoTeam() {
+  return (
+    <Page>
+      <PageHeader title={common("denied")} />
+      <Empty icon={<Lock size={24} strokeWidth={1.5} aria-hidden />} text={common("noTeam")} />
     </Page>
   );
 }
