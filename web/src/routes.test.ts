@@ -54,6 +54,7 @@ test("routes answer the addresses that are made for them", () => {
   ]) {
     expect(pattern(path)).toBe(path);
   }
+  expect(pattern("/nowhere/at/all")).toBe("/$");
   expect(pattern(paths.task("7"))).toBe("/tasks/$n");
   expect(pattern(paths.environment("test"))).toBe("/environments/$environment");
   expect(pattern(paths.target("web-01"))).toBe("/targets/$target");

@@ -263,7 +263,11 @@ const ofProject = [
   ),
 ];
 
-const routeTree = root.addChildren([...open, signedIn.addChildren([...framed, project.addChildren(ofProject)])]);
+/** An address that leads nowhere: inside the frame, so that there is a way on. */
+const nowhere = createRoute({ getParentRoute: inFrame, path: "$", component: NotFound });
+
+const ofSignedIn = [...framed, project.addChildren(ofProject), nowhere];
+const routeTree = root.addChildren([...open, signedIn.addChildren(ofSignedIn)]);
 
 export const router = createRouter({
   routeTree,
