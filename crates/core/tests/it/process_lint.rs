@@ -417,7 +417,11 @@ fn parallel_steps_that_take_turns() {
 
     let mut on_worker = pair("exclusive");
     on_worker[0]["Actions"][0]["Properties"]["Octopus.Action.RunOnServer"] = json!("true");
-    assert_eq!(found(on_worker, known), [], "a worker acts for the machines");
+    assert_eq!(
+        found(on_worker, known),
+        [],
+        "a worker acts for the machines"
+    );
     let mut regions = machines.clone();
     for machine in &mut regions {
         machine.endpoint.communication_style = "None".into();
