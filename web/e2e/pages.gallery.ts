@@ -1,6 +1,6 @@
 /**
  * Pictures of every page in the states that matter, in four widths and two themes, on one sheet a state:
- * `npm run gallery` writes them to `e2e/shots/gallery`. `ONLY=process,step WIDTHS=390,1440` takes some.
+ * `npm run gallery` writes them to `e2e/shots/gallery`. `ONLY=process,step WIDTHS=390,1440 SCHEMES=dark` takes some.
  */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -22,7 +22,7 @@ const widths = [
   [1440, 900],
   [2560, 1440],
 ].filter(([width]) => !some || some.includes(width as number)) as [number, number][];
-const schemes = ["light", "dark"] as const;
+const schemes = (["light", "dark"] as const).filter((scheme) => process.env.SCHEMES?.includes(scheme) ?? true);
 
 let browser: Browser;
 let fresh: Server;
