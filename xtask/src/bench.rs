@@ -38,6 +38,9 @@ pub(crate) enum Workload {
         /// Requests per page.
         #[arg(long, default_value_t = 200)]
         requests: usize,
+        /// Only these lists, by their paths; left out, all of them.
+        #[arg(long)]
+        only: Vec<String>,
     },
     /// The server killed every 2 s during 20 runs of the graph of P1.
     P8 {
@@ -51,7 +54,11 @@ pub(crate) async fn run(workload: Workload) -> Result<()> {
         Workload::P1 { rounds } => p1::run(rounds).await,
         Workload::P2 { deployments } => p2::run(deployments).await,
         Workload::P3 { steps } => p3::run(steps).await,
-        Workload::List { objects, requests } => list::run(objects, requests).await,
+        Workload::List {
+            objects,
+            requests,
+            only,
+        } => list::run((objects, requests), &only).await,
         Workload::P8 { deployments } => p8::run(deployments).await,
     }
 }

@@ -88,13 +88,19 @@ const KINDS: [Kind; 10] = [
     },
 ];
 
-pub(crate) async fn run(objects: usize, requests: usize) -> Result<()> {
+pub(crate) async fn run((objects, requests): (usize, usize), only: &[String]) -> Result<()> {
+    for path in only {
+        let paths: Vec<&str> = KINDS.iter().map(|kind| kind.path).collect();
+        let is_known = paths.contains(&path.as_str());
+        ensure!(is_known, "{path} is none of {}", paths.join(", "));
+    }
+    let wanted = |kind: &&Kind| only.is_empty() || only.iter().any(|path| path == kind.path);
     let installation = Installation::new(&[])?;
     let server = installation.start("127.0.0.1:0").await?;
     let client = Arc::new(installation.client(&server));
     let made = Arc::new(refer(&client).await?);
     let mut worst = 0.0_f64;
-    for kind in &KINDS {
+    for kind in KINDS.iter().filter(wanted) {
         if !kind.create.is_empty() {
             fill(&client, &made, kind, objects).await?;
         }
