@@ -125,13 +125,10 @@ impl Run {
         if earlier.iter().any(|cell| cell.state == CellState::Failed) {
             return Some(SkipReason::EarlierActionFailed);
         }
-        let excluded = self
-            .target(at)
-            .is_some_and(|TargetIx(machine)| self.machines[machine as usize].excluded);
         place
             .stop
             .clone()
-            .or_else(|| excluded.then_some(SkipReason::TargetExcluded))
+            .or_else(|| self.is_excluded(at).then_some(SkipReason::TargetExcluded))
             .or_else(|| self.plan_action(at).skip.clone())
     }
 

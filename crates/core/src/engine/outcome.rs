@@ -27,6 +27,13 @@ impl Run {
             (Outcome::Canceled, Some(_)) => self.set(at, CellState::Canceled, now),
             (Outcome::NotStarted { .. }, Some(reason)) => self.stop_unstarted(at, &reason, now),
             (_, Some(_)) => self.fail(at, now),
+            (
+                Outcome::NotStarted { .. }
+                | Outcome::Failed { .. }
+                | Outcome::TimedOut
+                | Outcome::Canceled,
+                None,
+            ) if self.is_excluded(at) => self.settle_excluded(at, now),
             (Outcome::NotStarted { .. }, None) => self.reissue(at, now),
             // Nobody knows what the script did, so only a person may decide to run it again.
             (Outcome::Unknown { .. }, None) => self.ask_or_fail(at, now),
@@ -79,15 +86,17 @@ impl Run {
         if kind == InterruptionKind::Manual {
             return vec![Answer::Proceed, Answer::Abort];
         }
-        let optional = !self.plan_action(at).required;
+        let excluded = self.is_excluded(at);
+        // What is required is not required of a machine that takes no further part.
+        let optional = excluded || !self.plan_action(at).required;
         let mut answers = vec![Answer::Fail];
-        if self.cell(at).person_retries < PERSON_RETRIES_MAX {
+        if !excluded && self.cell(at).person_retries < PERSON_RETRIES_MAX {
             answers.insert(0, Answer::Retry);
         }
         if optional {
             answers.push(Answer::Ignore);
         }
-        if optional && self.target(at).is_some() {
+        if optional && !excluded && self.target(at).is_some() {
             answers.push(Answer::ExcludeMachine);
         }
         answers
@@ -118,7 +127,22 @@ impl Run {
         self.set(at, CellState::Ignored, now);
     }
 
-    /// Nothing more starts on the machine; what runs there or waits for a person is left to end.
+    /// Whether the machine of the place was taken out of the deployment.
+    pub(super) fn is_excluded(&self, at: PlaceRef) -> bool {
+        self.target(at)
+            .is_some_and(|TargetIx(machine)| self.machines[machine as usize].excluded)
+    }
+
+    /// Settles an action that must not start (again) because its machine was taken out.
+    fn settle_excluded(&mut self, at: PlaceRef, now: Time) {
+        if self.cell(at).has_failed() {
+            self.ignore(at, now);
+        } else {
+            self.set(at, CellState::Skipped(SkipReason::TargetExcluded), now);
+        }
+    }
+
+    /// Nothing more starts on the machine, not even again; what runs there or waits for a person is left to end.
     fn exclude_machine(&mut self, at: PlaceRef, now: Time) {
         let Some(target) = self.target(at) else {
             return;
@@ -145,13 +169,7 @@ impl Run {
                 CellState::Ready | CellState::Asking | CellState::BackOff { .. }
             ) || cell.state == CellState::ToRaise(InterruptionKind::Manual)
             {
-                let failed = cell.has_failed();
-                let state = if failed {
-                    CellState::Ignored
-                } else {
-                    CellState::Skipped(SkipReason::TargetExcluded)
-                };
-                self.set(at, state, now);
+                self.settle_excluded(at, now);
                 self.todo.push_back(Todo::Advance(at));
             }
         }

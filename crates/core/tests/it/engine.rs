@@ -4,6 +4,7 @@ mod cases;
 mod checklist;
 mod draw;
 mod effect;
+mod excluded;
 mod forecast;
 mod play;
 mod properties;

@@ -62,6 +62,7 @@ impl<'a> Reference<'a> {
         self.limits()?;
         self.exclusive()?;
         self.nothing_after_cancel()?;
+        self.excluded()?;
         self.required()
     }
 
@@ -328,7 +329,9 @@ impl<'a> Reference<'a> {
             else {
                 continue;
             };
-            let required = self.about[ix].is_some_and(|cell| self.action(cell).required);
+            let required = self.about[ix].is_some_and(|cell| {
+                self.action(cell).required && !self.is_excluded(cell.target, ix)
+            });
             must(!required, || {
                 format!("event {ix} ignores a required action")
             })?;

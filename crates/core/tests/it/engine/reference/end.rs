@@ -74,12 +74,47 @@ impl Reference<'_> {
         clean && refusals < 10
     }
 
-    /// A failure is forgiven when its machine was taken out while the next attempt was due.
+    /// A failure is forgiven when its machine was taken out before, or while the next attempt was due. Of an end that
+    /// nobody knows, neither holds.
     fn counts_as_bad(&self, cell: Cell, at: usize, outcome: &Outcome) -> bool {
         let tries = self.tickets(cell, at);
-        let again = !matches!(outcome, Outcome::Unknown { .. })
-            && tries <= self.action(cell).retry.retries_max;
-        !(again && self.excluded_at(cell.target).is_some())
+        let again = match outcome {
+            Outcome::Unknown { .. } => return true,
+            // As often as it takes; the tenth in a row is rare enough.
+            Outcome::NotStarted { .. } => true,
+            _ => tries <= self.action(cell).retry.retries_max,
+        };
+        !(self.is_excluded(cell.target, at) || again && self.excluded_at(cell.target).is_some())
+    }
+
+    /// Whether the machine was taken out before this event.
+    pub(super) fn is_excluded(&self, target: Option<TargetIx>, at: usize) -> bool {
+        self.excluded_at(target).is_some_and(|out| out < at)
+    }
+
+    /// Once a machine was taken out nothing starts there, and nobody has it tried again there.
+    pub(super) fn excluded(&self) -> Verdict {
+        for (ix, recorded) in self.log.iter().enumerate() {
+            let starts = matches!(
+                recorded.event,
+                Event::TicketIssued { .. }
+                    | Event::InterruptionRaised {
+                        kind: InterruptionKind::Manual,
+                        ..
+                    }
+                    | Event::InterruptionAnswered {
+                        answer: Answer::Retry,
+                        ..
+                    }
+            );
+            let Some(cell) = self.about[ix].filter(|_| starts) else {
+                continue;
+            };
+            must(!self.is_excluded(cell.target, ix), || {
+                format!("event {ix}: {cell:?} starts on a machine that was taken out")
+            })?;
+        }
+        Ok(())
     }
 
     fn tickets(&self, cell: Cell, until: usize) -> u32 {
