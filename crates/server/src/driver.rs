@@ -69,6 +69,8 @@ const STOP_GRACE_MS: i64 = 10_000;
 const NEWS_MAX: usize = 4096;
 /// How long people who act on a task wait for it to be opened.
 const OPENED_WITHIN: Duration = Duration::from_secs(5);
+/// How long whoever deletes a task waits for its last lines; they take longer only while the disk is full.
+const PUT_AWAY_WITHIN: Duration = Duration::from_secs(5);
 
 /// What the driver needs to run.
 pub struct DriverParts {
@@ -194,6 +196,17 @@ impl Driver {
     #[must_use]
     pub fn is_open(&self, task_id: &str) -> bool {
         self.0.tasks().contains_key(task_id)
+    }
+
+    /// Waits until a task that is over is not driven here any more, and answers whether it came to that: lines of its
+    /// log may still be on their way when its last event is known.
+    pub(crate) async fn put_away(&self, task_id: &str) -> bool {
+        let inbox = self.0.tasks().get(task_id).map(|open| open.inbox.clone());
+        let Some(inbox) = inbox else {
+            return true;
+        };
+        let put_away = tokio::time::timeout(PUT_AWAY_WITHIN, inbox.closed());
+        put_away.await.is_ok()
     }
 
     /// Cancels an open task; durable when this returns.

@@ -26,6 +26,7 @@ pub mod page;
 pub(crate) mod path;
 mod portal;
 pub mod query;
+mod remains;
 pub mod resource;
 pub mod router;
 pub mod scope;

@@ -25,7 +25,7 @@ use crate::driver::{BUILT_IN_WORKER, Driver, DriverParts};
 use crate::error::ApiError;
 use crate::files::{Files, SweepError};
 use crate::gateway::{AgentId, BuiltinWorker, BuiltinWorkerConfig, Gateway, GatewayConfig};
-use crate::{artifact, automatic, package};
+use crate::{artifact, automatic, package, remains};
 
 /// A client that sends its headers slower than this is cut off.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
@@ -114,6 +114,7 @@ pub async fn open(config: Config, clock: Clock) -> Result<Opened, ServerError> {
     let first_steps = setup::prepare(&app)
         .await
         .map_err(|error| ServerError::Setup(told(&error)))?;
+    remains::sweep(&app).await?;
     drive(&app).await?;
     Ok(Opened {
         app,

@@ -192,6 +192,22 @@ impl Tx {
         .await
     }
 
+    /// Removes every document of the kind that the owner has; says how many.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn documents_delete_of(
+        &mut self,
+        kind: &str,
+        owner_id: &str,
+    ) -> Result<u64, StoreError> {
+        self.execute(
+            "DELETE FROM document WHERE kind = $1 AND owner_id = $2",
+            values![kind, owner_id],
+        )
+        .await
+    }
+
     async fn why_not_replaced(&mut self, document: &Document) -> Result<StoreError, StoreError> {
         const FOUND: &str = "SELECT version FROM document WHERE id = $1 AND kind = $2";
         let (kind, id) = (document.kind.clone(), document.id.clone());

@@ -96,10 +96,7 @@ async fn list(call: Call) -> Answer {
         let artifact = parse(&document)?;
         let may = match &known {
             Some((task, may)) if *task == artifact.task_id => *may,
-            _ => {
-                let wanted = scope(&mut conn, &artifact).await?;
-                call.caller.may(Permission::ArtifactView, &wanted)
-            }
+            _ => may_view(&call, &mut conn, &artifact).await?,
         };
         known = Some((artifact.task_id.clone(), may));
         if may {
@@ -110,6 +107,15 @@ async fn list(call: Call) -> Answer {
     let path = call.uri_path.trim_end_matches('/');
     let items = window(seen, &call.query);
     Ok(ok(page("Artifact", items, total, path, &call.query)))
+}
+
+/// One whose task is gone belongs to nobody, and must not keep the others from being seen.
+async fn may_view(call: &Call, conn: &mut Conn, artifact: &Artifact) -> Result<bool, ApiError> {
+    let Some(task) = conn.task(&artifact.task_id).await? else {
+        return Ok(false);
+    };
+    let wanted = scope_of(conn, &task).await?;
+    Ok(call.caller.may(Permission::ArtifactView, &wanted))
 }
 
 async fn one(mut call: Call) -> Answer {

@@ -20,6 +20,7 @@ mod process_version;
 mod project;
 mod release_packages;
 mod release_plan;
+mod remains;
 mod resource;
 mod runbook;
 mod security_model;

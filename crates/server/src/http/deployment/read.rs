@@ -12,6 +12,7 @@ use crate::error::ApiError;
 use crate::http::release;
 use crate::operation::Answer;
 use crate::page::{page, window};
+use crate::remains;
 use crate::resource::read::{body, visible};
 
 /// Tasks looked through for `taskState`.
@@ -131,10 +132,11 @@ async fn answer(requests: &'static Requests, call: &Call, mut query: Query) -> A
     )))
 }
 
-/// Removes a deployment or a run with its task; refused while it is queued or running.
+/// Removes a deployment or a run with its task and all that belongs to it; refused while it is queued or running.
 pub(in crate::http) async fn delete(requests: &'static Requests, call: Call) -> Answer {
     let request = call.document().clone();
     let mut tx = call.begin().await?;
+    let mut remains = None;
     if let Some(task) = super::task_of(&mut tx, &request.id).await? {
         if !task.state.is_completed() {
             let message = format!("The {} has not ended.", requests.kind.called());
@@ -142,7 +144,7 @@ pub(in crate::http) async fn delete(requests: &'static Requests, call: Call) -> 
                 ApiError::conflict("InUse", message).help("Cancel it, or wait until it has ended.")
             );
         }
-        tx.task_delete(&task.id).await?;
+        remains = Some(remains::delete_task(&mut tx, &task.id, call.now()).await?);
     }
     tx.document_delete(requests.kind.documents(), &request.id)
         .await?;
@@ -150,6 +152,9 @@ pub(in crate::http) async fn delete(requests: &'static Requests, call: Call) -> 
     let record = Record::about(&request, "Deleted", message);
     audit::record(&mut tx, &call.author(), record).await?;
     tx.commit().await?;
+    if let Some(remains) = remains {
+        remains.remove(&call.app).await;
+    }
     Ok(done())
 }
 

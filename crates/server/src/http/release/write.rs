@@ -7,7 +7,9 @@ use super::{KIND, freeze, read, version};
 use crate::audit::{self, Record};
 use crate::call::{Call, done, ok};
 use crate::error::ApiError;
+use crate::http::deployment::task_of;
 use crate::operation::Answer;
+use crate::remains;
 use crate::resource::read::body;
 use crate::resource::{Body, texts};
 
@@ -134,7 +136,11 @@ pub(super) async fn delete(call: Call) -> Answer {
         )
         .help("Wait until its deployments have ended, or cancel them."));
     }
+    let mut remains = Vec::new();
     for deployment in tx.documents(&deployments(&release.id)).await?.items {
+        if let Some(task) = task_of(&mut tx, &deployment.id).await? {
+            remains.push(remains::delete_task(&mut tx, &task.id, call.now()).await?);
+        }
         tx.document_delete(&deployment.kind, &deployment.id).await?;
     }
     let defects = Query {
@@ -160,5 +166,8 @@ pub(super) async fn delete(call: Call) -> Answer {
     )
     .await?;
     tx.commit().await?;
+    for remains in remains {
+        remains.remove(&call.app).await;
+    }
     Ok(done())
 }
