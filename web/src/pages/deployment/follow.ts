@@ -13,6 +13,8 @@ import { after, type Run, type RunEvent } from "./run.ts";
 
 /** Forecasts and reasons to wait move on without an event. */
 const FORECAST_EVERY_MS = 2_500;
+/** More would keep the page from answering a key for too long. */
+const EVENTS_AT_ONCE = 200;
 
 export function useRun(task: string): Run {
   const { data: run } = useSuspenseQuery({
@@ -55,11 +57,14 @@ function follow(task: string): () => void {
 }
 
 async function readEvents(task: string, signal: AbortSignal) {
-  const known = queryClient.getQueryData<Run>(runKey(task))?.AsOf ?? 0;
-  const path = spacePath(`tasks/${task}/events?after=${known}`);
-  const { Items } = await request<{ Items: RunEvent[] }>("GET", path, undefined, signal);
-  // All that came together is shown together: each change on its own would draw the page anew.
-  queryClient.setQueryData<Run>(runKey(task), (run) => run && Items.reduce(taken, run));
+  for (;;) {
+    const run = queryClient.getQueryData<Run>(runKey(task));
+    // Before there is a plan, events are about nothing that is known; the snapshot tells of both together.
+    if (!run || run.Steps.length === 0) return;
+    const path = spacePath(`tasks/${task}/events?after=${run.AsOf}&take=${EVENTS_AT_ONCE}`);
+    const { Items } = await request<{ Items: RunEvent[] }>("GET", path, undefined, signal);
+    // All that came together is shown together: each change on its own would draw the page anew.
+    const next = queryClient.setQueryData<Run>(runKey(task), (now) => now && after(now, Items));
+    if (Items.length < EVENTS_AT_ONCE || next?.AsOf === run.AsOf) return;
+  }
 }
-
-const taken = (run: Run, event: RunEvent) => after(run, event) ?? run;

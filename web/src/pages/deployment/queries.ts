@@ -2,7 +2,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { answer, answerAs, api, inSpace } from "../../api/client.ts";
 import { queryClient } from "../../api/queries.ts";
-import { type Forecast, type Reason, type Run, withKnown } from "./run.ts";
+import { type Forecast, knownUpTo, type Reason, type Run, withKnown } from "./run.ts";
 
 /** A deployment by the number in its address. */
 export const deploymentQuery = (n: string) =>
@@ -30,11 +30,11 @@ export const runQuery = (task: string) =>
     queryKey: runKey(task),
     queryFn: async () => {
       const known = () => queryClient.getQueryData<Run>(runKey(task));
-      const after = known()?.AsOf;
-      const params = { ...ofTask(task).params, ...(after && { query: { after: String(after) } }) };
+      const after = knownUpTo(known());
+      const params = { ...ofTask(task).params, ...(after > 0 && { query: { after: String(after) } }) };
       const fresh = await answerAs<Run>(api.GET("/api/{spaceId}/tasks/{id}/run", { params } as never) as never);
       const now = known();
-      if (!now || !after) return now && now.AsOf > fresh.AsOf ? now : fresh;
+      if (!now || after === 0) return now && now.AsOf > fresh.AsOf ? now : fresh;
       return now.AsOf > fresh.AsOf ? now : withKnown(fresh, now);
     },
   });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { after, type Run, type Step, withKnown } from "./run.ts";
+import { after, knownUpTo, type Run, type Step, withKnown } from "./run.ts";
 
 const step: Step = {
   Number: 1,
@@ -36,19 +36,21 @@ const started = {
 };
 
 test("an event replaces what it names and leaves the rest", () => {
-  const next = after(run, started);
-  expect(next?.AsOf).toBe(5);
-  expect(next?.Steps[0]).toMatchObject({ State: "Running", StepName: "Deploy", StartedAt: "2026-01-01T00:00:00Z" });
-  expect(next?.Steps[0]?.ActionRuns.map((action) => action.State)).toEqual(["Pending", "Running"]);
+  const next = after(run, [started]);
+  expect(next.AsOf).toBe(5);
+  expect(next.Steps[0]).toMatchObject({ State: "Running", StepName: "Deploy", StartedAt: "2026-01-01T00:00:00Z" });
+  expect(next.Steps[0]?.ActionRuns.map((action) => action.State)).toEqual(["Pending", "Running"]);
   // A key that is not in the event has no value any more.
-  expect(next?.Steps[0]).not.toHaveProperty("Message");
-  expect(next?.Steps[0]).not.toHaveProperty("Waiting");
+  expect(next.Steps[0]).not.toHaveProperty("Message");
+  expect(next.Steps[0]).not.toHaveProperty("Waiting");
 });
 
 test("a repeated event changes nothing, a missing one is noticed", () => {
-  const next = after(run, started) as Run;
-  expect(after(next, started)).toBe(next);
-  expect(after(run, { ...started, Seq: 6 })).toBeUndefined();
+  const next = after(run, [started]);
+  expect(after(next, [started])).toBe(next);
+  expect(after(run, [{ ...started, Seq: 6 }])).toBe(run);
+  // What comes before the gap counts.
+  expect(after(run, [started, { ...started, Seq: 7 }])).toEqual(next);
 });
 
 test("what a snapshot leaves out is as it was, but reasons and progress are told or gone", () => {
@@ -62,4 +64,11 @@ test("what a snapshot leaves out is as it was, but reasons and progress are told
   expect(whole.Steps[0]?.ActionRuns).toEqual([one, running]);
   const later = withKnown({ ...fresh, Steps: [{ ...step, ActionRuns: [] }] }, whole);
   expect(later.Steps[0]?.ActionRuns).toEqual([one, { ...two, State: "Running" }]);
+});
+
+test("nothing may be left out for a page that was opened before the run had a plan", () => {
+  // Events may be told before the first snapshot with steps.
+  expect(knownUpTo({ ...run, AsOf: 3, Steps: [] })).toBe(0);
+  expect(knownUpTo(undefined)).toBe(0);
+  expect(knownUpTo(run)).toBe(4);
 });

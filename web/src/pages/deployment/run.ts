@@ -147,22 +147,24 @@ export interface RunEvent {
 const keyOf = (run: ActionRun) => `${run.ActionSlug} ${run.MachineId ?? ""}`;
 
 /**
- * The run after an event. What an event names is replaced as a whole; an event that is known already changes nothing.
- * `undefined` when one in between is missing, so that the caller asks again.
+ * The run after these events. What an event names is replaced as a whole; an event that is known already changes
+ * nothing, and where one is missing the run stays as it was before, so that the caller asks again.
  */
-export function after(run: Run, event: RunEvent): Run | undefined {
-  if (event.Seq <= run.AsOf) return run;
-  if (event.Seq > run.AsOf + 1) return undefined;
-  const changes = new Map((event.Steps ?? []).map((change) => [change.StepSlug, change]));
-  return {
-    ...run,
-    AsOf: event.Seq,
-    IsCanceling: run.IsCanceling || event.Type === "CancelRequested",
-    Steps: run.Steps.map((step) => {
-      const change = changes.get(step.StepSlug);
-      return change ? changed(step, change) : step;
-    }),
-  };
+export function after(run: Run, events: RunEvent[]): Run {
+  const steps = new Map(run.Steps.map((step) => [step.StepSlug, step]));
+  let { AsOf, IsCanceling } = run;
+  for (const event of events) {
+    if (event.Seq <= AsOf) continue;
+    if (event.Seq > AsOf + 1) break;
+    AsOf = event.Seq;
+    IsCanceling ||= event.Type === "CancelRequested";
+    for (const change of event.Steps ?? []) {
+      const step = steps.get(change.StepSlug);
+      if (step) steps.set(change.StepSlug, changed(step, change));
+    }
+  }
+  if (AsOf === run.AsOf) return run;
+  return { ...run, AsOf, ...(IsCanceling && { IsCanceling }), Steps: [...steps.values()] };
 }
 
 function changed(step: Step, change: StepChange): Step {
@@ -172,6 +174,9 @@ function changed(step: Step, change: StepChange): Step {
   const isHeld = change.State === "Pending" || change.State === "Ready" || change.State === "Interrupted";
   return { ...planned, ...change, ...(isHeld && Waiting && { Waiting }), ActionRuns: [...runs.values()] };
 }
+
+/** The event up to which a snapshot may leave things out; 0 when there are no steps yet that could be completed from. */
+export const knownUpTo = (run: Run | undefined) => (run && run.Steps.length > 0 ? run.AsOf : 0);
 
 /** A snapshot that leaves out what had not changed since the state that is known, made whole by it. */
 export function withKnown(fresh: Run, known: Run): Run {
