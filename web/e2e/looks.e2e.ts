@@ -81,11 +81,9 @@ function covered(): string[] {
     if (!of || of === document.body) return false;
     return /sticky|fixed/.test(getComputedStyle(of).position) || isFloating(of.parentElement);
   };
-  /** What of a text is in view, seen through every box that cuts it. */
-  const seen = (text: Text): DOMRect | undefined => {
-    const range = document.createRange();
-    range.selectNodeContents(text);
-    let { left, right, top, bottom } = range.getBoundingClientRect();
+  /** What of a line of text is in view, seen through every box that cuts it. */
+  const seen = (text: Text, line: DOMRect): DOMRect | undefined => {
+    let { left, right, top, bottom } = line;
     for (let of = text.parentElement; of; of = of.parentElement) {
       const style = getComputedStyle(of);
       if (style.visibility === "hidden" || style.opacity === "0" || style.clipPath !== "none") return undefined;
@@ -101,9 +99,21 @@ function covered(): string[] {
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
     const text = node.nodeValue?.trim() ?? "";
     const of = node.parentElement;
-    if (text === "" || !of || isFloating(of) || of.closest("svg, [aria-hidden=true], option, textarea")) continue;
-    const box = seen(node as Text);
-    if (box) all.push({ text: text.slice(0, 40), box });
+    // What is closed, such as details, has a place all the same.
+    if (
+      text === "" ||
+      !of?.checkVisibility() ||
+      isFloating(of) ||
+      of.closest("svg, [aria-hidden=true], option, textarea")
+    )
+      continue;
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    // Line by line: two texts of one paragraph share none.
+    for (const line of range.getClientRects()) {
+      const box = seen(node as Text, line);
+      if (box) all.push({ text: text.slice(0, 40), box });
+    }
   }
   const found: string[] = [];
   for (const [at, a] of all.entries()) {
