@@ -72,6 +72,48 @@ impl AccountType {
         }
     }
 
+    /// What a variable that names such an account gives besides the id: the name behind the variable's own, and the
+    /// key of the account's document.
+    #[must_use]
+    pub const fn parts(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::UsernamePassword => &[("Username", "Username"), ("Password", "Password")],
+            Self::SshKeyPair => &[
+                ("Username", "Username"),
+                ("PrivateKeyFile", "PrivateKeyFile"),
+                ("PassPhrase", "PrivateKeyPassphrase"),
+            ],
+            Self::Token => &[("Token", "Token")],
+            Self::AmazonWebServicesAccount => &[
+                ("AccessKey", "AccessKey"),
+                ("SecretKey", "SecretKey"),
+                ("Region", "Region"),
+            ],
+            Self::AmazonWebServicesOidcAccount => &[
+                ("RoleArn", "RoleArn"),
+                ("SessionDuration", "SessionDuration"),
+                ("Region", "Region"),
+            ],
+            Self::AzureServicePrincipal => &[
+                ("SubscriptionNumber", "SubscriptionNumber"),
+                ("Client", "ClientId"),
+                ("TenantId", "TenantId"),
+                ("Password", "Password"),
+            ],
+            Self::AzureOidc => &[
+                ("SubscriptionNumber", "SubscriptionNumber"),
+                ("Client", "ClientId"),
+                ("TenantId", "TenantId"),
+            ],
+            Self::AzureSubscription => &[
+                ("SubscriptionNumber", "SubscriptionNumber"),
+                ("CertificateThumbprint", "CertificateThumbprint"),
+            ],
+            Self::GoogleCloudAccount => &[("JsonKey", "JsonKey")],
+            Self::GoogleCloudOidcAccount | Self::GenericOidcAccount => &[],
+        }
+    }
+
     /// Everything an account of this kind lacks. `value` gives what is under a key; a secret counts when there is
     /// one, new or kept.
     #[must_use]

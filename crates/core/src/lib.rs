@@ -5,6 +5,7 @@
 //! (what people edit).
 
 pub mod account;
+pub mod certificate;
 pub mod channel;
 pub mod deployment;
 pub mod diff;

@@ -4,10 +4,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::id::derived::{DeploymentSettingsId, ProcessId, VariableSetId};
-use crate::id::{LibraryVariableSetId, LifecycleId, ProjectGroupId, ProjectId, SpaceId};
+use crate::id::{LibraryVariableSetId, LifecycleId, ProjectGroupId, ProjectId, SpaceId, TenantId};
 use crate::json::{Other, api_enum, null_as_default};
 use crate::library_variable_set::VariableTemplate;
 use crate::name::{Name, Slug};
+use crate::tag_set;
 
 pub mod settings;
 
@@ -21,6 +22,23 @@ api_enum! {
         Untenanted,
         TenantedOrUntenanted,
         Tenanted,
+    }
+}
+
+impl TenantedMode {
+    /// Whether something with this participation, and these tenants and tags chosen for it, takes part in a deployment
+    /// for the tenant, or for none.
+    #[must_use]
+    pub fn takes_part(
+        self,
+        (ids, tags): (&[TenantId], &[String]),
+        tenant: Option<(&TenantId, &[String])>,
+    ) -> bool {
+        let Some((id, carried)) = tenant else {
+            return self != Self::Tenanted;
+        };
+        let by_tag = !tags.is_empty() && tag_set::matches(tags, carried);
+        self != Self::Untenanted && (ids.contains(id) || by_tag)
     }
 }
 

@@ -11,6 +11,7 @@ pub mod document;
 pub mod explain;
 pub mod prompt;
 pub mod read;
+pub mod reference;
 pub mod resolve;
 pub mod scope;
 pub mod usage;

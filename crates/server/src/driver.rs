@@ -30,6 +30,7 @@ mod park;
 pub mod plan_input;
 pub(crate) mod progress;
 mod queue;
+mod referred;
 mod report;
 mod resources;
 pub(crate) mod run_kind;

@@ -10,6 +10,7 @@ pub mod audit;
 pub mod auth;
 pub(crate) mod automatic;
 pub mod call;
+mod certificate;
 pub mod config;
 pub mod dispatch;
 pub mod driver;

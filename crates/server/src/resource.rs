@@ -92,6 +92,8 @@ pub struct Hooks {
     pub tags: fn(&Body) -> Vec<String>,
     /// Filters of a list: query key, and the field of the tags it looks for.
     pub filters: &'static [(&'static str, &'static str)],
+    /// What of those holds when nobody asks, neither by the key nor by ids: query key and value.
+    pub unless_asked: &'static [(&'static str, &'static str)],
     /// The document it belongs to (names are unique in it), and the key that says so.
     pub owner_key: Option<&'static str>,
     /// Whom the view permission is not needed for: lists then show what this says.
@@ -111,6 +113,7 @@ impl Hooks {
         view: |_| {},
         tags: |_| Vec::new(),
         filters: &[],
+        unless_asked: &[],
         owner_key: None,
         sees: None,
         sort_order: |_| 0,

@@ -7,9 +7,7 @@ use crate::engine::plan::{PlanTarget, TargetIx};
 use crate::id::MachineId;
 use crate::machine::{HealthStatus, Machine};
 use crate::process::{DeploymentProcess, Step};
-use crate::project::TenantedMode;
 use crate::project::settings::SkipMachineBehavior;
-use crate::tag_set;
 
 /// Why a machine with matching tags stays out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error, serde::Serialize)]
@@ -213,13 +211,11 @@ fn unfit(machine: &Machine, context: &PlanContext<'_>) -> Option<Exclusion> {
 }
 
 fn serves_tenant(machine: &Machine, context: &PlanContext<'_>) -> bool {
-    let mode = machine.tenanted_deployment_participation;
-    let Some(tenant) = context.tenant else {
-        return mode != TenantedMode::Tenanted;
-    };
-    let by_tag =
-        !machine.tenant_tags.is_empty() && tag_set::matches(&machine.tenant_tags, tenant.tags);
-    mode != TenantedMode::Untenanted && (machine.tenant_ids.contains(tenant.id) || by_tag)
+    let tenant = context.tenant.map(|tenant| (tenant.id, tenant.tags));
+    let chosen = (&*machine.tenant_ids, &*machine.tenant_tags);
+    machine
+        .tenanted_deployment_participation
+        .takes_part(chosen, tenant)
 }
 
 /// A machine somebody chose by name must be able to take part, else the choice would silently do nothing.

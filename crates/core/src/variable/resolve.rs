@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::document::{VariableSet, VariableValue};
+use super::reference::{Referred, expands};
 use super::scope::{Scope, ScopeContext, Specificity};
 use crate::secret::Secret;
 use crate::template::path::key_of;
@@ -22,6 +23,8 @@ pub enum Origin {
 pub struct Variables {
     /// By key; no list is empty.
     names: Vec<(Arc<str>, Vec<Candidate>)>,
+    /// What the accounts and certificates give that variables name.
+    referred: Referred,
 }
 
 /// One value of a name.
@@ -32,6 +35,8 @@ pub struct Candidate {
     pub scope: Scope,
     source: Source,
     sensitive: bool,
+    /// The id of what it refers to.
+    refers: Option<String>,
 }
 
 /// What became of one value of a name at a place.
@@ -59,6 +64,7 @@ impl Variables {
         for (origin, set) in sets {
             for variable in set.variables {
                 let sensitive = variable.value.is_sensitive();
+                let refers = refers(&variable.value, answers.get(&variable.id));
                 let source = match answers.get(&variable.id) {
                     Some(answer) => Source::data(text_of(answer.clone(), sensitive)),
                     None => match variable.value {
@@ -83,26 +89,44 @@ impl Variables {
                     scope,
                     source,
                     sensitive,
+                    refers,
                 });
             }
         }
         Self {
             names: names.into_iter().collect(),
+            referred: Referred::new(),
         }
     }
 
-    /// The winning value of every name that has one at this place, in the order of keys.
+    /// The same with what the things give that variables refer to.
+    #[must_use]
+    pub fn with_referred(self, referred: Referred) -> Self {
+        Self { referred, ..self }
+    }
+
+    /// The winning value of every name that has one at this place, in the order of keys; behind them what those that
+    /// refer to an account or a certificate give.
     #[must_use]
     pub fn bindings(&self, context: &ScopeContext) -> Vec<Binding> {
-        let winner = |(key, candidates): &(Arc<str>, Vec<Candidate>)| {
-            let winner = winner(candidates, context)?;
-            Some(Binding {
+        let (mut all, mut given) = (Vec::with_capacity(self.names.len()), Vec::new());
+        for (key, candidates) in &self.names {
+            let Some(winner) = winner(candidates, context) else {
+                continue;
+            };
+            all.push(Binding {
                 key: key.clone(),
                 name: winner.name.clone(),
                 source: winner.source.clone(),
-            })
-        };
-        self.names.iter().filter_map(winner).collect()
+            });
+            let parts = winner.refers.as_ref().and_then(|id| self.referred.get(id));
+            given.extend(parts.into_iter().flatten().map(|(part, text)| {
+                let name = format!("{}.{part}", winner.name);
+                Binding::new(&name, Source::data(text.clone()))
+            }));
+        }
+        all.append(&mut given);
+        all
     }
 
     /// Every value of a name with what became of it at this place, the winner first; none for an unknown name.
@@ -153,8 +177,11 @@ impl Variables {
     /// Every secret, wherever its scope applies: what no log of the deployment may show.
     pub fn secrets(&self) -> impl Iterator<Item = &str> {
         let all = self.names.iter().flat_map(|(_, candidates)| candidates);
-        all.filter(|candidate| candidate.sensitive)
-            .map(|candidate| candidate.source.text().expose())
+        let own = all.filter(|candidate| candidate.sensitive);
+        let referred = self.referred.values().flatten();
+        let referred = referred.filter(|(_, text)| text.is_sensitive());
+        own.map(|candidate| candidate.source.text().expose())
+            .chain(referred.map(|(_, text)| text.expose()))
     }
 
     fn of(&self, name: &str) -> Option<&[Candidate]> {
@@ -187,6 +214,14 @@ impl Candidate {
         std::cmp::Reverse<&str>,
     ) {
         (self.rank(context), std::cmp::Reverse(&self.id))
+    }
+}
+
+/// The id of the account or certificate that the value is, as it stands: a template in its place is not looked into.
+fn refers(value: &VariableValue<Secret>, answer: Option<&String>) -> Option<String> {
+    match value {
+        VariableValue::Reference(kind, id) if expands(*kind) => answer.or(id.as_ref()).cloned(),
+        _ => None,
     }
 }
 

@@ -35,6 +35,8 @@ pub(super) async fn freeze(
         .await
         .map_err(gone)?
         .for_tenant(conn, vault, tenant)
+        .await?
+        .with_referred(conn, vault, &asked.choices.form_values)
         .await?;
     if asked.choices.names_machines() {
         input.read_all_machines(conn).await?;
@@ -52,6 +54,7 @@ pub(super) async fn freeze(
         facts,
         process_id: input.subject.process_id().to_string(),
         variable_set_ids: sets.into_iter().map(ToString::to_string).collect(),
+        referred: input.values.referred().clone(),
         tenant_variables: input.values.tenant().map(tenant_values::to_stored),
         form_values: asked.choices.form_values,
         packages: package::selected(conn, &input).await?,

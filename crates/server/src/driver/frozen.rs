@@ -26,6 +26,7 @@ use serde_json::{Map, Value};
 use super::evaluate::Instructions;
 use super::facts::DeploymentFacts;
 use super::outputs::{self, CellOutputs, OutputValue, Outputs};
+use super::referred::Referred;
 use super::tenant_values;
 use super::values::{Values, clock};
 use crate::stored::{self, VARIABLES};
@@ -45,6 +46,9 @@ pub struct FrozenTask {
     /// What the tenant gave when the task started: releases do not freeze it.
     #[serde(default)]
     pub tenant_variables: Option<Value>,
+    /// What the accounts and certificates gave when the task started: releases do not freeze them.
+    #[serde(default)]
+    pub referred: Referred,
     /// Values given for prompts, by variable id, sensitive ones sealed.
     pub form_values: Map<String, Value>,
     /// As the release has them.
@@ -120,7 +124,9 @@ impl Frozen {
         }
         let tenant = stored.tenant_variables.as_ref();
         let tenant = tenant.map(tenant_values::from_stored).transpose()?;
-        let values = Values::new(sets).with_tenant(tenant);
+        let values = Values::new(sets)
+            .with_tenant(tenant)
+            .with_referred(stored.referred.clone());
         Ok(Some(Self::new(task_id, stored, process, &values, vault)?))
     }
 

@@ -19,6 +19,7 @@ use regatta_core::tenant::Tenant;
 use regatta_store::seal::SealError;
 use regatta_store::{Conn, StoreError, Vault};
 
+use super::referred::Referred;
 use super::tenant_values;
 use super::values::Values;
 use crate::stored::{self, VARIABLES};
@@ -123,6 +124,21 @@ impl PlanInput {
         let given = tenant_values::read(conn, vault, place).await?;
         self.values = self.values.with_tenant(Some(given));
         self.tenant = Some(tenant);
+        Ok(self)
+    }
+
+    /// The same with what the accounts and certificates give that its variables name, as they are now.
+    ///
+    /// # Errors
+    /// When the database fails or one of them cannot be read.
+    pub(super) async fn with_referred(
+        mut self,
+        conn: &mut Conn,
+        vault: &Vault,
+        form: &serde_json::Map<String, serde_json::Value>,
+    ) -> Result<Self, SealError> {
+        let referred = Referred::read(conn, vault, &self, form).await?;
+        self.values = self.values.with_referred(referred);
         Ok(self)
     }
 

@@ -155,6 +155,8 @@ impl Draft {
         let sent = sent.map_err(|error| Unrunnable::Value(error.to_string()))?;
         let mut left_out = Vec::new();
         for variable in &sent.variables {
+            let refused = self.frozen.stored.referred.refusal(variable.value.expose());
+            left_out.extend(refused.map(|why| format!("{}.…: {why}", variable.name)));
             if let Some(error) = &variable.error {
                 let is_own = |key: &String| key.eq_ignore_ascii_case(&variable.name);
                 let why = format!("{}: {error}", variable.name);

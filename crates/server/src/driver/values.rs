@@ -17,6 +17,7 @@ use regatta_store::{Place, Vault};
 use serde_json::{Map, Value, json};
 
 use super::plan_input::PlanInput;
+use super::referred::Referred;
 
 /// Kind and field that sealed values of variables are bound to, beside the variable's id.
 pub(crate) const VARIABLE_PLACE: (&str, &str) = ("Variables", "Value");
@@ -28,6 +29,7 @@ const FORM_KIND: &str = "FormValues";
 pub struct Values {
     sets: Vec<VariableSet<Sealed>>,
     tenant: Option<VariableSet<Sealed>>,
+    referred: Referred,
 }
 
 /// What all texts that a plan looks at may cost together.
@@ -39,13 +41,33 @@ pub(crate) type FormSoFar = (Map<String, Value>, Vec<MissingPrompt>);
 impl Values {
     #[must_use]
     pub fn new(sets: Vec<VariableSet<Sealed>>) -> Self {
-        Self { sets, tenant: None }
+        Self {
+            sets,
+            tenant: None,
+            referred: Referred::default(),
+        }
     }
 
     /// Adds what a tenant gives ([`super::tenant_values`]).
     #[must_use]
     pub(super) fn with_tenant(self, tenant: Option<VariableSet<Sealed>>) -> Self {
         Self { tenant, ..self }
+    }
+
+    /// Adds what the accounts and certificates give that variables name.
+    #[must_use]
+    pub(super) fn with_referred(self, referred: Referred) -> Self {
+        Self { referred, ..self }
+    }
+
+    pub(super) const fn referred(&self) -> &Referred {
+        &self.referred
+    }
+
+    /// Every variable there is a value of, whoever gives it.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Variable<Sealed>> {
+        let sets = self.sets.iter().chain(&self.tenant);
+        sets.flat_map(|set| &set.variables)
     }
 
     pub(super) const fn tenant(&self) -> Option<&VariableSet<Sealed>> {
@@ -89,7 +111,8 @@ impl Values {
                 },
             );
         }
-        Ok(Variables::new(sets, &answers))
+        let referred = self.referred.open(vault)?;
+        Ok(Variables::new(sets, &answers).with_referred(referred))
     }
 
     /// The variables to ask for in an environment.

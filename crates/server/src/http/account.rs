@@ -3,10 +3,11 @@
 use regatta_core::account::AccountType;
 use regatta_core::permission::Permission as P;
 use regatta_core::tag_set::TagScope;
-use regatta_store::{Document, Order, Query};
+use regatta_store::Order;
 use serde_json::{Map, Value, json};
 
 use super::tag_set::carries;
+use super::{referrer, tenant_variable};
 use crate::call::{Call, ok};
 use crate::error::ApiError;
 use crate::names;
@@ -134,44 +135,6 @@ async fn prepare(change: &mut Change<'_>) -> Result<(), ApiError> {
     }
 }
 
-/// Kinds that may name an account, under the key of the answer each is listed by.
-const USERS: &[(&str, &str)] = &[
-    ("DeploymentProcesses", "DeploymentProcesses"),
-    ("RunbookProcesses", "RunbookProcesses"),
-    ("VariableSets", "ProjectVariableSets"),
-    ("Machines", "Targets"),
-];
-
-/// Whether the document has this id as a value anywhere.
-fn names_it(value: &Value, id: &str) -> bool {
-    match value {
-        Value::String(text) => text == id,
-        Value::Array(items) => items.iter().any(|item| names_it(item, id)),
-        Value::Object(object) => object.values().any(|value| names_it(value, id)),
-        _ => false,
-    }
-}
-
-async fn users(
-    conn: &mut regatta_store::Conn,
-    space: Option<String>,
-    id: &str,
-) -> Result<Vec<Document>, ApiError> {
-    let mut all = Vec::new();
-    for (kind, _) in USERS {
-        let query = Query {
-            kind: (*kind).to_owned(),
-            space_id: Some(space.clone()),
-            ..Query::default()
-        };
-        let found = conn.documents(&query).await?.items;
-        all.extend(found.into_iter().filter(|document| {
-            document.body.contains(id) && names_it(&Value::Object(read::body(document)), id)
-        }));
-    }
-    Ok(all)
-}
-
 async fn is_unused(change: &mut Change<'_>) -> Result<(), ApiError> {
     let (space, id) = (change.space_id.clone(), change.id.clone());
     let problems: Vec<String> = users(change.tx, space, &id)
@@ -195,7 +158,7 @@ async fn is_unused(change: &mut Change<'_>) -> Result<(), ApiError> {
 async fn usages(call: Call) -> Answer {
     let document = call.document();
     let mut conn = call.read().await?;
-    let found = users(&mut conn, document.space_id.clone(), &document.id).await?;
+    let found = referrer::all(&mut conn, document.space_id.clone(), &document.id).await?;
     let mut answer = Map::new();
     for key in [
         "DeploymentProcesses",
@@ -213,12 +176,15 @@ async fn usages(call: Call) -> Answer {
             .owner_id
             .as_ref()
             .is_some_and(|owner| owner.starts_with("LibraryVariableSets-"));
+        let is_frozen = referrer::is_frozen(&user);
         let (key, item) = match user.kind.as_str() {
+            // The answer has no room for tenants.
+            tenant_variable::KIND => continue,
             "Machines" => (
                 "Targets",
                 json!({ "TargetId": user.id, "TargetName": user.name }),
             ),
-            "RunbookProcesses" if user.id.contains("-s-") => (
+            "RunbookProcesses" if is_frozen => (
                 "RunbookSnapshots",
                 json!({ "Id": user.id, "RunbookId": user.owner_id }),
             ),
@@ -226,7 +192,7 @@ async fn usages(call: Call) -> Answer {
                 "RunbookProcesses",
                 json!({ "Id": user.id, "RunbookId": user.owner_id }),
             ),
-            _ if user.id.contains("-s-") => (
+            _ if is_frozen => (
                 "Releases",
                 json!({ "Id": user.id, "ProjectId": user.owner_id }),
             ),

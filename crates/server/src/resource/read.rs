@@ -100,8 +100,11 @@ fn filter(resource: &Resource, call: &Call) -> Result<StoreQuery, ApiError> {
     let query = &call.query;
     let mut tags = Vec::new();
     for (key, field) in resource.hooks.filters {
-        if let Some(values) = query.list(key)? {
-            tags.extend(alternatives(field, &values));
+        let unasked = resource.hooks.unless_asked.iter();
+        let unasked = unasked.filter(|(of, _)| of == key && query.get("ids").is_none());
+        match query.list(key)? {
+            Some(values) => tags.extend(alternatives(field, &values)),
+            None => tags.extend(unasked.map(|(_, value)| vec![format!("{field}:{value}")])),
         }
     }
     let mut space_id = call.space().map(|space| space.id.clone());
@@ -113,10 +116,11 @@ fn filter(resource: &Resource, call: &Call) -> Result<StoreQuery, ApiError> {
         space_id: Some(space_id),
         ids: query.list("ids")?,
         name: query.get("name").map(str::to_owned),
-        // Octopus' clients search users by `filter`, everything else by `partialName`.
+        // Octopus' clients search users by `filter`, certificates by `search`, everything else by `partialName`.
         partial_name: query
             .get("partialName")
             .or_else(|| query.get("filter"))
+            .or_else(|| query.get("search"))
             .map(str::to_owned),
         tags,
         order: resource.order,

@@ -27,6 +27,9 @@ const PLACES: &[&str] = &[
     "Account.Token",
     "Action.Properties.*",
     "ActionTemplateParameter.DefaultValue",
+    "Certificate.CertificateData",
+    "Certificate.Password",
+    "CertificateReplacement.Password",
     "Endpoint.SensitiveVariablesEncryptionPassword",
     "Login.Password",
     "Proxy.Password",
@@ -108,6 +111,7 @@ async fn planted(world: &World<'_>) -> (Vec<String>, Vec<(String, String)>) {
         answers: Vec::new(),
     };
     planter.simple_documents().await;
+    planter.certificate().await;
     planter.project().await;
     planter.tenant().await;
     planter.people().await;
@@ -161,6 +165,30 @@ impl Planter<'_> {
             let own = format!("{path}/{}", made["Id"].as_str().unwrap());
             self.send(Method::PUT, &own, made, 200).await;
         }
+    }
+
+    /// In a file of PEM blocks, what stands before them is kept, and says nothing.
+    async fn certificate(&mut self) {
+        let file = |place: &str| {
+            let blocks = include_str!("../fixtures/certificates/elliptic.pem");
+            BASE64.encode(format!("{}\n{blocks}", canary(place)))
+        };
+        let data = |place: &str| json!({ "HasValue": true, "NewValue": file(place) });
+        let mut body = json!({ "Name": "Canary", "Notes": NO_SECRET, "CertificateData": data("Certificate.CertificateData") });
+        body["Password"] = secret("Certificate.Password");
+        let path = "/api/Spaces-1/certificates";
+        let mut made = self.send(Method::POST, path, body, 201).await;
+        let own = format!("{path}/{}", made["Id"].as_str().unwrap());
+        self.send(Method::PUT, &own, made.clone(), 200).await;
+        made["CertificateData"] = data("Certificate.CertificateData, again");
+        self.send(Method::PUT, &own, made, 200).await;
+        let replacement = json!({
+            "CertificateData": file("CertificateReplacement.CertificateData"),
+            "Password": canary("CertificateReplacement.Password"),
+        });
+        self.send(Method::POST, &format!("{own}/replace"), replacement, 200)
+            .await;
+        self.paths.push(format!("{path}?archived=true"));
     }
 
     async fn project(&mut self) {

@@ -7,6 +7,8 @@
 )]
 
 mod canary;
+mod certificate;
+mod client_calls;
 mod cloning;
 mod deployment;
 mod giving;

@@ -137,3 +137,52 @@ fn an_answer_replaces_the_value_and_is_data() {
     );
     assert_eq!(variables.secrets().collect::<Vec<_>>(), ["new!"]);
 }
+
+#[test]
+fn a_reference_gives_the_parts_of_what_it_names_and_written_names_win() {
+    let variables = of(vec![(
+        Origin::Project,
+        json!([
+            {"Id": "a", "Name": "Cert", "Type": "Certificate", "Value": "Certificates-1"},
+            {"Id": "b", "Name": "Cert", "Type": "Certificate", "Value": "Certificates-2", "Scope": {"Environment": ["Environments-1"]}},
+            {"Id": "c", "Name": "cert.subject", "Value": "by hand"},
+            {"Id": "d", "Name": "Plain", "Value": "Certificates-1"},
+            {"Id": "e", "Name": "Pool", "Type": "WorkerPool", "Value": "Certificates-1"},
+        ]),
+    )]);
+    let parts = |subject: &str| {
+        vec![
+            ("Subject".to_owned(), Text::plain(subject)),
+            (
+                "PrivateKeyPem".to_owned(),
+                Text::Secret(Secret::new(format!("key of {subject}"))),
+            ),
+        ]
+    };
+    let variables = variables.with_referred(Referred::from([
+        ("Certificates-1".to_owned(), parts("CN=a")),
+        ("Certificates-2".to_owned(), parts("CN=b")),
+    ]));
+    let bindings = crate::template::Bindings::new(variables.bindings(&here()));
+    let shown: Vec<(&str, &str, bool)> = bindings
+        .entries()
+        .iter()
+        .map(|entry| {
+            let text = entry.source.text();
+            (&*entry.name, text.expose(), text.is_sensitive())
+        })
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            ("Cert", "Certificates-2", false),
+            ("Cert.PrivateKeyPem", "key of CN=b", true),
+            ("cert.subject", "by hand", false),
+            ("Plain", "Certificates-1", false),
+            ("Pool", "Certificates-1", false),
+        ]
+    );
+    // No log of the deployment shows the key of either, wherever it holds.
+    let secrets: Vec<&str> = variables.secrets().collect();
+    assert_eq!(secrets, ["key of CN=a", "key of CN=b"]);
+}

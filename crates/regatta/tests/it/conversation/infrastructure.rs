@@ -1,5 +1,7 @@
 //! `account …`, `deployment-target …`, `worker-pool …`, `tenant …`, and the lists those commands choose from.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -19,6 +21,8 @@ async fn infrastructure_is_made() {
     let account = accounts(&client).await;
     targets(&client, &environment["Id"], &account).await;
     pools(&client).await;
+    tagged(&client, &environment).await;
+    certificates(&client, &environment["Id"]).await;
     let feeds = client
         .get(&format!("{}?feedType=BuiltIn&take=1", client.link("Feeds")))
         .await;
@@ -97,6 +101,63 @@ async fn accounts(client: &Client<'_>) -> Value {
         ))
         .await;
     first
+}
+
+/// `environment tag`: the tag sets are read, then the whole environment is sent back with its tags.
+async fn tagged(client: &Client<'_>, environment: &Value) {
+    let set = json!({ "Name": "Region", "Scopes": ["Environment"], "Type": "MultiSelect", "Tags": [{ "Name": "North", "Color": "#333333" }] });
+    client.post(&client.link("TagSets"), set).await;
+    let sets = client.pages(&client.link("TagSets")).await;
+    let tag = &sets[0]["Tags"][0]["CanonicalTagName"];
+    let own = plain(&environment["Links"]["Self"]);
+    let mut whole = client.get(&own).await;
+    whole["EnvironmentTags"] = json!([tag]);
+    client.put(&own, &whole).await;
+    assert_eq!(
+        client.get(&own).await["EnvironmentTags"],
+        json!(["Region/North"])
+    );
+}
+
+/// As clients of the Go library handle them: made whole, replaced by plain texts, archived by the links as they are.
+async fn certificates(client: &Client<'_>, environment: &Value) {
+    const WEB: &[u8] = include_bytes!("../../../../server/tests/fixtures/certificates/modern.pfx");
+    const OTHER: &[u8] =
+        include_bytes!("../../../../server/tests/fixtures/certificates/elliptic.pem");
+    let collection = client.link("Certificates");
+    let body = json!({
+        "Name": "web", "Notes": "", "CertificateData": secret(&BASE64.encode(WEB)), "Password": secret("hush-hush"),
+        "EnvironmentIds": [environment], "TenantedDeploymentParticipation": "Untenanted", "TenantIds": [], "TenantTags": [],
+    });
+    let made = client.post(&collection, body).await;
+    assert_eq!(made["Password"]["HasValue"], true);
+    assert!(made["CertificateData"]["NewValue"].is_null());
+    let own = format!("{collection}/{}", text(&made["Id"]));
+    let replacement = json!({ "CertificateData": BASE64.encode(OTHER), "Password": "" });
+    let link = |name: &str| text(&made["Links"][name]);
+    let former = client.post(&link("Replace"), replacement).await;
+    assert_eq!(former["ReplacedBy"], made["Id"]);
+    // The answer is the former one, so the library asks for the certificate again.
+    let now = client.get(&own).await;
+    assert_ne!(now["Thumbprint"], made["Thumbprint"]);
+    client.post(&link("Archive"), json!(null)).await;
+    assert!(client.pages(&collection).await.is_empty());
+    assert_eq!(
+        client
+            .pages(&format!("{collection}?archived=true"))
+            .await
+            .len(),
+        2
+    );
+    client.post(&link("Unarchive"), json!(null)).await;
+    assert_eq!(
+        client
+            .pages(&format!("{collection}?partialName=we"))
+            .await
+            .len(),
+        1
+    );
+    client.delete(&own).await;
 }
 
 async fn targets(client: &Client<'_>, environment: &Value, account: &Value) {

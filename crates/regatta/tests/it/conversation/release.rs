@@ -66,6 +66,7 @@ async fn a_release_is_made_deployed_and_waited_for() {
         .get(&plain(&by_version["Links"]["Progression"]))
         .await;
     assert!(progression["Phases"].is_array(), "{progression}");
+    held(&client, &by_version).await;
     deleted(&client, &project).await;
     insta::assert_snapshot!("conversation_release_traffic", traffic(&installation).await);
 }
@@ -188,6 +189,31 @@ async fn previewed(client: &Client<'_>, project: &Value, release: &Value) {
         text(&release["ChannelId"])
     );
     assert_eq!(client.pages(&below).await.len(), 2);
+}
+
+/// `release progression prevent` and `allow`: the defects are looked at before each.
+async fn held(client: &Client<'_>, release: &Value) {
+    let own = format!(
+        "{}/{}/defects",
+        client.link("Releases"),
+        text(&release["Id"])
+    );
+    let open = async || {
+        let defects = client.pages(&own).await;
+        let open = defects
+            .iter()
+            .filter(|defect| defect["Status"] == "Unresolved");
+        open.count()
+    };
+    assert_eq!(open().await, 0);
+    let reason = json!({ "ReleaseId": release["Id"], "Description": "smells" });
+    client.post(&own, reason).await;
+    assert_eq!(open().await, 1);
+    let progression = client.get(&plain(&release["Links"]["Progression"])).await;
+    assert_eq!(progression["HasUnresolvedDefect"], true, "{progression}");
+    let resolve = json!({ "ReleaseId": release["Id"] });
+    client.post(&format!("{own}/resolve"), resolve).await;
+    assert_eq!(open().await, 0);
 }
 
 /// A queued task is cancelled without a body; then the release can go.

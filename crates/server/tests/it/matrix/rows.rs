@@ -283,6 +283,21 @@ pub(super) const ROWS: &[Row] = &[
     replaces("proxyReplace"),
     removes("proxyDelete"),
     // Releases and deployments.
+    reads("accountAzureEnvironments").signed_in(),
+    reads("certificateList"),
+    reads("certificateAll"),
+    creates("certificateCreate", |w| w.certificate()),
+    reads("certificateGet"),
+    replaces("certificateReplace"),
+    removes("certificateDelete"),
+    acts(
+        "certificateReplaceFile",
+        |_| json!({ "CertificateData": crate::certificate::elliptic() }),
+    ),
+    acts("certificateArchive", |_| json!({})).uses_up(),
+    acts("certificateUnarchive", |_| json!({})).unrecorded(),
+    reads("certificateExport"),
+    reads("certificateUsages"),
     creates(
         "releaseCreateV1",
         |w| json!({ "SpaceIdOrName": w.space, "ProjectName": w.id("projects"), "ReleaseVersion": w.release_body()["Version"] }),

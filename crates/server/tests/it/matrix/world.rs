@@ -34,6 +34,7 @@ const KINDS: &[&str] = &[
     "build-information",
     "workers",
     "accounts",
+    "certificates",
     "proxies",
     "tagsets",
     "tenants",
@@ -151,6 +152,7 @@ impl<'s> World<'s> {
                 .await
             }
             "accounts" => self.post(kind, self.account()).await,
+            "certificates" => self.post(kind, self.certificate()).await,
             "proxies" => {
                 let proxy = json!({ "Name": self.name(), "Host": "proxy.example", "Port": 80 });
                 self.post(kind, proxy).await
@@ -199,6 +201,11 @@ impl<'s> World<'s> {
     pub(crate) fn account(&self) -> Value {
         let token = json!({ "HasValue": true, "NewValue": "hush" });
         json!({ "Name": self.name(), "AccountType": "Token", "Token": token })
+    }
+
+    pub(crate) fn certificate(&self) -> Value {
+        let data = json!({ "HasValue": true, "NewValue": crate::certificate::web() });
+        json!({ "Name": self.name(), "CertificateData": data })
     }
 
     pub(crate) fn build_information(&self) -> Value {
