@@ -90,6 +90,12 @@ pub(super) enum Place {
     Cell(Cell),
 }
 
+/// By this the plans are found that take a target in.
+#[must_use]
+pub fn machine_tag(machine_id: &str) -> String {
+    format!("machine:{machine_id}")
+}
+
 /// Id of the document of a task.
 #[must_use]
 pub fn document_id(task_id: &str) -> String {
@@ -164,7 +170,13 @@ impl Frozen {
             name_is_unique: false,
             slug: None,
             sort_order: 0,
-            tags: Vec::new(),
+            tags: self
+                .stored
+                .facts
+                .machines
+                .iter()
+                .map(|machine| machine_tag(&machine.id))
+                .collect(),
             version: 1,
             body: serde_json::to_string(&self.stored).expect("plain data"),
             created_at: at,

@@ -11,8 +11,8 @@ use super::{referrer, tenant_variable};
 use crate::call::{Call, ok};
 use crate::error::ApiError;
 use crate::names;
-use crate::operation::{Answer, From, Operation, Place, get, needs};
-use crate::resource::{self, Change, Hooks, Resource, read};
+use crate::operation::{Access, Answer, From, Operation, Place, get, needs};
+use crate::resource::{self, Change, Hooks, Resource};
 use crate::shape::{
     DESCRIPTION, Field, ID, LINKS_FIELD, MODIFIED_BY, MODIFIED_ON, NAME, Object, SLUG, SPACE_ID,
     Shape, TEXT, TEXTS, field,
@@ -96,6 +96,16 @@ pub(super) fn operations() -> Vec<Operation> {
         )
         .summary("What names the account."),
     );
+    all.push(
+        get(
+            "accountAzureEnvironments",
+            Place::System,
+            "/accounts/azureenvironments",
+            Access::SignedIn,
+            |_| async { Ok(ok(azure_environments())) },
+        )
+        .summary("The clouds an Azure account may be in, with their addresses."),
+    );
     all
 }
 
@@ -137,22 +147,53 @@ async fn prepare(change: &mut Change<'_>) -> Result<(), ApiError> {
 
 async fn is_unused(change: &mut Change<'_>) -> Result<(), ApiError> {
     let (space, id) = (change.space_id.clone(), change.id.clone());
-    let problems: Vec<String> = users(change.tx, space, &id)
-        .await?
-        .iter()
-        .filter(|user| !user.id.contains("-s-"))
-        .map(|user| {
-            format!(
-                "'{}' uses this account. Give it another one first.",
-                user.name
-            )
+    referrer::none(change.tx, space, ("account", &id)).await
+}
+
+/// Public addresses, as Microsoft publishes them.
+fn azure_environments() -> Value {
+    let one = |name: &str, shown: &str, [sign_in, resources, graph, manage, storage]: [&str; 5]| {
+        json!({
+            "Name": name, "DisplayName": shown, "AuthenticationEndpoint": sign_in,
+            "ResourceManagerEndpoint": resources, "GraphEndpoint": graph, "ManagementEndpoint": manage,
+            "StorageEndpointSuffix": storage,
         })
-        .collect();
-    if problems.is_empty() {
-        Ok(())
-    } else {
-        Err(ApiError::invalid(problems))
-    }
+    };
+    json!([
+        one(
+            "AzureCloud",
+            "Azure Global Cloud (Default)",
+            [
+                "https://login.microsoftonline.com/",
+                "https://management.azure.com/",
+                "https://graph.windows.net/",
+                "https://management.core.windows.net/",
+                "core.windows.net",
+            ]
+        ),
+        one(
+            "AzureChinaCloud",
+            "Azure China Cloud",
+            [
+                "https://login.chinacloudapi.cn/",
+                "https://management.chinacloudapi.cn/",
+                "https://graph.chinacloudapi.cn/",
+                "https://management.core.chinacloudapi.cn/",
+                "core.chinacloudapi.cn",
+            ]
+        ),
+        one(
+            "AzureUSGovernment",
+            "Azure US Government",
+            [
+                "https://login.microsoftonline.us/",
+                "https://management.usgovcloudapi.net/",
+                "https://graph.windows.net/",
+                "https://management.core.usgovcloudapi.net/",
+                "core.usgovcloudapi.net",
+            ]
+        ),
+    ])
 }
 
 async fn usages(call: Call) -> Answer {

@@ -89,6 +89,24 @@ pub(super) fn operations() -> Vec<Operation> {
             one,
         )
         .answers(&OBJECT),
+        // What it was called before it was called build information.
+        get(
+            "packageMetadataList",
+            space,
+            "/package-metadata",
+            view,
+            list,
+        )
+        .answers_page(&OBJECT)
+        .query(&["skip", "take", "packageId", "filter", "latest"]),
+        get(
+            "packageMetadataGet",
+            space,
+            "/package-metadata/{id}",
+            needs(P::FeedView, From::Document(KIND, "id")),
+            one,
+        )
+        .answers(&OBJECT),
         post(
             "buildInformationPush",
             space,

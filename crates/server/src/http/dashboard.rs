@@ -12,20 +12,22 @@ use regatta_core::id::EnvironmentId;
 use regatta_core::lifecycle::{Lifecycle, PhaseState, Reached};
 use regatta_core::permission::{Permission as P, Scope};
 use regatta_core::project::{Project, TenantedMode};
-use regatta_store::{Conn, Document, Query, Task};
+use regatta_store::{Conn, Document, Order, Query, Task};
 use serde_json::{Value, json};
 
 use crate::call::{Call, ok};
 use crate::error::ApiError;
-use crate::operation::{Answer, From, Operation, Place, get, needs};
+use crate::operation::{Access, Answer, From, Operation, Place, get, needs, put};
 use crate::shape::{BOOL, INT, LINKS_FIELD, Object, Shape, TEXT, TEXTS, field};
 use crate::stored;
 
-use running::Running;
-
+mod configuration;
 mod extended;
 pub(super) mod item;
 mod running;
+
+use configuration::Chosen;
+use running::Running;
 
 static PROJECT: Object = Object {
     name: "DashboardProject",
@@ -87,20 +89,46 @@ pub(super) fn operations() -> Vec<Operation> {
         .answers(&OBJECT)
         .query(&["projects", "environments", "includePrevious", "extended"])
         .summary("The dashboard of some projects and environments."),
+        get(
+            "dashboardConfigurationGet",
+            Place::Space,
+            "/dashboardconfiguration",
+            Access::SignedIn,
+            configuration::get,
+        )
+        .answers(&configuration::OBJECT)
+        .summary("What the caller wants to see of the dashboard."),
+        put(
+            "dashboardConfigurationReplace",
+            Place::Space,
+            "/dashboardconfiguration",
+            Access::SignedIn,
+            configuration::replace,
+        )
+        .body(&configuration::OBJECT)
+        .answers(&configuration::OBJECT),
     ]
 }
 
 async fn whole(call: Call) -> Answer {
-    let projects = call.query.list("projectId")?;
-    answer(&call, projects, None).await
+    let asked = call.query.list("projectId")?;
+    let chosen = match asked {
+        Some(projects) => Chosen {
+            projects: Some(projects),
+            ..Chosen::default()
+        },
+        None => configuration::chosen(&call, &mut call.read().await?).await?,
+    };
+    answer(&call, chosen).await
 }
 
 async fn dynamic(call: Call) -> Answer {
-    let (projects, environments) = (
-        call.query.list("projects")?,
-        call.query.list("environments")?,
-    );
-    answer(&call, projects, environments).await
+    let chosen = Chosen {
+        projects: call.query.list("projects")?,
+        environments: call.query.list("environments")?,
+        limit: None,
+    };
+    answer(&call, chosen).await
 }
 
 /// What is shown, of what the caller may see.
@@ -122,14 +150,11 @@ struct Shown {
     queued: usize,
 }
 
-async fn answer(
-    call: &Call,
-    projects: Option<Vec<String>>,
-    environments: Option<Vec<String>>,
-) -> Answer {
-    let is_filtered = projects.is_some() || environments.is_some();
+async fn answer(call: &Call, chosen: Chosen) -> Answer {
+    let is_filtered = chosen.projects.is_some() || chosen.environments.is_some();
+    let limit = chosen.limit;
     let mut conn = call.read().await?;
-    let board = Board::read(call, &mut conn, (projects, environments)).await?;
+    let board = Board::read(call, &mut conn, chosen).await?;
     let mut items: Vec<Value> = board
         .tasks
         .iter()
@@ -149,7 +174,7 @@ async fn answer(
             "Id": known.id, "Name": known.name, "Links": {"Self": format!("/api/{space}/environments/{}", known.id)},
         })).collect::<Value>(),
         "Tenants": [],
-        "ProjectLimit": null,
+        "ProjectLimit": limit,
         "IsFiltered": is_filtered,
         "Links": {"Self": call.uri_path},
     });
@@ -168,19 +193,14 @@ async fn answer(
     Ok(ok(body))
 }
 
-type Wanted = (Option<Vec<String>>, Option<Vec<String>>);
-
 impl Board {
-    async fn read(
-        call: &Call,
-        conn: &mut Conn,
-        (wanted, environments): Wanted,
-    ) -> Result<Self, ApiError> {
+    async fn read(call: &Call, conn: &mut Conn, chosen: Chosen) -> Result<Self, ApiError> {
         let space = call.space_id();
         let query = Query {
             kind: "Projects".to_owned(),
             space_id: Some(Some(space.to_owned())),
-            ids: wanted,
+            ids: chosen.projects,
+            order: Order::Name,
             ..Query::default()
         };
         let mut projects = Vec::new();
@@ -193,11 +213,13 @@ impl Board {
                 projects.push((document, project));
             }
         }
+        projects.truncate(chosen.limit.unwrap_or(usize::MAX));
         let mut all: Vec<Environment> = stored::all(conn, "Environments", space).await?;
         all.sort_by_key(|known| (known.sort_order, known.name.key()));
         let reach = reach(conn, space, &projects, &all).await?;
         let is_wanted = |known: &Environment| {
-            environments
+            chosen
+                .environments
                 .as_ref()
                 .is_none_or(|ids| ids.iter().any(|id| id == known.id.as_str()))
         };

@@ -5,11 +5,12 @@ mod search;
 use axum::http::StatusCode;
 use regatta_core::permission::Permission as P;
 use regatta_store::{Conn, Order, Query};
+use serde_json::Value;
 
 use crate::error::ApiError;
 use crate::names;
 use crate::operation::{Answer, From, Operation, Place, get, needs, post};
-use crate::resource::{self, Hooks, Resource};
+use crate::resource::{self, Change, Hooks, Resource};
 use crate::shape::{ID, LINKS_FIELD, NAME, Object, SLUG, SPACE_ID, TEXT, TEXTS, field};
 
 static OBJECT: Object = Object {
@@ -33,13 +34,15 @@ pub static FEED: Resource = Resource {
     object: &OBJECT,
     view: P::FeedView,
     create: None,
-    edit: None,
-    delete: None,
+    edit: Some(P::FeedEdit),
+    delete: Some(P::FeedEdit),
     name_key: "Name",
     name_is_unique: true,
     has_slug: true,
     order: Order::Name,
     hooks: Hooks {
+        prepare: |change| Box::pin(prepare(change)),
+        deleting: |_| Box::pin(async { Err(stays()) }),
         view: |view| {
             let feed = format!("/feeds/{}/packages", view.id);
             view.link(
@@ -56,7 +59,7 @@ pub static FEED: Resource = Resource {
             );
         },
         tags: |body| {
-            let kind = body.get("FeedType").and_then(serde_json::Value::as_str);
+            let kind = body.get("FeedType").and_then(Value::as_str);
             kind.map(|kind| format!("type:{kind}"))
                 .into_iter()
                 .collect()
@@ -81,9 +84,9 @@ pub(super) fn operations() -> Vec<Operation> {
         .body(&OBJECT),
         get(
             "feedStats",
-            space,
+            Place::Both,
             "/feeds/stats",
-            needs(P::FeedView, From::Space),
+            needs(P::FeedView, From::Anywhere),
             search::stats,
         ),
         get(
@@ -136,6 +139,31 @@ pub(crate) async fn built_in(conn: &mut Conn, space_id: &str) -> Result<String, 
     found
         .map(|feed| feed.id)
         .ok_or_else(|| ApiError::internal(format!("{space_id} has no built-in feed")))
+}
+
+/// Every kind of feed but the built-in one is refused, so there is no other kind it could become.
+async fn prepare(change: &mut Change<'_>) -> Result<(), ApiError> {
+    let was = change
+        .before
+        .as_ref()
+        .and_then(|before| before.get("FeedType"));
+    let was = was.and_then(Value::as_str).unwrap_or("BuiltIn").to_owned();
+    if !change.text("FeedType").eq_ignore_ascii_case(&was) {
+        return Err(ApiError::invalid_one(format!(
+            "FeedType: the kind of a feed cannot change; it is '{was}'."
+        )));
+    }
+    change.set("FeedType", was);
+    Ok(())
+}
+
+fn stays() -> ApiError {
+    ApiError::new(
+        StatusCode::BAD_REQUEST,
+        "NotSupported",
+        "The built-in feed belongs to its space and cannot be deleted.",
+    )
+    .help("Delete the packages in it (packages/bulk), or the space.")
 }
 
 async fn refuse() -> Answer {

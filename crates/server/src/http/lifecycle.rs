@@ -1,6 +1,7 @@
 //! Lifecycles: the phases a release goes through.
 
-use regatta_core::lifecycle::Lifecycle;
+use regatta_core::environment::Environment;
+use regatta_core::lifecycle::{Lifecycle, Reached};
 use regatta_core::permission::Permission as P;
 use regatta_store::{Order, Query};
 use serde_json::{Value, json};
@@ -15,6 +16,7 @@ use crate::shape::{
     BOOL, DESCRIPTION, ID, INT, LINKS_FIELD, MODIFIED_BY, MODIFIED_ON, NAME, Object, SLUG,
     SPACE_ID, Shape, TEXT, TEXTS, field,
 };
+use crate::stored;
 
 static RETENTION: Object = Object {
     name: "RetentionPolicy",
@@ -102,6 +104,17 @@ pub(super) fn operations() -> Vec<Operation> {
         view,
         projects,
     ));
+    all.push(
+        get(
+            "lifecyclePreview",
+            Place::Space,
+            "/lifecycles/{id}/preview",
+            view,
+            preview,
+        )
+        .answers(&OBJECT)
+        .summary("The lifecycle with the phases it has today: those that only follow from the environments there are, too."),
+    );
     all
 }
 
@@ -189,6 +202,33 @@ async fn is_unused(change: &mut Change<'_>) -> Result<(), ApiError> {
     } else {
         Err(ApiError::invalid(problems))
     }
+}
+
+/// Phases that are written keep what is written, but for the environments they stand for.
+async fn preview(call: Call) -> Answer {
+    let lifecycle: Lifecycle = stored::parse(call.document())?;
+    let mut conn = call.read().await?;
+    let environments: Vec<Environment> =
+        stored::all(&mut conn, "Environments", lifecycle.space_id.as_str()).await?;
+    let mut shown = read::view(&LIFECYCLE, call.document());
+    let written = shown["Phases"].take();
+    let written = written.as_array().map_or(&[][..], Vec::as_slice);
+    let today = lifecycle.progression(&environments, &Reached::default());
+    let phases = today.into_iter().map(|phase| {
+        let own = written.iter().find(|own| own["Id"] == phase.id.as_str());
+        let mut body = own.cloned().unwrap_or_else(|| {
+            json!({
+                "Id": phase.id, "Name": phase.name, "MinimumEnvironmentsBeforePromotion": 0,
+                "IsOptionalPhase": phase.is_optional, "IsPriorityPhase": false,
+                "ReleaseRetentionPolicy": null, "TentacleRetentionPolicy": null,
+            })
+        });
+        body["AutomaticDeploymentTargets"] = json!(phase.automatic);
+        body["OptionalDeploymentTargets"] = json!(phase.by_hand);
+        body
+    });
+    shown["Phases"] = phases.collect();
+    Ok(ok(shown))
 }
 
 /// A bare array, unlike other lists (octopus-api §1.2).

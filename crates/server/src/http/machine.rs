@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::machine_policy::default_policy;
 use super::tag_set::carries;
 use crate::call::{Call, ok};
+use crate::driver::frozen;
 use crate::error::ApiError;
 use crate::names;
 use crate::operation::{Answer, From, Operation, Place, get, needs};
@@ -135,6 +136,27 @@ pub(super) fn operations() -> Vec<Operation> {
         )
         .summary("What is known of reaching the target."),
     );
+    all.push(
+        get(
+            "machineDiscover",
+            Place::Space,
+            "/machines/discover",
+            needs(P::MachineCreate, From::Items),
+            |_| async { Err(super::worker::unreachable("targets")) },
+        )
+        .query(&["host", "port", "type", "proxyId"]),
+    );
+    all.push(
+        get(
+            "machineTasks",
+            Place::Space,
+            "/machines/{id}/tasks",
+            needs(P::MachineView, From::Document("Machines", "id")),
+            tasks,
+        )
+        .query(&["skip", "take"])
+        .summary("Tasks that took this target in, the newest first."),
+    );
     for (id, path) in [
         (
             "machineOperatingSystems",
@@ -259,6 +281,18 @@ async fn roles(call: Call) -> Answer {
     roles.sort_by_key(|role| role.to_lowercase());
     roles.dedup();
     Ok(ok(json!(roles)))
+}
+
+/// Of those that have started, because only then it is known where they go.
+async fn tasks(call: Call) -> Answer {
+    let started = Query {
+        kind: frozen::KIND.to_owned(),
+        tags: vec![vec![frozen::machine_tag(&call.document().id)]],
+        ..Query::default()
+    };
+    let plans = call.read().await?.documents(&started).await?.items;
+    let tasks = plans.into_iter().filter_map(|plan| plan.owner_id);
+    super::task::list_of(&call, tasks.collect()).await
 }
 
 async fn connection(call: Call) -> Answer {

@@ -7,6 +7,7 @@ pub(super) mod freeze;
 pub(super) mod preview;
 pub(crate) mod progression;
 mod read;
+mod refresh;
 mod version;
 mod write;
 
@@ -173,6 +174,17 @@ pub fn operations() -> Vec<Operation> {
         .answers(&RELEASE)
         .acts()
         .summary("Freezes the variables again, as they are now; the process stays."),
+        post(
+            "releaseSnapshotVariablesByName",
+            space,
+            "/releases/{id}/snapshot-variables-by-name",
+            edit,
+            refresh::by_name,
+        )
+        .body(&refresh::NAMED)
+        .answers(&RELEASE)
+        .acts()
+        .summary("Freezes these variables again, as they are now; the others stay."),
         get(
             "projectReleaseList",
             space,
@@ -226,6 +238,14 @@ pub fn operations() -> Vec<Operation> {
             "/releases/{id}/deployments/preview/{environment}",
             view,
             preview::one,
+        )
+        .query(&["includeDisabledSteps"]),
+        get(
+            "releaseDeploymentPreviewForTenant",
+            space,
+            "/releases/{id}/deployments/preview/{environment}/{tenant}",
+            view,
+            preview::one_for_tenant,
         )
         .query(&["includeDisabledSteps"]),
         post(

@@ -7,6 +7,7 @@ pub(crate) mod body;
 
 pub(crate) use access::scope_of;
 pub(crate) use act::{person, refused};
+pub(super) use list::of as list_of;
 pub(crate) use run::world as world_of;
 mod details;
 pub(super) mod event;
@@ -28,6 +29,16 @@ static STATE: Object = Object {
     fields: &[
         field("State", TEXT).required(),
         field("Reason", TEXT).max(1000),
+    ],
+};
+
+static NEW: Object = Object {
+    name: "NewTask",
+    fields: &[
+        field("Name", TEXT).required().max(100),
+        field("SpaceId", TEXT),
+        field("Description", TEXT).max(1000),
+        field("Arguments", Shape::Any),
     ],
 };
 
@@ -66,6 +77,16 @@ pub fn operations() -> Vec<Operation> {
             "release",
             "deployment",
         ]),
+        post(
+            "taskCreate",
+            both,
+            "/tasks",
+            // Whoever asks is told what to do instead; nothing is done for anybody.
+            signed,
+            act::create,
+        )
+        .body(&NEW)
+        .summary("No kind of task can be made this way yet; the answer says what to do instead."),
         get("taskTypes", both, "/tasks/tasktypes", signed, list::types),
         get("taskGet", both, "/tasks/{id}", signed, view::get),
         get(

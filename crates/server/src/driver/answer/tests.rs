@@ -75,6 +75,7 @@ async fn frozen(plan: &Arc<Plan>) -> Frozen {
         process_id: String::new(),
         variable_set_ids: Vec::new(),
         tenant_variables: None,
+        referred: Default::default(),
         form_values: Map::new(),
         packages: Vec::new(),
     };

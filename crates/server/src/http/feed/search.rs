@@ -1,6 +1,7 @@
 //! Looking for packages in a feed: ids by a part of their name, versions by range and tag.
 
 use regatta_core::package::rule::VersionRule;
+use regatta_core::permission::Permission as P;
 use regatta_core::version::Version;
 use regatta_store::Query;
 use serde_json::{Value, json};
@@ -11,6 +12,7 @@ use crate::http::package::{notes_of, view};
 use crate::operation::Answer;
 use crate::package::{self, Found, KIND, latest};
 use crate::page::{page, window};
+use crate::scope;
 
 fn all_in(call: &Call) -> Query {
     Query {
@@ -20,9 +22,29 @@ fn all_in(call: &Call) -> Query {
     }
 }
 
+/// Of the space, or of all spaces in which the caller may look at feeds.
 pub(super) async fn stats(call: Call) -> Answer {
-    let count = call.read().await?.document_count(&all_in(&call)).await?;
+    let mut conn = call.read().await?;
+    let spaces = match call.space() {
+        Some(space) => vec![space.id.clone()],
+        None => spaces(&call),
+    };
+    let mut count = 0;
+    for space in spaces {
+        let query = Query {
+            kind: KIND.into(),
+            space_id: Some(Some(space)),
+            ..Query::default()
+        };
+        count += conn.document_count(&query).await?;
+    }
     Ok(ok(json!({ "TotalPackages": count })))
+}
+
+fn spaces(call: &Call) -> Vec<String> {
+    let may = |id: &str| call.caller.may(P::FeedView, &scope::of_space(Some(id)));
+    let spaces = call.caller.directory.spaces.iter().map(|space| &space.id);
+    spaces.filter(|id| may(id)).cloned().collect()
 }
 
 pub(super) async fn versions(call: Call) -> Answer {

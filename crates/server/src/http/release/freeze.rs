@@ -8,6 +8,7 @@ use regatta_store::{Document, Query, Tx};
 use serde_json::Value;
 
 use crate::error::ApiError;
+use crate::resource::Body;
 use crate::stored::{PROCESSES, RUNBOOK_PROCESSES, VARIABLES};
 
 /// The ids of one freezing of a project's variables.
@@ -27,10 +28,21 @@ pub(in crate::http) async fn copy(
         .document(kind, id)
         .await?
         .ok_or_else(|| ApiError::not_found(id))?;
+    let body = crate::resource::read::body(&living);
+    copy_of(tx, living, body, now).await
+}
+
+/// Freezes this content as a copy of the living document; answers the id of the copy.
+pub(in crate::http) async fn copy_of(
+    tx: &mut Tx,
+    living: Document,
+    mut body: Body,
+    now: Time,
+) -> Result<String, ApiError> {
+    let id = living.id.clone();
     let number = tx.next_id("Snapshots").await?;
     let number = number.rsplit('-').next().unwrap_or("0").to_owned();
     let copy_id = format!("{id}-s-{number}-{}", mark()?);
-    let mut body: Value = serde_json::from_str(&living.body).map_err(ApiError::internal)?;
     if let Some(stored_id) = body.get_mut("Id") {
         *stored_id = copy_id.clone().into();
     }
@@ -41,7 +53,7 @@ pub(in crate::http) async fn copy(
         slug: None,
         tags: vec![format!("frozen:{id}")],
         version: 1,
-        body: body.to_string(),
+        body: Value::Object(body).to_string(),
         created_at: now,
         updated_at: now,
         ..living

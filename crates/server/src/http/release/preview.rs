@@ -22,6 +22,15 @@ pub(in crate::http) async fn one(call: Call) -> Answer {
     .await?))
 }
 
+pub(in crate::http) async fn one_for_tenant(call: Call) -> Answer {
+    let with_disabled = call.query.flag("includeDisabledSteps")?.unwrap_or(false);
+    let [environment, tenant] =
+        ["environment", "tenant"].map(|name| call.parameter(name).to_owned());
+    let subject = &call.document().id;
+    let place = (environment.as_str(), Some(tenant.as_str()));
+    Ok(ok(preview(&call, subject, place, with_disabled).await?))
+}
+
 pub(in crate::http) async fn several(mut call: Call) -> Answer {
     let body = call.json().await?;
     let subject = call.document().id.clone();

@@ -9,6 +9,7 @@ use regatta_core::release::Release;
 use regatta_store::{Conn, Order, Query, Task};
 use serde_json::{Value, json};
 
+use super::refresh;
 use crate::call::{Call, ok};
 use crate::error::ApiError;
 use crate::http::dashboard::{may_see_deployments, may_see_environment};
@@ -162,11 +163,12 @@ pub(super) async fn template(call: Call) -> Answer {
             json!({"Id": environment.id, "Name": environment.name, "Links": {"Preview": preview}})
         })
         .collect();
+    let modified = refresh::modified(&mut conn, &release).await?;
     Ok(ok(json!({
-        "IsDeploymentProcessModified": false,
+        "IsDeploymentProcessModified": modified.process,
         "DeploymentNotes": release.release_notes,
-        "IsVariableSetModified": false,
-        "IsLibraryVariableSetModified": false,
+        "IsVariableSetModified": modified.variables,
+        "IsLibraryVariableSetModified": modified.libraries,
         "PromoteTo": promote,
         "TenantPromotions": [],
     })))

@@ -50,14 +50,25 @@ pub(super) async fn snapshot_variables(call: Call) -> Answer {
         "LibraryVariableSetSnapshotIds".into(),
         frozen.libraries.into(),
     );
+    store_refrozen(&call, tx, (before, shown), &replaced).await
+}
+
+/// Stores the release with other frozen variables and commits; those it had stay as long as something was deployed
+/// with them.
+pub(super) async fn store_refrozen(
+    call: &Call,
+    mut tx: Tx,
+    (before, shown): (Document, Body),
+    replaced: &[String],
+) -> Answer {
     let mut after = before.clone();
     after.body = Value::Object(shown).to_string();
     after.updated_at = call.now();
     after.version = tx.document_replace(&after).await?;
-    if is_in_use(&mut tx, &before.id, &replaced).await? {
-        freeze::keep_for(&mut tx, &before.id, &replaced).await?;
+    if is_in_use(&mut tx, &before.id, replaced).await? {
+        freeze::keep_for(&mut tx, &before.id, replaced).await?;
     } else {
-        freeze::forget(&mut tx, &replaced).await?;
+        freeze::forget(&mut tx, replaced).await?;
     }
     let message = format!("The variables of release {} were updated", after.name);
     audit::record(
@@ -71,7 +82,7 @@ pub(super) async fn snapshot_variables(call: Call) -> Answer {
 }
 
 /// Ids of the frozen variables: the project's own first, then those of library sets.
-fn variable_copies(release: &Body) -> Vec<String> {
+pub(super) fn variable_copies(release: &Body) -> Vec<String> {
     let own = release
         .get("ProjectVariableSetSnapshotId")
         .and_then(Value::as_str)

@@ -1,5 +1,6 @@
 //! What people do to tasks: cancel, run again, move to the top, set the state of a stuck one.
 
+use axum::http::StatusCode;
 use regatta_core::deployment::Request;
 use regatta_core::engine::event::{Cell, TicketId};
 use regatta_core::permission::Permission;
@@ -21,6 +22,74 @@ use crate::time_text::iso;
 
 /// A stuck cancel may be given up after this time (Octopus' rule).
 const STATE_AFTER_MS: i64 = 10 * 60_000;
+
+/// What Octopus makes tasks of that are no deployment or run, and what to do here instead.
+const NOT_YET: &[(&str, &str)] = &[
+    (
+        "Health",
+        "Targets cannot be checked yet; their health is unknown until then.",
+    ),
+    (
+        "AdHocScript",
+        "Put the script into a runbook and run that: POST runbook-runs/create/v1.",
+    ),
+    ("Upgrade", "There are no agents on targets to upgrade yet."),
+    (
+        "UpdateCalamari",
+        "Nothing has to be installed on targets for scripts to run.",
+    ),
+    ("TestEmail", "This server sends no mail yet."),
+    (
+        "TestAccount",
+        "Run a script that signs in with the account.",
+    ),
+    (
+        "TestAzureAccount",
+        "Run a script that signs in with the account.",
+    ),
+    ("Retention", "Nothing is removed by retention policies yet."),
+    (
+        "SynchronizeBuiltInPackageRepositoryIndex",
+        "The index of the built-in feed is part of the database and never out of date.",
+    ),
+    (
+        "SyncCommunityActionTemplates",
+        "There are no step templates yet.",
+    ),
+    (
+        "SystemIntegrityCheck",
+        "Damage is found whenever something is read.",
+    ),
+    ("Backup", "Back up the data directory, see docs/operate.md."),
+    (
+        "Deploy",
+        "Create a deployment: POST deployments/create/untenanted/v1.",
+    ),
+    (
+        "RunbookRun",
+        "Run the runbook: POST runbook-runs/create/v1.",
+    ),
+];
+
+/// Never a task that does nothing: what cannot be done is refused, with what can.
+pub(super) async fn create(mut call: Call) -> Answer {
+    let sent = call.json().await?;
+    let name = sent["Name"].as_str().unwrap_or_default().trim();
+    let known = NOT_YET
+        .iter()
+        .find(|(known, _)| known.eq_ignore_ascii_case(name));
+    let Some((name, instead)) = known else {
+        return Err(ApiError::invalid_one(format!(
+            "Name: '{name}' is no kind of task."
+        )));
+    };
+    Err(ApiError::new(
+        StatusCode::BAD_REQUEST,
+        "NotSupported",
+        format!("This server makes no tasks of the kind {name}."),
+    )
+    .help(*instead))
+}
 
 /// The body may be empty or `{}`; a task that is over, or already being cancelled, is answered as it is.
 pub(super) async fn cancel(mut call: Call) -> Answer {

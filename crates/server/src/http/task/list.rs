@@ -44,6 +44,21 @@ pub(super) async fn list(call: Call) -> Answer {
     Ok(answer(&call, &shown, total))
 }
 
+/// A page of these tasks, of which the caller sees what they may.
+pub(in crate::http) async fn of(call: &Call, ids: Vec<String>) -> Answer {
+    let query = TaskQuery {
+        ids: Some(ids),
+        ..TaskQuery::default()
+    };
+    let mut conn = call.read().await?;
+    let found = conn.tasks(&query).await?.items;
+    let seen = visible(call, &mut conn, found).await?;
+    let total = seen.len() as u64;
+    call.query.window()?;
+    let shown = window(seen, &call.query);
+    Ok(answer(call, &shown, total))
+}
+
 fn answer(call: &Call, tasks: &[Task], total: u64) -> axum::response::Response {
     let now = call.now();
     let items = tasks.iter().map(|task| body::task(task, now)).collect();

@@ -63,7 +63,7 @@ fn collections(operations: &[Tried]) -> Vec<Collection<'_>> {
                 create: at(Method::POST, &list.path).filter(|tried| tried.row.status == 201),
                 replace: of_one(Method::PUT)
                     .filter(|tried| matches!(tried.row.sends, Sends::AsRead)),
-                delete: of_one(Method::DELETE),
+                delete: of_one(Method::DELETE).filter(|tried| tried.row.status == 200),
             }
         })
         .collect()

@@ -75,6 +75,7 @@ impl Tried {
                 "{spaceId}" => {}
                 "{project}" => kinds.push((part, "projects")),
                 "{environment}" => kinds.push((part, "environments")),
+                "{tenant}" => kinds.push((part, "tenants")),
                 "{channel}" => kinds.push((part, "channels")),
                 "{number}" => kinds.push((part, "number")),
                 "{version}" => kinds.push((part, "version")),

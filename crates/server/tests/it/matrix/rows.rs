@@ -112,6 +112,7 @@ pub(super) const ROWS: &[Row] = &[
     replaces("lifecycleReplace"),
     removes("lifecycleDelete"),
     reads("lifecycleProjects"),
+    reads("lifecyclePreview"),
     reads("projectList"),
     reads("projectAll"),
     creates("projectCreate", |w| w.project_body()),
@@ -207,6 +208,8 @@ pub(super) const ROWS: &[Row] = &[
     removes("machineDelete"),
     reads("machineRoleAll"),
     reads("machineConnection"),
+    reads("machineDiscover").answers(400),
+    reads("machineTasks"),
     reads("machineOperatingSystems"),
     reads("machineShells"),
     reads("machinePolicyList"),
@@ -224,6 +227,9 @@ pub(super) const ROWS: &[Row] = &[
     )
     .answers(400),
     reads("workerGet").needs(&[]).answers(404),
+    reads("workerDiscover").answers(400),
+    reads("workerOperatingSystems"),
+    reads("workerShells"),
     reads("workerPoolList"),
     reads("workerPoolAll"),
     creates(
@@ -245,6 +251,8 @@ pub(super) const ROWS: &[Row] = &[
         |w| json!({ "Name": w.name(), "FeedType": "NuGet" }),
     )
     .answers(400),
+    replaces("feedReplace"),
+    acts("feedDelete", |_| json!({})).answers(400),
     reads("feedStats"),
     reads("feedPackageVersions").asking("?packageId=a"),
     reads("feedPackageSearch"),
@@ -261,6 +269,8 @@ pub(super) const ROWS: &[Row] = &[
     acts("packageDeleteSeveral", |_| json!({})).answers(400),
     reads("packageDeltaSignature").answers(404),
     acts("packageDeltaUpload", |_| json!({})).answers(400),
+    reads("packageMetadataList"),
+    reads("packageMetadataGet"),
     reads("buildInformationList"),
     reads("buildInformationGet"),
     creates("buildInformationPush", |w| w.build_information()),
@@ -273,16 +283,6 @@ pub(super) const ROWS: &[Row] = &[
     replaces("accountReplace"),
     removes("accountDelete"),
     reads("accountUsages"),
-    reads("proxyList"),
-    reads("proxyAll"),
-    creates(
-        "proxyCreate",
-        |w| json!({ "Name": w.name(), "Host": "proxy.example", "Port": 80 }),
-    ),
-    reads("proxyGet"),
-    replaces("proxyReplace"),
-    removes("proxyDelete"),
-    // Releases and deployments.
     reads("accountAzureEnvironments").signed_in(),
     reads("certificateList"),
     reads("certificateAll"),
@@ -298,6 +298,16 @@ pub(super) const ROWS: &[Row] = &[
     acts("certificateUnarchive", |_| json!({})).unrecorded(),
     reads("certificateExport"),
     reads("certificateUsages"),
+    reads("proxyList"),
+    reads("proxyAll"),
+    creates(
+        "proxyCreate",
+        |w| json!({ "Name": w.name(), "Host": "proxy.example", "Port": 80 }),
+    ),
+    reads("proxyGet"),
+    replaces("proxyReplace"),
+    removes("proxyDelete"),
+    // Releases and deployments.
     creates(
         "releaseCreateV1",
         |w| json!({ "SpaceIdOrName": w.space, "ProjectName": w.id("projects"), "ReleaseVersion": w.release_body()["Version"] }),
@@ -308,6 +318,12 @@ pub(super) const ROWS: &[Row] = &[
     replaces("releaseReplace"),
     removes("releaseDelete"),
     acts("releaseSnapshotVariables", |_| json!({})),
+    // The world's project has no variables.
+    acts(
+        "releaseSnapshotVariablesByName",
+        |w| json!({ "Variables": [{ "OwnerId": w.id("projects"), "Name": "none" }] }),
+    )
+    .answers(400),
     reads("projectReleaseList"),
     reads("projectReleaseByVersion"),
     reads("channelReleaseList"),
@@ -319,6 +335,7 @@ pub(super) const ROWS: &[Row] = &[
     reads("releaseMissingPackages"),
     reads("releaseDeploymentTemplate"),
     reads("releaseDeploymentPreview"),
+    reads("releaseDeploymentPreviewForTenant"),
     acts(
         "releaseDeploymentPreviews",
         |w| json!({ "DeploymentPreviews": [{ "EnvironmentId": w.id("environments") }] }),
@@ -395,6 +412,9 @@ pub(super) const ROWS: &[Row] = &[
     // Tasks; each is as secret as its project and environment.
     reads("taskList").sees(P::TaskView),
     reads("taskTypes").signed_in(),
+    acts("taskCreate", |_| json!({ "Name": "Health" }))
+        .signed_in()
+        .answers(400),
     reads("taskGet").needs(&[P::TaskView]),
     reads("taskDetails").needs(&[P::TaskView]),
     reads("taskRaw").needs(&[P::TaskView]),
@@ -460,6 +480,8 @@ pub(super) const ROWS: &[Row] = &[
     // The audit.
     reads("dashboard"),
     reads("dashboardDynamic"),
+    reads("dashboardConfigurationGet").signed_in(),
+    acts("dashboardConfigurationReplace", |_| json!({})).signed_in(),
     reads("stream").signed_in(),
     reads("eventList"),
     reads("eventGet"),

@@ -81,6 +81,7 @@ impl<'s> World<'s> {
                 format!("RunbookProcess-{}", world.id("runbooks")),
             ),
             ("variables", format!("variableset-{project}")),
+            ("package-metadata", world.id("build-information")),
             ("version", "0.0.1".to_owned()),
             ("number", "1".to_owned()),
         ] {

@@ -155,10 +155,12 @@ async fn content_is_stored_once_and_goes_with_the_last_that_has_it() {
     let partly = "/api/packages/bulk?ids=packages-b.1.0.0,packages-nothing.1.0.0";
     assert_eq!(server.send(Method::DELETE, partly, None).await.status, 404);
     assert_eq!(
-        server.get("/api/feeds/stats").await["TotalPackages"],
+        server.get("/api/Spaces-1/feeds/stats").await["TotalPackages"],
         2,
         "all or none"
     );
+    let everywhere = server.get("/api/feeds/stats").await;
+    assert_eq!(everywhere["TotalPackages"], 3, "of all spaces");
     delete("/api/packages/bulk?ids=packages-b.1.0.0&ids=packages-a.1.0.1,packages-A.1.0.1").await;
     assert_eq!(files(&server).len(), 1, "the other space has it still");
     delete(&format!("/api/spaces/{space}")).await;
