@@ -1,5 +1,5 @@
-//! Archives of packages, read as what they are: files from strangers. A look at one ([`inspect`]), and unpacking it
-//! ([`extract`]). Both block; call them where that is allowed.
+//! Archives of packages, read as what they are: files from strangers. A look at one ([`inspect`]), unpacking it
+//! ([`extract`]), and reading single files ([`read_files`]). Both block; call them where that is allowed.
 //!
 //! Which names and sizes are allowed is the core's to say ([`regatta_core::package::entry`]). Nothing here knows what a
 //! package is for.
@@ -35,6 +35,8 @@ pub enum ArchiveError {
     Encrypted { name: String },
     #[error("the entry '{name}' is compressed in a way that is not known here; use deflate")]
     Method { name: String },
+    #[error("the files wanted of it have more than {bytes_max} bytes together, at '{name}'")]
+    TooLong { name: String, bytes_max: u64 },
     #[error("the entry '{name}' has another size than the archive says")]
     Size { name: String },
 }
@@ -53,7 +55,26 @@ impl ArchiveError {
 /// # Errors
 /// Saying what is wrong with which entry.
 pub fn inspect(archive: &Path, packing: Packing) -> Result<(), ArchiveError> {
-    read(archive, packing, None)
+    read(archive, packing, Unpack::look).map(drop)
+}
+
+/// Reads some files of an archive into memory: those whose path (with `/` between its parts) is wanted.
+///
+/// # Errors
+/// Saying what is wrong with which entry, or that the files are longer together than they may be.
+pub fn read_files(
+    archive: &Path,
+    packing: Packing,
+    wanted: Wanted<'_>,
+) -> Result<Vec<(String, Vec<u8>)>, ArchiveError> {
+    read(archive, packing, |packed| Unpack::collect(packed, wanted))
+}
+
+/// Files to read into memory.
+pub struct Wanted<'w> {
+    pub is_wanted: &'w dyn Fn(&str) -> bool,
+    /// All of them together.
+    pub bytes_max: u64,
 }
 
 /// Unpacks an archive into a folder that is empty. After an error the folder holds a part of it, to be removed.
@@ -63,10 +84,14 @@ pub fn inspect(archive: &Path, packing: Packing) -> Result<(), ArchiveError> {
 /// # Errors
 /// Saying what is wrong with which entry, or with the disk.
 pub fn extract(archive: &Path, packing: Packing, into: &Path) -> Result<(), ArchiveError> {
-    read(archive, packing, Some(into))
+    read(archive, packing, |packed| Unpack::into(packed, into)).map(drop)
 }
 
-fn read(archive: &Path, packing: Packing, into: Option<&Path>) -> Result<(), ArchiveError> {
+fn read<'u>(
+    archive: &Path,
+    packing: Packing,
+    unpack: impl FnOnce(u64) -> Unpack<'u>,
+) -> Result<Vec<(String, Vec<u8>)>, ArchiveError> {
     let failed = |error| ArchiveError::Io {
         what: "read",
         path: archive.to_owned(),
@@ -74,7 +99,7 @@ fn read(archive: &Path, packing: Packing, into: Option<&Path>) -> Result<(), Arc
     };
     let file = File::open(archive).map_err(failed)?;
     let length_bytes = file.metadata().map_err(failed)?.len();
-    let mut unpack = Unpack::new(length_bytes, into);
+    let mut unpack = unpack(length_bytes);
     match packing {
         Packing::Zip => zipped::read(BufReader::new(file), length_bytes, &mut unpack)?,
         Packing::Tar => {

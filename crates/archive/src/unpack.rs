@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use regatta_core::package::entry::{EntryPath, Kind, Watch, shown};
 
-use crate::ArchiveError;
+use crate::{ArchiveError, Wanted};
 
 /// What an archive says of an entry.
 pub(crate) struct Entry<'e> {
@@ -22,20 +22,44 @@ pub(crate) struct Entry<'e> {
 /// An archive being unpacked.
 pub(crate) struct Unpack<'u> {
     watch: Watch,
-    into: Option<&'u Path>,
+    goal: Goal<'u>,
+}
+
+/// What becomes of the entries.
+enum Goal<'u> {
+    /// They are looked at.
+    Look,
+    Folder(&'u Path),
+    Memory {
+        wanted: Wanted<'u>,
+        files: Vec<(String, Vec<u8>)>,
+    },
 }
 
 impl<'u> Unpack<'u> {
-    pub(crate) fn new(packed_bytes: u64, into: Option<&'u Path>) -> Self {
+    pub(crate) fn look(packed_bytes: u64) -> Self {
+        Self::new(packed_bytes, Goal::Look)
+    }
+
+    pub(crate) fn into(packed_bytes: u64, folder: &'u Path) -> Self {
+        Self::new(packed_bytes, Goal::Folder(folder))
+    }
+
+    pub(crate) fn collect(packed_bytes: u64, wanted: Wanted<'u>) -> Self {
+        let files = Vec::new();
+        Self::new(packed_bytes, Goal::Memory { wanted, files })
+    }
+
+    fn new(packed_bytes: u64, goal: Goal<'u>) -> Self {
         Self {
             watch: Watch::new(packed_bytes),
-            into,
+            goal,
         }
     }
 
-    /// Whether anything is written: then entries must be given with their content.
+    /// Whether anything is read: then entries must be given with their content.
     pub(crate) const fn writes(&self) -> bool {
-        self.into.is_some()
+        !matches!(self.goal, Goal::Look)
     }
 
     /// Bytes that may still be read.
@@ -53,8 +77,14 @@ impl<'u> Unpack<'u> {
             self.watch.unpacked(entry.size_bytes)?;
         }
         let path = self.watch.entry(entry.name, &entry.kind)?;
-        let (Some(into), Some(path)) = (self.into, path) else {
-            return Ok(());
+        let Some(path) = path else { return Ok(()) };
+        let into = match &mut self.goal {
+            Goal::Look => return Ok(()),
+            Goal::Folder(into) => *into,
+            Goal::Memory { wanted, files } if entry.kind == Kind::File => {
+                return keep(wanted, files, (&path, entry), content);
+            }
+            Goal::Memory { .. } => return Ok(()),
         };
         let place = place(into, &path);
         match &entry.kind {
@@ -75,17 +105,54 @@ impl<'u> Unpack<'u> {
         }
     }
 
-    /// All entries were taken: makes the links.
-    pub(crate) fn finish(self) -> Result<(), ArchiveError> {
+    /// All entries were taken: makes the links. Answers what was read into memory.
+    pub(crate) fn finish(self) -> Result<Vec<(String, Vec<u8>)>, ArchiveError> {
         let links = self.watch.links()?;
-        let Some(into) = self.into else { return Ok(()) };
+        let into = match self.goal {
+            Goal::Look => return Ok(Vec::new()),
+            Goal::Memory { files, .. } => return Ok(files),
+            Goal::Folder(into) => into,
+        };
         for (path, target) in links {
             let place = place(into, path);
             make_parent(&place)?;
             symlink(target, &place).map_err(|error| failed("make the link", &place, error))?;
         }
-        Ok(())
+        Ok(Vec::new())
     }
+}
+
+/// Reads a file into memory, if it is wanted.
+fn keep(
+    wanted: &Wanted<'_>,
+    files: &mut Vec<(String, Vec<u8>)>,
+    (path, entry): (&EntryPath, &Entry<'_>),
+    content: &mut dyn Read,
+) -> Result<(), ArchiveError> {
+    let path = path.text();
+    if !(wanted.is_wanted)(&path) {
+        return Ok(());
+    }
+    let held: usize = files.iter().map(|(_, bytes)| bytes.len()).sum();
+    let left = wanted.bytes_max.saturating_sub(held as u64);
+    if entry.size_bytes > left {
+        return Err(ArchiveError::TooLong {
+            name: shown(entry.name),
+            bytes_max: wanted.bytes_max,
+        });
+    }
+    let mut bytes = Vec::new();
+    let read = content.take(entry.size_bytes.saturating_add(1));
+    let mut read = io::BufReader::new(read);
+    read.read_to_end(&mut bytes)
+        .map_err(|error| ArchiveError::unreadable("whole", error))?;
+    if bytes.len() as u64 != entry.size_bytes {
+        return Err(ArchiveError::Size {
+            name: shown(entry.name),
+        });
+    }
+    files.push((path, bytes));
+    Ok(())
 }
 
 fn place(into: &Path, path: &EntryPath) -> PathBuf {

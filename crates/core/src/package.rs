@@ -8,6 +8,7 @@ use crate::version::Version;
 
 pub mod entry;
 pub mod file_name;
+pub mod glob;
 pub mod range;
 pub mod rule;
 pub mod selection;

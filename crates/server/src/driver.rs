@@ -26,6 +26,8 @@ mod log;
 mod open;
 pub mod outputs;
 mod package;
+mod package_step;
+mod packaged;
 mod park;
 pub mod plan_input;
 pub(crate) mod progress;

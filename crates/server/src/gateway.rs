@@ -122,6 +122,11 @@ struct Shared {
 }
 
 impl Gateway {
+    /// The content of the packages that scripts may need; `None`: there are none.
+    pub(crate) fn packages(&self) -> Option<&BlobStore> {
+        self.0.packages.as_ref()
+    }
+
     /// Starts listening. Agents are let in once registered.
     ///
     /// # Errors

@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::files::blob_tag;
 
+pub(crate) mod notes;
+
 /// Kind of the store's documents.
 pub(crate) const KIND: &str = "Packages";
 /// The word before id and version in a package's id (Octopus').
@@ -26,6 +28,9 @@ pub(crate) struct Package {
     pub extension: String,
     pub blob: BlobId,
     pub length_bytes: u64,
+    /// Release notes that are in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notes: Option<String>,
 }
 
 impl Package {
@@ -36,6 +41,7 @@ impl Package {
             extension: name.extension.to_owned(),
             blob,
             length_bytes,
+            notes: None,
         }
     }
 

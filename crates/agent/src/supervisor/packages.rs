@@ -38,7 +38,18 @@ pub(super) fn place(
         })?;
         tell(package, &path, &mut variables);
     }
+    variables.extend(applications(ready));
     Ok(variables)
+}
+
+/// Where packages are deployed to, beside everything else of this agent; Octopus' name for it.
+fn applications(ready: &Path) -> Option<Variable> {
+    let folder = ready.ancestors().nth(2)?.join("applications");
+    Some(Variable {
+        name: "Octopus.Tentacle.Agent.ApplicationDirectoryPath".to_owned(),
+        value: folder.to_string_lossy().into_owned(),
+        sensitive: false,
+    })
 }
 
 fn place_one(ready: &Path, work_dir: &Path, package: &Package) -> Result<PathBuf, String> {

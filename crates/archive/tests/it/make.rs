@@ -3,7 +3,7 @@
 use std::io::{Cursor, Write as _};
 use std::path::{Path, PathBuf};
 
-use regatta_archive::{ArchiveError, extract, inspect};
+use regatta_archive::{ArchiveError, Wanted, extract, inspect, read_files};
 use regatta_core::package::file_name::Packing;
 use tempfile::TempDir;
 use zip::write::SimpleFileOptions;
@@ -128,6 +128,10 @@ impl Bench {
 
     pub(crate) fn extract(&self) -> Result<(), ArchiveError> {
         extract(&self.archive(), self.packing, &self.place())
+    }
+
+    pub(crate) fn read(&self, wanted: Wanted<'_>) -> Result<Vec<(String, Vec<u8>)>, ArchiveError> {
+        read_files(&self.archive(), self.packing, wanted)
     }
 
     /// What is beside the archive and the folder: never anything.

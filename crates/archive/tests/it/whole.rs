@@ -3,6 +3,7 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
+use regatta_archive::Wanted;
 use regatta_core::package::file_name::Packing;
 
 use crate::make::{Bench, Raw, file, gzip, link, record, tar, tree, zip};
@@ -147,4 +148,43 @@ fn archives_of_common_tools_are_read() {
         read += 1;
     }
     assert!(read >= 4, "tar is everywhere");
+}
+
+#[test]
+fn single_files_are_read_into_memory_within_bounds() {
+    let entries = [
+        file("./conf/a.json", b"{\"a\":1}"),
+        file("conf/b.json", b"{}"),
+        file("conf/c.txt", b"c"),
+        link("conf/d.json", "a.json"),
+    ];
+    let zipped: Vec<(&str, &[u8])> = vec![
+        ("conf/a.json", b"{\"a\":1}"),
+        ("conf/b.json", b"{}"),
+        ("conf/c.txt", b"c"),
+    ];
+    for (bytes, packing) in [
+        (gzip(&tar(&entries)), Packing::TarGz),
+        (zip(&zipped), Packing::Zip),
+    ] {
+        let bench = Bench::new(&bytes, packing);
+        let is_wanted = |path: &str| path.ends_with(".json");
+        let wanted = |bytes_max| Wanted {
+            is_wanted: &is_wanted,
+            bytes_max,
+        };
+        // What is a link has no content of its own.
+        assert_eq!(
+            bench.read(wanted(9)).unwrap(),
+            [
+                ("conf/a.json".to_owned(), b"{\"a\":1}".to_vec()),
+                ("conf/b.json".to_owned(), b"{}".to_vec()),
+            ]
+        );
+        let error = bench.read(wanted(8)).unwrap_err().to_string();
+        assert!(
+            error.contains("more than 8 bytes together, at 'conf/b.json'"),
+            "{error}"
+        );
+    }
 }

@@ -28,6 +28,12 @@ pub const SCRIPT_SOURCE: &str = "Octopus.Action.Script.ScriptSource";
 pub const SCRIPT_SYNTAX: &str = "Octopus.Action.Script.Syntax";
 pub const SCRIPT_BODY: &str = "Octopus.Action.Script.ScriptBody";
 pub const SCRIPT_FILE: &str = "Octopus.Action.Script.ScriptFileName";
+/// Words of the script's language behind the file of a package.
+pub const SCRIPT_PARAMETERS: &str = "Octopus.Action.Script.ScriptParameters";
+/// What a step that deploys a package does besides, separated by commas.
+pub const ENABLED_FEATURES: &str = "Octopus.Action.EnabledFeatures";
+/// Files of the package in which variables are replaced: one pattern a line.
+pub const SUBSTITUTE_TARGETS: &str = "Octopus.Action.SubstituteInFiles.TargetFiles";
 pub const MANUAL_INSTRUCTIONS: &str = "Octopus.Action.Manual.Instructions";
 pub const MANUAL_TEAMS: &str = "Octopus.Action.Manual.ResponsibleTeamIds";
 pub const PACKAGE_ID: &str = "Octopus.Action.Package.PackageId";
@@ -43,3 +49,5 @@ pub const IN_SERVER: &[&str] = &[
 ];
 pub const MANUAL: &str = "Octopus.Manual";
 pub const SCRIPT: &str = "Octopus.Script";
+/// Unpacks a package and runs the scripts in it.
+pub const DEPLOY_PACKAGE: &str = "Octopus.TentaclePackage";

@@ -14,6 +14,7 @@ mod hostile_agent;
 mod installation;
 mod live;
 mod npm;
+mod package_step;
 mod packages;
 mod people;
 mod runbook;

@@ -10,7 +10,7 @@ use tokio::io::AsyncWriteExt as _;
 use crate::installation::{ADMIN_KEY, Installation, Project, step, text};
 
 /// Packs a folder with the system's tar.
-fn tar_gz(folder: &Path) -> Vec<u8> {
+pub(crate) fn tar_gz(folder: &Path) -> Vec<u8> {
     let packed = Command::new("tar")
         .arg("-czf-")
         .arg("-C")
@@ -31,7 +31,12 @@ fn form(file: &str, content: &[u8]) -> Vec<u8> {
     body
 }
 
-async fn push(installation: &Installation, file: &str, content: &[u8], mode: &str) -> Value {
+pub(crate) async fn push(
+    installation: &Installation,
+    file: &str,
+    content: &[u8],
+    mode: &str,
+) -> Value {
     let url = format!(
         "{}/api/Spaces-1/packages/raw?overwriteMode={mode}",
         installation.base
@@ -89,7 +94,7 @@ fn tools(installation: &Installation, word: &str) -> Vec<u8> {
     tar_gz(&folder)
 }
 
-async fn log_of(installation: &Installation, project: &Project, state: &str) -> String {
+pub(crate) async fn log_of(installation: &Installation, project: &Project, state: &str) -> String {
     let task = installation.deploy(project, json!({})).await;
     let ended = installation.finished(&task).await;
     let log = installation.text(&format!("/api/tasks/{task}/raw")).await;

@@ -11,8 +11,8 @@ use super::script::Unrunnable;
 use crate::gateway::ScriptPackage;
 use crate::package::{self, Package};
 
-/// The packages of a task. A release has frozen its own; those of a runbook's snapshot are looked up now, and what it
-/// does not name is the newest.
+/// The packages of a task. Releases and the snapshots of runbooks have frozen their own; what a runbook without a
+/// snapshot uses, or an old snapshot does not name, is looked up now and is the newest.
 pub(super) async fn selected(
     conn: &mut Conn,
     input: &PlanInput,
@@ -29,7 +29,12 @@ pub(super) async fn selected(
                     .package_reference_name
                     .eq_ignore_ascii_case(&wanted.reference_name)
         };
-        let version = named.iter().find(is_it).map(|one| one.version.clone());
+        let frozen = named.iter().find(is_it);
+        if let Some(frozen) = frozen.filter(|one| one.other.contains_key("Hash")) {
+            all.push(frozen.clone());
+            continue;
+        }
+        let version = frozen.map(|one| one.version.clone());
         let version = version.or_else(|| wanted.fixed_version.clone());
         let found = in_feed(conn, input, (&wanted, version.as_deref())).await?;
         let mut one = SelectedPackage {

@@ -11,19 +11,26 @@ use regatta_core::engine::event::{Cell, TicketId};
 use regatta_core::engine::plan::ActionKind;
 use regatta_core::process::{Action, keys};
 use regatta_core::variable::dictionary::Dictionary;
+use regatta_store::blob::BlobStore;
 
 use super::evaluate::apart;
 use super::frozen::{Frozen, Place};
 use super::live::Live;
-use super::{Shared, package, script_module};
-use crate::gateway::{AgentId, ScriptVariable, StartScript, Syntax};
+use super::package_step::Found;
+use super::packaged::Packaged;
+use super::{Shared, package, package_step, packaged, script_module};
+use crate::gateway::{AgentId, ScriptFile, ScriptVariable, StartScript, Syntax};
 
 /// Why an action cannot be carried out. Shown as the reason it failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Unrunnable {
-    #[error("actions of type {0} cannot be run yet; only scripts and manual interventions can")]
+    #[error(
+        "actions of type {0} cannot be run yet; only scripts, steps that deploy a package and manual interventions can"
+    )]
     ActionType(String),
-    #[error("the script comes from {0}, which cannot be run yet; use an inline script")]
+    #[error(
+        "the script comes from {0}, which cannot be run yet; use an inline script or one in a package"
+    )]
     Source(String),
     #[error("scripts in {0} cannot be run; use Bash, Python or PowerShell")]
     Syntax(String),
@@ -53,10 +60,23 @@ pub(super) struct Ready {
 struct Draft {
     frozen: Arc<Frozen>,
     variables: Dictionary,
+    source: Source,
     body: String,
+    /// What was read out of the package.
+    found: Found,
     /// Names of the action's own properties.
     properties: Vec<String>,
     script: StartScript,
+}
+
+/// Where the script is.
+enum Source {
+    /// Part of the action.
+    Inline(Syntax),
+    /// A file of the action's package.
+    Packaged(Packaged),
+    /// The action deploys its package, and the scripts are in there.
+    Package(Box<Action>),
 }
 
 /// Variables named in the line about those left out.
@@ -71,7 +91,10 @@ impl Live {
         cell: Cell,
         worker: Option<&str>,
     ) -> Result<Ready, Unrunnable> {
-        let (agent, draft) = self.draft(shared, ticket, cell, worker)?;
+        let (agent, mut draft) = self.draft(shared, ticket, cell, worker)?;
+        if let Some(blobs) = shared.gateway.packages() {
+            draft.read_package(blobs).await?;
+        }
         let done = apart(move || draft.work_out()).await;
         let (script, left_out) = done.ok_or(Unrunnable::Stopping)??;
         Ok(Ready {
@@ -97,15 +120,13 @@ impl Live {
             }
             _ => return Err(Unrunnable::ActionType(planned.action_type.clone())),
         };
-        if planned.action_type != keys::SCRIPT {
-            return Err(Unrunnable::ActionType(planned.action_type.clone()));
-        }
         let (_, action) = self
             .frozen
             .process
             .action_by_id(&planned.id)
             .ok_or(Unrunnable::Unknown)?;
-        let syntax = inline_syntax(action)?;
+        let source = Source::of(action)?;
+        let syntax = source.syntax();
         let variables = self
             .frozen
             .variables(&shared.vault, Place::Cell(cell), &self.outputs, &self.run)
@@ -119,7 +140,9 @@ impl Live {
         let draft = Draft {
             frozen: Arc::clone(&self.frozen),
             variables,
+            source,
             body: body.unwrap_or_default().to_owned(),
+            found: Found::default(),
             properties: properties.collect(),
             script,
         };
@@ -128,24 +151,73 @@ impl Live {
 }
 
 impl Draft {
-    fn work_out(mut self) -> Result<(StartScript, Option<String>), Unrunnable> {
-        let body = self.variables.expand(&self.body);
-        let body = body
-            .map_err(|error| Unrunnable::Value(error.to_string()))?
-            .text;
+    /// Reads what of the package is evaluated here.
+    async fn read_package(&mut self, blobs: &BlobStore) -> Result<(), Unrunnable> {
+        let packages = &self.script.packages;
+        match &self.source {
+            Source::Inline(_) => {}
+            Source::Packaged(packaged) => self.body = packaged.text(blobs, packages).await?,
+            Source::Package(action) => {
+                let targets = action.properties.text(keys::SUBSTITUTE_TARGETS);
+                let targets = self.expand(targets.unwrap_or_default())?;
+                self.found = package_step::files(action, &targets, (blobs, packages)).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// With its templates evaluated; secrets that were made of others on the way are hidden from now on.
+    fn expand(&self, text: &str) -> Result<String, Unrunnable> {
+        let evaluated = self.variables.expand(text);
+        let evaluated = evaluated.map_err(|error| Unrunnable::Value(error.to_string()))?;
+        for derived in &evaluated.derived {
+            self.frozen.mask_also(derived.expose());
+        }
+        Ok(evaluated.text)
+    }
+
+    fn put_body(&mut self) -> Result<(), Unrunnable> {
+        let body = match &self.source {
+            Source::Package(_) => package_step::PROGRAM.to_owned(),
+            _ => self.expand(&self.body)?,
+        };
         if body.trim().is_empty() {
             return Err(Unrunnable::Empty);
         }
-        self.script.body = body;
+        self.script.body = match &self.source {
+            Source::Packaged(packaged) => {
+                self.script.files.push(ScriptFile {
+                    path: packaged::TEXT_FILE.to_owned(),
+                    content: body.into_bytes(),
+                });
+                packaged.launcher(&self.expand(&packaged.parameters)?)
+            }
+            _ => body,
+        };
+        for (path, text) in &self.found.files {
+            let content = self.expand(text)?.into_bytes();
+            let path = format!("{}/{path}", package_step::FOLDER);
+            self.script.files.push(ScriptFile { path, content });
+        }
+        Ok(())
+    }
+
+    fn work_out(mut self) -> Result<(StartScript, Option<String>), Unrunnable> {
+        self.put_body()?;
         self.script.fail_on_error_output = self
             .variables
             .is_true("Octopus.Action.FailScriptOnErrorOutput");
         let left_out = self.put_variables()?;
+        let remark = self.found.remark.take();
+        let remarks: Vec<String> = remark.into_iter().chain(left_out).collect();
         let (sent, syntax) = (&mut self.script.variables, self.script.syntax);
         let modules = script_module::take(sent, syntax).map_err(Unrunnable::Module)?;
         self.script.files.extend(modules.files);
         self.script.body.insert_str(0, &modules.prelude);
-        Ok((self.script, left_out))
+        Ok((
+            self.script,
+            (!remarks.is_empty()).then(|| remarks.join(" ")),
+        ))
     }
 
     /// Every value worked out, and everything the output must not show. A variable that cannot be worked out is
@@ -191,18 +263,35 @@ fn left_out_line(left_out: &[String]) -> Option<String> {
     })
 }
 
-/// The language of an action whose script is part of it.
-fn inline_syntax(action: &Action) -> Result<Syntax, Unrunnable> {
-    let source = action.properties.filled(keys::SCRIPT_SOURCE);
-    let source = source.unwrap_or("Inline");
-    if !source.eq_ignore_ascii_case("Inline") {
-        return Err(Unrunnable::Source(source.to_owned()));
+impl Source {
+    fn of(action: &Action) -> Result<Self, Unrunnable> {
+        match action.action_type.as_str() {
+            keys::SCRIPT => {}
+            keys::DEPLOY_PACKAGE => return Ok(Self::Package(Box::new(action.clone()))),
+            other => return Err(Unrunnable::ActionType(other.to_owned())),
+        }
+        let source = action.properties.filled(keys::SCRIPT_SOURCE);
+        let source = source.unwrap_or("Inline");
+        if source.eq_ignore_ascii_case("Inline") {
+            return syntax(action.properties.filled(keys::SCRIPT_SYNTAX)).map(Self::Inline);
+        }
+        if source.eq_ignore_ascii_case("Package") {
+            return Packaged::of(action).map(Self::Packaged);
+        }
+        Err(Unrunnable::Source(source.to_owned()))
     }
-    syntax(action.properties.filled(keys::SCRIPT_SYNTAX))
+
+    const fn syntax(&self) -> Syntax {
+        match self {
+            Self::Inline(syntax) => *syntax,
+            Self::Packaged(packaged) => packaged.syntax,
+            Self::Package(_) => Syntax::Bash,
+        }
+    }
 }
 
 /// Octopus' default is PowerShell; ours is Bash, which every agent has.
-fn syntax(name: Option<&str>) -> Result<Syntax, Unrunnable> {
+pub(super) fn syntax(name: Option<&str>) -> Result<Syntax, Unrunnable> {
     let name = name.unwrap_or("Bash");
     [
         ("Bash", Syntax::Bash),

@@ -1,6 +1,6 @@
 //! Releases: a version of a project with its process and variables frozen.
 
-mod choose;
+pub(super) mod choose;
 mod create;
 pub(crate) mod defect;
 pub(super) mod freeze;

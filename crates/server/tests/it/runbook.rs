@@ -4,6 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::matrix::world::World;
+use crate::package::upload::push;
 use crate::project::step;
 use crate::test_server::{PASSWORD, TestServer};
 
@@ -278,4 +279,48 @@ async fn a_clone_has_the_steps_and_secrets_but_neither_snapshots_nor_runs() {
     let runs = format!("{SPACE}/runbookRuns?runbooks={}", id(&made));
     assert_eq!(server.get(&runs).await["TotalResults"], 0);
     server.get(&process(&clone)).await;
+}
+
+#[tokio::test]
+async fn a_snapshot_freezes_the_packages_it_names_and_the_newest_of_the_others() {
+    let server = TestServer::start().await;
+    let world = World::new(&server, "Spaces-1").await;
+    for file in ["Tool.1.0.0.zip", "Tool.2.0.0.zip", "Data.1.0.0.zip"] {
+        push(&server, file).await;
+    }
+    let mut using = step("Dump", None);
+    let package =
+        |name: &str, id: &str| json!({ "Name": name, "PackageId": id, "FeedId": "feeds-builtin" });
+    using["Actions"][0]["Packages"] = json!([package("Tool", "Tool"), package("Data", "Data")]);
+    let made = runbook(&world, "Back up", json!([using])).await;
+    let path = format!("{SPACE}/runbookSnapshots");
+    let named = |version: &str| {
+        json!({ "RunbookId": made["Id"], "SelectedPackages": [
+            { "ActionName": "Dump", "PackageReferenceName": "Tool", "Version": version },
+        ] })
+    };
+    let taken = server.post(&path, named("1.0.0")).await;
+    let selected = |snapshot: &Value| -> Vec<String> {
+        let all = snapshot["SelectedPackages"].as_array().unwrap().iter();
+        all.map(|one| {
+            assert_eq!(one["Hash"].as_str().unwrap().len(), 64, "its content, too");
+            let text = |key: &str| one[key].as_str().unwrap();
+            format!("{} {}", text("PackageReferenceName"), text("Version"))
+        })
+        .collect()
+    };
+    assert_eq!(selected(&taken), ["Tool 1.0.0", "Data 1.0.0"]);
+    push(&server, "Data.3.0.0.zip").await;
+    let own = taken["Links"]["Self"].as_str().unwrap();
+    assert_eq!(
+        selected(&server.get(own).await),
+        ["Tool 1.0.0", "Data 1.0.0"]
+    );
+    let next = server.post(&path, json!({ "RunbookId": made["Id"] })).await;
+    assert_eq!(selected(&next), ["Tool 2.0.0", "Data 3.0.0"]);
+    let refused = server
+        .expect(Method::POST, &path, Some(named("9.0.0")), 400)
+        .await;
+    let says = refused["Errors"][0].as_str().unwrap();
+    assert!(says.contains("no version 9.0.0 of Tool"), "{says}");
 }

@@ -102,7 +102,7 @@ pub(super) async fn raw(call: Call) -> Answer {
     download(&call, &call.app.packages, &file).await
 }
 
-/// Packages carry no notes here, which is said of each.
+/// Notes come with packages of NuGet; of the others it is said that they have none.
 pub(super) async fn notes(call: Call) -> Answer {
     let ids = call.query.list("packageIds")?.unwrap_or_default();
     let mut conn = call.read().await?;
@@ -135,11 +135,12 @@ pub(super) async fn notes(call: Call) -> Answer {
 }
 
 pub(in crate::http) fn notes_of(found: &Found) -> Value {
+    let notes = found.package.notes.as_deref();
     json!({
         "Succeeded": true,
         "FailureReason": null,
-        "DisplayMessage": "This package has no release notes.",
-        "Notes": null,
+        "DisplayMessage": notes.unwrap_or("This package has no release notes."),
+        "Notes": notes,
         "Published": iso(found.document.updated_at),
     })
 }

@@ -14,7 +14,7 @@ use crate::error::ApiError;
 use crate::http::download::blob_failed;
 use crate::http::feed::built_in;
 use crate::operation::Answer;
-use crate::package::{self, Found, KIND, Package};
+use crate::package::{self, Found, KIND, Package, notes};
 use crate::query::Query;
 
 /// What is done when the version is there already.
@@ -57,11 +57,14 @@ pub(super) async fn upload(mut call: Call) -> Answer {
     let mode = Overwrite::of(&call.query)?;
     let received = receive(&mut call, mode).await?;
     let Received { name, mut writer } = received;
-    inspect(&name, &mut writer).await?;
+    let notes = inspect(&name, &mut writer).await?;
     let files = call.app.packages.clone();
     let stored = files.store(writer).await;
     let (blob, length_bytes) = stored.map_err(|error| blob_failed(&error))?;
-    let package = Package::new(&name, blob.clone(), length_bytes);
+    let package = Package {
+        notes,
+        ..Package::new(&name, blob.clone(), length_bytes)
+    };
     let kept = keep(&mut call, mode, package).await;
     let mut conn = call.read().await?;
     match &kept {
@@ -82,17 +85,21 @@ pub(super) async fn upload(mut call: Call) -> Answer {
     })
 }
 
-/// Whether anybody could unpack it, before it is kept.
+/// Whether anybody could unpack it, before it is kept. Answers the release notes that are in it.
 async fn inspect(
     name: &FileName,
     writer: &mut regatta_store::blob::BlobWriter,
-) -> Result<(), ApiError> {
+) -> Result<Option<String>, ApiError> {
     let packing = name.packing;
+    let extension = name.extension;
     let path = writer.look().await.map_err(|error| blob_failed(&error))?;
     let path = path.to_owned();
-    let looked = tokio::task::spawn_blocking(move || regatta_archive::inspect(&path, packing));
+    let looked = tokio::task::spawn_blocking(move || {
+        regatta_archive::inspect(&path, packing)?;
+        Ok(notes::in_archive(&path, (packing, extension)))
+    });
     match looked.await.map_err(ApiError::internal)? {
-        Ok(()) => Ok(()),
+        Ok(notes) => Ok(notes),
         Err(ArchiveError::Io { error, .. }) => Err(ApiError::internal(error)),
         Err(error) => Err(ApiError::invalid_one(format!(
             "The package {} cannot be used: {error}. Nothing was stored. Pack it again and send it again.",

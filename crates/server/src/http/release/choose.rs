@@ -104,11 +104,23 @@ impl Selected {
     }
 }
 
+/// The packages of a runbook's snapshot, as it keeps them: what is named, and the newest of what is not. There are no
+/// channels, so no rules either.
+pub(in crate::http) async fn for_snapshot(
+    conn: &mut Conn,
+    process: &DeploymentProcess,
+    named: Option<&Value>,
+) -> Result<Value, ApiError> {
+    let choice = Choice::of_selected(named, true);
+    let selected = choose(conn, process, None, &choice).await?;
+    Ok(selected.iter().map(Selected::stored).collect())
+}
+
 /// Chooses a version of every package; answers all that is wrong at once.
 pub(super) async fn choose(
     conn: &mut Conn,
     process: &DeploymentProcess,
-    channel: &Document,
+    channel: Option<&Document>,
     choice: &Choice,
 ) -> Result<Vec<Selected>, ApiError> {
     let all = wanted(process);
@@ -116,22 +128,27 @@ pub(super) async fn choose(
         .into_iter()
         .map(|one| says_nothing(one, &all))
         .collect();
-    let known: Channel = serde_json::from_str(&channel.body).map_err(ApiError::internal)?;
-    let space_id = channel.space_id.clone().unwrap_or_default();
-    let feed = Feed::load(conn, &space_id).await?;
+    let known: Option<Channel> = channel
+        .map(|channel| serde_json::from_str(&channel.body))
+        .transpose()
+        .map_err(ApiError::internal)?;
+    let feed = Feed::load(conn, process.space_id.as_str()).await?;
     let mut selected = Vec::with_capacity(all.len());
     for one in all {
-        let rules = rules_for(&known, &one).map_err(|error| {
-            ApiError::invalid_one(format!(
-                "The channel {} has a rule that cannot be read: {error}.",
-                known.name
-            ))
-        })?;
+        let rules = match &known {
+            None => Vec::new(),
+            Some(known) => rules_for(known, &one).map_err(|error| {
+                ApiError::invalid_one(format!(
+                    "The channel {} has a rule that cannot be read: {error}.",
+                    known.name
+                ))
+            })?,
+        };
         let asking = Asking {
             asked: asked_for(&choice.asked, &one).map(|asked| asked.version.clone()),
             rules,
             choice,
-            channel: &channel.name,
+            channel: channel.map_or("", |channel| &channel.name),
         };
         match version_of(conn, &feed, &one, &asking).await? {
             Ok((version, content)) => selected.push(Selected {

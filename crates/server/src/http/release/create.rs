@@ -146,7 +146,7 @@ async fn make(call: &mut Call, wanted: Wanted) -> Result<Document, ApiError> {
     let version = match (&wanted.version, version::donor(&wanted.project)) {
         (Some(version), _) => version::check(version)?,
         (None, Some(donor)) => {
-            let all = choose::choose(&mut tx, &process, &channel, &wanted.choice).await?;
+            let all = choose::choose(&mut tx, &process, Some(&channel), &wanted.choice).await?;
             let version = of_donor(&all, &donor)?;
             selected = Some(all);
             version
@@ -164,7 +164,7 @@ async fn make(call: &mut Call, wanted: Wanted) -> Result<Document, ApiError> {
     }
     let selected = match selected {
         Some(selected) => selected,
-        None => choose::choose(&mut tx, &process, &channel, &wanted.choice).await?,
+        None => choose::choose(&mut tx, &process, Some(&channel), &wanted.choice).await?,
     };
     let made = Made {
         version,

@@ -1,9 +1,9 @@
 //! Looking for packages, as the official clients do.
 
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::upload::push;
+use super::upload::{push, push_with, stored};
 use crate::test_server::TestServer;
 
 async fn world() -> TestServer {
@@ -171,6 +171,16 @@ async fn notes_are_answered_for_each_package() {
         .get("/api/feeds/feeds-builtin/packages/notes?packageId=Tool&version=3.0")
         .await;
     assert_eq!(one["Succeeded"], true);
+    assert_eq!(one["Notes"], json!(null));
+    let nuspec =
+        "<package><metadata><releaseNotes>Faster &amp; smaller</releaseNotes></metadata></package>";
+    let nupkg = stored("Acme.Lib.nuspec", nuspec.as_bytes());
+    let pushed = push_with(&server, "", "Acme.Lib.1.0.0.nupkg", &nupkg).await;
+    assert_eq!(pushed.status, 201, "{}", pushed.text);
+    let one = server
+        .get("/api/feeds/feeds-builtin/packages/notes?packageId=Acme.Lib&version=1.0")
+        .await;
+    assert_eq!(one["Notes"], "Faster & smaller");
 }
 
 /// Octopus' clients fall back to whole files when there is nothing to compare with.

@@ -16,6 +16,38 @@ pub(crate) fn zip(comment: &str) -> Vec<u8> {
     bytes
 }
 
+/// A zip with one file that is not compressed.
+pub(crate) fn stored(name: &str, content: &[u8]) -> Vec<u8> {
+    let crc = content.iter().fold(u32::MAX, |crc, byte| {
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
+            (crc >> 1) ^ (0xEDB8_8320 & 0_u32.wrapping_sub(crc & 1))
+        })
+    });
+    let length = u32::try_from(content.len()).unwrap().to_le_bytes();
+    let (name_length, no_length) = (u16::try_from(name.len()).unwrap().to_le_bytes(), [0; 2]);
+    let mut both = vec![20, 0, 0, 0, 0, 0, 0, 0, 0x21, 0x58];
+    for part in [
+        &(!crc).to_le_bytes()[..],
+        &length,
+        &length,
+        &name_length,
+        &no_length,
+    ] {
+        both.extend(part);
+    }
+    let head = [&b"PK\x03\x04"[..], &both, name.as_bytes(), content].concat();
+    let entry = [&b"PK\x01\x02\x14\x00"[..], &both, &[0; 14], name.as_bytes()].concat();
+    let sizes = [entry.len(), head.len()].map(|size| u32::try_from(size).unwrap().to_le_bytes());
+    let end = [
+        &b"PK\x05\x06\0\0\0\0\x01\0\x01\0"[..],
+        &sizes[0],
+        &sizes[1],
+        &no_length,
+    ]
+    .concat();
+    [head, entry, end].concat()
+}
+
 /// A form with one part.
 pub(crate) fn form(field: &str, file: &str, content: &[u8]) -> Vec<u8> {
     let mut body = format!(

@@ -11,7 +11,7 @@ use super::remove::{runs, variable_copies};
 use crate::audit::{self, Record};
 use crate::call::{Call, created, ok};
 use crate::error::ApiError;
-use crate::http::release::freeze;
+use crate::http::release::{choose, freeze};
 use crate::http::runbook;
 use crate::operation::Answer;
 use crate::resource::read::{self, body as body_of};
@@ -55,7 +55,10 @@ pub(super) async fn prepare(change: &mut Change<'_>) -> Result<(), ApiError> {
     let (runbook, project) = (change.text("RunbookId"), change.text("ProjectId"));
     let process = format!("RunbookProcess-{runbook}");
     let project = project.to_owned();
-    check_process(change, &process).await?;
+    let frozen = check_process(change, &process).await?;
+    let named = change.body.get("SelectedPackages").cloned();
+    let selected = choose::for_snapshot(change.tx, &frozen, named.as_ref()).await?;
+    change.set("SelectedPackages", selected);
     let project = change
         .tx
         .document("Projects", &project)
@@ -72,7 +75,7 @@ pub(super) async fn prepare(change: &mut Change<'_>) -> Result<(), ApiError> {
 }
 
 /// A snapshot of what cannot run is refused here already (as a release is).
-async fn check_process(change: &mut Change<'_>, id: &str) -> Result<(), ApiError> {
+async fn check_process(change: &mut Change<'_>, id: &str) -> Result<DeploymentProcess, ApiError> {
     let process: DeploymentProcess = stored::process(change.tx, id).await?;
     if process.steps.is_empty() {
         return Err(ApiError::invalid_one(
@@ -81,7 +84,7 @@ async fn check_process(change: &mut Change<'_>, id: &str) -> Result<(), ApiError
     }
     let problems = validate::validate(&process);
     if problems.is_empty() {
-        return Ok(());
+        return Ok(process);
     }
     Err(ApiError::invalid(
         problems.into_iter().map(|problem| problem.message),

@@ -1,0 +1,245 @@
+//! Scripts that are files of packages, and steps that deploy a package: on a real worker, with real archives.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use crate::installation::{Installation, Project, step};
+use crate::packages::{log_of, push, tar_gz};
+
+/// A folder with these files, packed.
+fn packed(installation: &Installation, name: &str, files: &[(&str, &str)]) -> Vec<u8> {
+    let folder = installation.folder.path().join(name);
+    for (path, text) in files {
+        let path = folder.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    tar_gz(&folder)
+}
+
+fn package() -> Value {
+    json!([{ "Name": "", "PackageId": "Acme.Web", "FeedId": "feeds-builtin", "AcquisitionLocation": "Server" }])
+}
+
+fn packaged(name: &str, file: &str, parameters: &str) -> Value {
+    let mut step = step(name, None, "");
+    let properties = &mut step["Actions"][0]["Properties"];
+    properties["Octopus.Action.Script.ScriptSource"] = json!("Package");
+    properties["Octopus.Action.Script.ScriptFileName"] = json!(file);
+    properties["Octopus.Action.Script.ScriptParameters"] = json!(parameters);
+    step["Actions"][0]["Packages"] = package();
+    step
+}
+
+fn deploying(properties: Value) -> Value {
+    let mut step = step("deploy", None, "");
+    step["Actions"][0]["ActionType"] = json!("Octopus.TentaclePackage");
+    step["Actions"][0]["Packages"] = package();
+    let own = step["Actions"][0]["Properties"].as_object_mut().unwrap();
+    own.retain(|key, _| !key.contains(".Script."));
+    own.extend(properties.as_object().unwrap().clone());
+    step
+}
+
+async fn with_variables(installation: &Installation, project: &mut Project) {
+    let path = format!("/api/Spaces-1/variables/variableset-{}", project.id);
+    let mut set = installation.get(&path).await;
+    set["Variables"] = json!([
+        { "Name": "Host", "Value": "db.example" },
+        { "Name": "Secret", "Type": "Sensitive", "IsSensitive": true, "Value": "hush-hush-package" },
+    ]);
+    installation.put(&path, set).await;
+    installation.release(project).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_script_in_a_package_runs_where_it_lies_with_its_variables() {
+    let installation = Installation::start().await;
+    let web = packed(
+        &installation,
+        "web",
+        &[
+            (
+                "bin/it's.sh",
+                "echo \"for #{Host} [$1] [$2] with $(get_octopusvariable Secret)\"\necho \"beside: $(cat data.txt)\"\nsource bin/more.sh\n",
+            ),
+            ("bin/more.sh", "echo more of ${BASH_SOURCE[0]}\n"),
+            ("data.txt", "whole"),
+            (
+                "tool.py",
+                "import helper, sys\nprint('python', sys.argv[1:], helper.WORD, get_octopusvariable('Host'), '#{Host}')\n",
+            ),
+            ("helper.py", "WORD = 'helped'\n"),
+        ],
+    );
+    push(&installation, "Acme.Web.1.0.0.tar.gz", &web, "FailIfExists").await;
+    let steps = vec![
+        packaged("bash", r"bin\it's.sh", "\"two words\" '#{Host}'"),
+        packaged("python", "tool.py", "--all 'a b'"),
+    ];
+    let mut project = installation.project("Shop", steps).await;
+    with_variables(&installation, &mut project).await;
+    let log = log_of(&installation, &project, "Success").await;
+    for line in [
+        "for db.example [two words] [db.example] with ********",
+        "beside: whole",
+        "more of bin/more.sh",
+        "python ['--all', 'a b'] helped db.example db.example",
+    ] {
+        assert!(log.contains(line), "'{line}' is not in\n{log}");
+    }
+    let missing = vec![packaged("gone", "bin/none.sh", "")];
+    let project = installation.project("Gone", missing).await;
+    let log = log_of(&installation, &project, "Failed").await;
+    assert!(log.contains("has no file 'bin/none.sh'"), "{log}");
+}
+
+/// The folders of the versions of a package, sorted.
+fn versions(installation: &Installation) -> Vec<PathBuf> {
+    fn named(folder: &Path, name: &str, found: &mut Vec<PathBuf>) {
+        for entry in std::fs::read_dir(folder).into_iter().flatten() {
+            let path = entry.unwrap().path();
+            if path.is_dir() && !path.is_symlink() {
+                if path.ends_with(name) {
+                    found.push(path.clone());
+                }
+                named(&path, name, found);
+            }
+        }
+    }
+    let mut folders = Vec::new();
+    named(&installation.data_dir(), "Acme.Web", &mut folders);
+    let below = |folder: &PathBuf| {
+        let entries = std::fs::read_dir(folder).unwrap();
+        entries
+            .map(|entry| entry.unwrap().path())
+            .collect::<Vec<_>>()
+    };
+    let mut all: Vec<PathBuf> = folders
+        .iter()
+        .filter(|folder| {
+            folder
+                .components()
+                .any(|part| part.as_os_str() == "applications")
+        })
+        .flat_map(below)
+        .collect();
+    all.sort();
+    all
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_package_is_deployed_to_a_folder_of_its_own_and_runs_its_scripts() {
+    let installation = Installation::start().await;
+    let web = packed(
+        &installation,
+        "web",
+        &[
+            (
+                "PreDeploy.sh",
+                "echo \"pre in $(basename \"$PWD\")\"; cp config/app.json seen-before.json\n",
+            ),
+            (
+                "Deploy.sh",
+                "echo \"deploys $(cat config/app.json)\"; get_octopusvariable Octopus.Action.Package.InstallationDirectoryPath\n",
+            ),
+            ("PostDeploy.sh", "echo post; set_octopusvariable Done yes\n"),
+            (
+                "config/app.json",
+                "{\"host\": \"#{Host}\", \"secret\": \"#{Secret}\", \"later\": \"#{Nobody}\"}",
+            ),
+            ("config/run.sh", "#!/bin/sh\n"),
+        ],
+    );
+    push(&installation, "Acme.Web.1.0.0.tar.gz", &web, "FailIfExists").await;
+    let custom = installation.folder.path().join("www/shop");
+    std::fs::create_dir_all(&custom).unwrap();
+    std::fs::write(custom.join("old.txt"), "old").unwrap();
+    let deploy = deploying(json!({
+        "Octopus.Action.EnabledFeatures": "Octopus.Features.CustomDirectory, Octopus.Features.SubstituteInFiles",
+        "Octopus.Action.SubstituteInFiles.TargetFiles": "config/*.json\nconfig/*.xml",
+        "Octopus.Action.CustomScripts.PreDeploy.sh": "echo \"own script for #{Host}\"",
+        "Octopus.Action.Package.CustomInstallationDirectory": custom.to_str().unwrap(),
+        "Octopus.Action.Package.CustomInstallationDirectoryShouldBePurgedBeforeDeployment": "True",
+    }));
+    let after = step(
+        "after",
+        None,
+        "echo \"lies in [#{Octopus.Action[deploy].Output.Package.InstallationDirectoryPath}] [#{Octopus.Action[deploy].Output.Done}]\"",
+    );
+    let mut project = installation.project("Shop", vec![deploy, after]).await;
+    with_variables(&installation, &mut project).await;
+    let log = log_of(&installation, &project, "Success").await;
+    let custom_text = custom.to_str().unwrap();
+    let in_order = [
+        "own script for db.example",
+        "pre in 1.0.0",
+        "deploys {\"host\": \"db.example\", \"secret\": \"********\", \"later\": \"#{Nobody}\"}",
+        custom_text,
+        "post",
+        &format!("lies in [{custom_text}] [yes]"),
+    ];
+    let mut rest = log.as_str();
+    for line in in_order {
+        let at = rest.find(line);
+        let at = at.unwrap_or_else(|| panic!("'{line}' is not, or not in order, in\n{log}"));
+        rest = &rest[at + line.len()..];
+    }
+    assert!(log.contains("matches config/*.xml"), "{log}");
+    assert!(!custom.join("old.txt").exists(), "it was to be emptied");
+    let deployed = std::fs::read_to_string(custom.join("config/app.json")).unwrap();
+    assert!(deployed.contains("hush-hush-package"), "{deployed}");
+    let before = std::fs::read_to_string(custom.join("seen-before.json")).unwrap();
+    assert!(
+        before.contains("#{Host}"),
+        "PreDeploy runs before: {before}"
+    );
+    // Deployed again, it gets another folder; the first stays as it is.
+    log_of(&installation, &project, "Success").await;
+    let names: Vec<_> = versions(&installation)
+        .iter()
+        .map(|path| path.file_name().unwrap().to_owned())
+        .collect();
+    assert_eq!(names, ["1.0.0", "1.0.0_1"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_script_of_a_package_that_fails_fails_the_step_and_the_next_are_not_run() {
+    let installation = Installation::start().await;
+    let web = packed(
+        &installation,
+        "web",
+        &[
+            ("Deploy.sh", "echo about to fail; exit 7\n"),
+            ("PostDeploy.sh", "echo never\n"),
+            (
+                "DeployFailed.sh",
+                "echo \"cleaning $(basename \"$PWD\")\"\n",
+            ),
+        ],
+    );
+    push(&installation, "Acme.Web.2.0.0.tar.gz", &web, "FailIfExists").await;
+    let project = installation
+        .project("Shop", vec![deploying(json!({}))])
+        .await;
+    let log = log_of(&installation, &project, "Failed").await;
+    assert!(log.contains("cleaning 2.0.0"), "{log}");
+    assert!(!log.contains("never"), "{log}");
+    // A path that leads nowhere sensible empties nothing.
+    let wrong = deploying(json!({
+        "Octopus.Action.Package.CustomInstallationDirectory": "/",
+        "Octopus.Action.Package.CustomInstallationDirectoryShouldBePurgedBeforeDeployment": "True",
+    }));
+    let fine = packed(&installation, "fine", &[("a.txt", "a")]);
+    push(
+        &installation,
+        "Acme.Web.3.0.0.tar.gz",
+        &fine,
+        "FailIfExists",
+    )
+    .await;
+    let project = installation.project("Wrong", vec![wrong]).await;
+    let log = log_of(&installation, &project, "Failed").await;
+    assert!(log.contains("must be a whole path below /"), "{log}");
+}
