@@ -78,9 +78,9 @@ pub enum Command {
     ServerStatus(server::ServerStatus),
 }
 
-pub(crate) async fn run(options: &Options, command: Command, program: clap::Command) -> Ended {
+pub(crate) async fn run(options: &Options, command: Command) -> Ended {
     if let Command::Completion(completion) = command {
-        return completion.run(program);
+        return completion.run();
     }
     let mut session = Session::open(options)?;
     match command {

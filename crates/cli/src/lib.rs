@@ -5,6 +5,7 @@
 
 mod api;
 mod command;
+mod completion;
 mod config;
 pub mod exit;
 mod failure;
@@ -23,16 +24,14 @@ pub use command::server::ServerStatus;
 pub use options::Options;
 
 /// Runs one command to its end.
-///
-/// `program` is the whole command line, for completion scripts.
 #[must_use]
-pub fn run(options: &Options, command: Command, program: clap::Command) -> ExitCode {
+pub fn run(options: &Options, command: Command) -> ExitCode {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
     let ended = match runtime {
         Ok(runtime) => {
-            let ended = runtime.block_on(command::run(options, command, program));
+            let ended = runtime.block_on(command::run(options, command));
             // A read of the keyboard may still be waiting for a key that nobody will press.
             runtime.shutdown_background();
             ended

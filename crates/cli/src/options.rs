@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
+use crate::completion;
+
 const HEADING: &str = "Options of client commands";
 
 /// Options that mean the same for all client commands.
@@ -12,6 +14,9 @@ pub struct Options {
     /// Shape of the data: table, wide, json, jsonl, yaml, id, or template=TEXT with #{Key}.
     #[arg(short = 'o', long, global = true, value_name = "FORMAT", help_heading = HEADING, value_parser = crate::output::Format::parse)]
     pub(crate) output: Option<crate::output::Format>,
+    /// The data as JSON, through an expression of jq: texts as they are, everything else as JSON.
+    #[arg(long, global = true, value_name = "EXPR", help_heading = HEADING, conflicts_with = "output", value_parser = crate::output::jq::check)]
+    pub(crate) jq: Option<String>,
     /// Only ids, and no messages.
     #[arg(short, long, global = true, help_heading = HEADING)]
     pub(crate) quiet: bool,
@@ -19,10 +24,10 @@ pub struct Options {
     #[arg(long, global = true, value_name = "URL", help_heading = HEADING)]
     pub(crate) server: Option<String>,
     /// Space: name, slug or id; the default space unless given.
-    #[arg(long, global = true, help_heading = HEADING)]
+    #[arg(long, global = true, help_heading = HEADING, add = completion::spaces())]
     pub(crate) space: Option<String>,
     /// Project: name, slug or id.
-    #[arg(short, long, global = true, help_heading = HEADING)]
+    #[arg(short, long, global = true, help_heading = HEADING, add = completion::projects())]
     pub(crate) project: Option<String>,
     /// Named set of settings.
     #[arg(long, global = true, help_heading = HEADING)]
@@ -66,9 +71,8 @@ pub(crate) enum Color {
 impl Options {
     /// Whether errors should be JSON, too; asked before the configuration is read.
     pub(crate) fn wants_json(&self) -> bool {
-        self.output
-            .as_ref()
-            .is_some_and(crate::output::Format::is_json)
+        let output = self.output.as_ref();
+        self.jq.is_some() || output.is_some_and(crate::output::Format::is_json)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Data on standard output, in the shape that was asked for. Messages for people go to standard error.
 
+pub(crate) mod jq;
 mod table;
 mod template;
 mod yaml;
@@ -24,6 +25,8 @@ pub(crate) enum Format {
     Yaml,
     Id,
     Template(String),
+    /// JSON, through an expression.
+    Jq(String),
 }
 
 impl Format {
@@ -44,7 +47,7 @@ impl Format {
     }
 
     pub(crate) const fn is_json(&self) -> bool {
-        matches!(self, Self::Json | Self::JsonLines)
+        matches!(self, Self::Json | Self::JsonLines | Self::Jq(_))
     }
 }
 
@@ -71,6 +74,7 @@ impl Output {
             Format::Json => pretty(&Value::Array(items.to_vec())),
             Format::JsonLines => items.iter().map(|item| format!("{item}\n")).collect(),
             Format::Yaml => yaml::text(&Value::Array(items.to_vec())),
+            Format::Jq(expression) => jq::text(expression, &Value::Array(items.to_vec()))?,
             Format::Template(template) => {
                 let lines = items.iter().map(|item| template::line(template, item));
                 lines.collect::<Result<String>>()?
@@ -87,6 +91,7 @@ impl Output {
             Format::Json => pretty(item),
             Format::JsonLines => format!("{item}\n"),
             Format::Yaml => yaml::text(item),
+            Format::Jq(expression) => jq::text(expression, item)?,
             Format::Template(template) => template::line(template, item)?,
             Format::Table | Format::Wide | Format::Id => id_line(item),
         };

@@ -9,7 +9,7 @@ use crate::config::{Config, variable};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::options::{Color, Options, Progress};
-use crate::output::Output;
+use crate::output::{Format, Output};
 
 pub(crate) struct Session {
     pub(crate) options: Options,
@@ -21,7 +21,10 @@ impl Session {
     pub(crate) fn open(options: &Options) -> Result<Self> {
         let config = Config::read(options)?;
         let out = Output {
-            format: config.format(options)?,
+            format: match &options.jq {
+                Some(expression) => Format::Jq(expression.clone()),
+                None => config.format(options)?,
+            },
             quiet: options.quiet,
             screen_reader: variable("REGATTA_SCREEN_READER").is_some_and(|value| value != "0"),
         };

@@ -42,6 +42,8 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    // A shell that completes a line asks here what fits; it never comes back then.
+    clap_complete::CompleteEnv::with_factory(Arguments::command).complete();
     let arguments = Arguments::parse();
     // Both TLS libraries of the tree would otherwise wait for somebody to choose.
     if rustls::crypto::aws_lc_rs::default_provider()
@@ -53,14 +55,14 @@ fn main() -> ExitCode {
     }
     let command = match arguments.command {
         Command::Client(command) => {
-            return regatta_cli::run(&arguments.options, command, Arguments::command());
+            return regatta_cli::run(&arguments.options, command);
         }
         Command::Server(server_command::Server {
             command: Some(server_command::ServerCommand::Status(status)),
             ..
         }) => {
             let command = regatta_cli::Command::ServerStatus(status);
-            return regatta_cli::run(&arguments.options, command, Arguments::command());
+            return regatta_cli::run(&arguments.options, command);
         }
         command => command,
     };

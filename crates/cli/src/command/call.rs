@@ -80,7 +80,7 @@ fn show(session: &Session, answer: &Value) -> Result<()> {
             .collect::<String>()),
         (Format::JsonLines, answer) => raw(&format!("{answer}\n")),
         (Format::Id | Format::Template(_), Value::Array(items)) => session.out.list(&[], items),
-        (Format::Id | Format::Template(_), answer) => session.out.one(&[], answer),
+        (Format::Id | Format::Template(_) | Format::Jq(_), answer) => session.out.one(&[], answer),
         (_, answer) => raw(&pretty(answer)),
     }
 }

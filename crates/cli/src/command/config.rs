@@ -2,6 +2,7 @@
 
 use clap::{Args, Subcommand};
 use clap_complete::Shell;
+use clap_complete::env::Shells;
 use serde_json::{Value, json};
 
 use super::Ended;
@@ -120,9 +121,17 @@ pub struct Completion {
 }
 
 impl Completion {
-    pub(super) fn run(self, mut program: clap::Command) -> Ended {
+    /// The script asks the program itself what fits, so names of the server are offered, too.
+    pub(super) fn run(self) -> Ended {
+        let shell = self.shell.to_string();
+        let known = Shells::builtins();
+        let completer = known.completer(&shell);
+        let completer = completer
+            .ok_or_else(|| Failure::usage(format!("There is no completion for {shell}.")))?;
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut program, "regatta", &mut script);
+        completer
+            .write_registration("COMPLETE", "regatta", "regatta", "regatta", &mut script)
+            .map_err(|error| Failure::unexpected(error.to_string()))?;
         raw(&String::from_utf8_lossy(&script))?;
         Ok(Exit::Done)
     }

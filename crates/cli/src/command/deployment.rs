@@ -20,7 +20,7 @@ pub enum Deployment {
     /// Deployments, newest first.
     List {
         /// Only to this environment.
-        #[arg(long = "env")]
+        #[arg(long = "env", add = crate::completion::environments())]
         environment: Option<String>,
         #[arg(long, default_value_t = 20)]
         take: usize,

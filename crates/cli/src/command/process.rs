@@ -19,7 +19,7 @@ use crate::api::{Api, part};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::find::{self, text};
-use crate::output::{Column, pretty, raw, yaml};
+use crate::output::{Column, Format, raw, yaml};
 use crate::session::Session;
 
 #[derive(Subcommand)]
@@ -150,8 +150,8 @@ impl Show {
             let items = graph::rows(&process.steps)?;
             of.session.out.list(&columns(), &items)?;
             of.session.out.say(&format!("Version {}.", process.version));
-        } else if matches!(of.session.out.format, crate::output::Format::Json) {
-            raw(&pretty(&of.document))?;
+        } else if matches!(of.session.out.format, Format::Json | Format::Jq(_)) {
+            of.session.out.one(&[], &of.document)?;
         } else {
             let steps = of.document["Steps"].as_array().cloned().unwrap_or_default();
             of.session.out.list(&columns(), &steps)?;

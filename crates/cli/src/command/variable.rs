@@ -61,7 +61,7 @@ pub struct Set {
 #[derive(Args)]
 pub struct ScopeOptions {
     /// Only in this environment.
-    #[arg(long = "env")]
+    #[arg(long = "env", add = crate::completion::environments())]
     environments: Vec<String>,
     /// Only on machines with this target tag.
     #[arg(long)]

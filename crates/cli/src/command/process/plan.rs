@@ -21,7 +21,7 @@ use crate::text::precise;
 )]
 pub struct Plan {
     /// Environment it is looked at for: its scopes and machines.
-    #[arg(long = "env")]
+    #[arg(long = "env", add = crate::completion::environments())]
     environment: Option<String>,
     /// Of a release instead of the process as it is; needs --env.
     #[arg(long, requires = "environment", conflicts_with_all = ["limit", "whatif", "file"])]

@@ -22,7 +22,7 @@ pub struct Deploy {
     #[arg(long)]
     version: Option<String>,
     /// Environment; several are deployed to at the same time.
-    #[arg(long = "env", required = true)]
+    #[arg(long = "env", required = true, add = crate::completion::environments())]
     environments: Vec<String>,
     /// Stay until it is over, and end with how it ended.
     #[arg(long)]

@@ -77,6 +77,30 @@ async fn every_format_of_a_list_and_of_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn expressions_of_jq_reach_into_the_data() {
+    let (installation, shell) = prepared().await;
+    let commands: &[&[&str]] = &[
+        &["environment", "list", "--jq", ".[].Name"],
+        &["project", "view", "web", "--jq", "{Name, Slug}"],
+        &[
+            "process",
+            "show",
+            "-p",
+            "web",
+            "--jq",
+            ".Steps | map(.Slug)",
+        ],
+        &["api", "GET", "/api/spaces/all", "--jq", "length"],
+        &["environment", "list", "--jq", "map(.Name) | join(\"+\")"],
+        &["environment", "list", "--jq", ".["],
+        &["environment", "list", "--jq", "map(name)"],
+        &["environment", "list", "--jq", ".Name"],
+        &["environment", "list", "--jq", ".", "-o", "json"],
+    ];
+    insta::assert_snapshot!(shown(&installation, &shell, commands).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn every_noun_as_people_see_it() {
     let (installation, shell) = prepared().await;
     let commands: &[&[&str]] = &[

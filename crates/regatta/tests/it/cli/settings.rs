@@ -1,7 +1,7 @@
 //! Signing in, profiles, and where settings come from.
 
 use super::shell::Shell;
-use crate::installation::{ADMIN_KEY, Installation, PASSWORD};
+use crate::installation::{ADMIN_KEY, Installation, PASSWORD, step};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn signing_in_keeps_the_key_where_only_its_owner_reads_it() {
@@ -140,10 +140,52 @@ async fn completion_scripts_are_made_for_every_shell() {
     for name in ["bash", "zsh", "fish", "powershell"] {
         let script = shell.out(&["completion", name]).await;
         assert!(
-            script.contains("regatta") && script.contains("deploy"),
+            script.contains("regatta") && script.contains("COMPLETE"),
             "{name}"
         );
     }
+}
+
+/// What the script of bash asks when the key is pressed behind the last of these words.
+async fn completed(shell: &mut Shell, words: &[&str]) -> Vec<String> {
+    shell.set("COMPLETE", "bash");
+    shell.set("_CLAP_IFS", "\n");
+    shell.set("_CLAP_COMPLETE_INDEX", &words.len().to_string());
+    let asked = [&["--", "regatta"], words].concat();
+    let offered = shell.out(&asked).await;
+    offered.lines().map(str::to_owned).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn names_of_the_server_are_completed() {
+    let mut installation = Installation::start().await;
+    let steps = vec![step("build", None, "echo built")];
+    installation.project("Shop", steps).await;
+    let mut shell = Shell::of(&installation);
+    assert_eq!(completed(&mut shell, &["release", "dep"]).await, ["deploy"]);
+    let environments = completed(&mut shell, &["release", "deploy", "--env", ""]).await;
+    assert!(
+        environments.contains(&"Test".to_owned()),
+        "{environments:?}"
+    );
+    assert_eq!(
+        completed(&mut shell, &["release", "list", "-p", "Sh"]).await,
+        ["Shop"]
+    );
+    assert_eq!(
+        completed(&mut shell, &["release", "list", "-p", "x"]).await,
+        [""; 0]
+    );
+    // What was asked for is kept, for when the server does not answer.
+    installation.kill_server().await;
+    assert_eq!(
+        completed(&mut shell, &["release", "list", "-p", "Sh"]).await,
+        ["Shop"]
+    );
+    assert_eq!(
+        completed(&mut shell, &["release", "list", "--space", ""]).await,
+        [""; 0]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
