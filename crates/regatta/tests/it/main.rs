@@ -4,7 +4,6 @@
 
 mod artifact;
 mod automatic;
-mod certificate;
 mod checklist;
 mod cli;
 mod conversation;
