@@ -20,13 +20,17 @@ fn waiting(folder: &std::path::Path) -> String {
     )
 }
 
-/// Deploys a project of this step; answers the task once its script says that it runs.
+/// Deploys a project of this step; answers the task once its script says that it runs, and its log knows.
 async fn running(installation: &Installation, name: &str, step: Value) -> String {
     let project = installation.project(name, vec![step]).await;
     let task = installation.deploy(&project, json!({})).await;
     let runs = installation.folder.path().join("runs");
     installation
-        .until("the script runs", async || runs.exists().then_some(()))
+        .until("the script runs", async || {
+            let events = installation.events(&task).await;
+            let is_known = events.iter().any(|event| event["Type"] == "TicketStarted");
+            (runs.exists() && is_known).then_some(())
+        })
         .await;
     task
 }
