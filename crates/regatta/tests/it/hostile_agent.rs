@@ -7,7 +7,7 @@ use regatta_wire::proto::{Finished, Hello, Output, Progress, Run, up_message::Ki
 use serde_json::json;
 
 use crate::installation::{Installation, process, step, text};
-use impostor::{Impostor, connected_after, hello, times_connected, up};
+use impostor::{Impostor, connected_after, connections, hello, times_connected, up};
 
 /// What the server may take more than before, whatever is done to it.
 const MORE_MAX_BYTES: u64 = 192 * 1024 * 1024;
@@ -121,7 +121,7 @@ async fn who_floods_his_own_script_and_does_not_listen_harms_nobody_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_tells_an_end_before_its_output_is_cut_off_and_so_is_whoever_connects_too_often() {
+async fn who_tells_an_end_before_its_output_is_cut_off() {
     let installation = started().await;
     let mut impostor = Impostor::with_hello(&installation).await;
     let task = deploy(&installation, "Early").await;
@@ -134,14 +134,23 @@ async fn who_tells_an_end_before_its_output_is_cut_off_and_so_is_whoever_connect
     impostor.until_cut_off().await;
     told(&installation, "an end before its output").await;
     is_given_up(&installation, &task).await;
-    // No session, so no newer one takes its place: the connection itself ends.
-    let first = Impostor::connect(&installation).await;
-    let mut others = Vec::new();
-    for _ in 0..2 {
-        others.push(Impostor::with_hello(&installation).await);
-    }
-    first.until_cut_off().await;
     goes_on(&installation).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_key_keeps_no_more_than_two_connections_and_never_shuts_its_owner_out() {
+    let installation = started().await;
+    let mut impostors = Vec::new();
+    for _ in 0..12 {
+        impostors.push(Impostor::connect(&installation).await);
+    }
+    installation
+        .until("the older connections end", async || {
+            (connections(&installation) <= 2).then_some(())
+        })
+        .await;
+    goes_on(&installation).await;
+    drop(impostors);
 }
 
 /// A server whose worker works, and then does not move.

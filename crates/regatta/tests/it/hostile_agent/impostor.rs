@@ -1,7 +1,6 @@
 //! A connection with an agent's key that says whatever it is told to, byte for byte.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use hyper_util::rt::TokioIo;
@@ -20,7 +19,7 @@ use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Request, Status, Streaming};
 
-use crate::installation::Installation;
+use crate::installation::{Installation, text};
 
 /// Nothing takes this long unless it hangs.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -30,6 +29,8 @@ const WINDOW_BYTES: u32 = 64 * 1024;
 pub(super) struct Impostor {
     up: mpsc::Sender<Vec<u8>>,
     down: Streaming<Vec<u8>>,
+    /// Held, so that it is never this side that ends the connection.
+    _channel: Channel,
 }
 
 impl Impostor {
@@ -37,13 +38,17 @@ impl Impostor {
     pub(super) async fn connect(installation: &Installation) -> Self {
         let channel = dial(installation).await;
         let (up, queue) = mpsc::channel(1);
-        let mut client = tonic::client::Grpc::new(channel);
+        let mut client = tonic::client::Grpc::new(channel.clone());
         client.ready().await.unwrap();
         let path = "/regatta.agent.v1.AgentLink/Session".parse().unwrap();
         let session = Request::new(ReceiverStream::new(queue));
         let answer = client.streaming(session, path, Raw).await.unwrap();
         let down = answer.into_inner();
-        Self { up, down }
+        Self {
+            up,
+            down,
+            _channel: channel,
+        }
     }
 
     /// As an agent that has nothing to tell; the server takes it for one.
@@ -118,19 +123,32 @@ pub(super) fn hello() -> Hello {
     }
 }
 
-async fn dial(installation: &Installation) -> Channel {
-    let dir = installation.data_dir().join("worker");
-    let config = std::fs::read(dir.join("agent.json")).unwrap();
+/// Where the server listens for agents, and the pin of its key.
+fn server(installation: &Installation) -> (SocketAddr, String) {
+    let config = std::fs::read(installation.data_dir().join("worker/agent.json")).unwrap();
     let config: Value = serde_json::from_slice(&config).unwrap();
     let file = config["server"]["file"].as_str().unwrap();
-    let address: SocketAddr = std::fs::read_to_string(file).unwrap().parse().unwrap();
+    let address = std::fs::read_to_string(file).unwrap();
+    (address.parse().unwrap(), text(&config["server_pin"]))
+}
+
+/// Connections of agents that the server has open.
+pub(super) fn connections(installation: &Installation) -> usize {
+    let port = format!(":{:04X}", server(installation).0.port());
+    let all = std::fs::read_to_string("/proc/net/tcp").unwrap();
+    let open = all.lines().filter(|line| {
+        let fields: Vec<_> = line.split_whitespace().collect();
+        fields[1].ends_with(&port) && fields[3] == "01"
+    });
+    open.count()
+}
+
+async fn dial(installation: &Installation) -> Channel {
+    let (address, pin) = server(installation);
     let pins = PinSet::default();
-    pins.insert(
-        config["server_pin"].as_str().unwrap().parse().unwrap(),
-        "server",
-    );
-    let tls = Identity::open(&dir).unwrap().client_config(pins).unwrap();
-    let connector = TlsConnector::from(Arc::clone(&tls));
+    pins.insert(pin.parse().unwrap(), "server");
+    let identity = Identity::open(&installation.data_dir().join("worker")).unwrap();
+    let connector = TlsConnector::from(identity.client_config(pins).unwrap());
     let endpoint = Endpoint::from_static("http://agent.regatta")
         .initial_stream_window_size(WINDOW_BYTES)
         .initial_connection_window_size(WINDOW_BYTES);
