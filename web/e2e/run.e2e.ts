@@ -246,7 +246,7 @@ test("what takes longer than it ever did says so, and promises no end", async ()
   const cell = page.getByRole("row").filter({ hasText: "Late shop" });
   await cell.getByRole("link", { name: /1\.0\.4.*Running/ }).waitFor();
   await cell.getByText(/longer than usual/).waitFor();
-  await cell.getByText("+1 queued").waitFor();
+  await cell.getByText("1 newer deployment waits in the queue").waitFor();
   expect(await axeProblems(page)).toEqual([]);
   await hold.open();
   await cell.getByRole("link", { name: /1\.0\.5.*Succeeded/ }).waitFor();

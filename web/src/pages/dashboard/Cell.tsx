@@ -57,19 +57,26 @@ function Standing({ item, state, at }: { item: Item; state: string; at: string }
   const percent = item["Regatta.PercentComplete"];
   const left = item["Regatta.RemainingMs"];
   if (state === "running" && percent != null) {
-    const isLate = item["Regatta.IsOverdue"] === true;
-    const text = isLate
-      ? t("progressLeft", { percent, left: t("longer") })
-      : left != null && left > 0
-        ? t("progressLeft", { percent, left: duration(left) })
-        : t("progress", { percent });
-    return <span className={classes.standing}>{text}</span>;
+    if (item["Regatta.IsOverdue"] === true) return <Word text={t("late")} more={t("lateText")} />;
+    const text =
+      left != null && left > 0 ? t("progressLeft", { percent, left: duration(left) }) : t("progress", { percent });
+    return <Word text={text} />;
   }
-  if (state === "person") return <span className={classes.standing}>{t("waitsForPerson")}</span>;
+  if (state === "person") return <Word text={t("waitsForPerson")} />;
   return (
     <time className={classes.standing} dateTime={at} title={fullTime(at)}>
       {age(at, now)}
     </time>
+  );
+}
+
+/** Cut where there is no room for it; then it can be read by pointing at it. */
+function Word({ text, more = text }: { text: string; more?: string }) {
+  return (
+    <span className={classes.standing} title={more}>
+      {text}
+      {more !== text && <span className="visually-hidden">{`, ${more}`}</span>}
+    </span>
   );
 }
 
@@ -85,7 +92,14 @@ function Progress({ percent }: { percent: number }) {
 export function Behind({ item }: { item: Item | undefined }) {
   const n = item?.["Regatta.Queued"] ?? 0;
   if (n === 0) return null;
-  return <span className={classes.newer}>{t("behind", { n })}</span>;
+  return (
+    <Tooltip label={t("behindText", { n })}>
+      <span className={classes.newer}>
+        <span aria-hidden>{t("behind", { n })}</span>
+        <span className="visually-hidden">{t("behindText", { n })}</span>
+      </span>
+    </Tooltip>
+  );
 }
 
 /** How many newer releases could come here. */

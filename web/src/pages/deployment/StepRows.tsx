@@ -44,7 +44,8 @@ export const StepRows = memo(function StepRows(props: Props) {
         className={classes.step}
         data-state={state}
       >
-        <td className={classes.lanes} style={{ inlineSize: railsWidth + 12 }}>
+        {/* The lines are drawn over the cell and give it no width of their own. */}
+        <td className={classes.lanes} style={{ inlineSize: railsWidth + 12, minInlineSize: railsWidth + 12 }}>
           {rail && <RailCell rail={rail} state={state} />}
         </td>
         <td className={`end number ${classes.number}`}>{step.Number}</td>
