@@ -129,6 +129,10 @@ fn versions(installation: &Installation) -> Vec<PathBuf> {
     all
 }
 
+#[allow(
+    clippy::too_many_lines,
+    reason = "one installation, and one thing after the other"
+)]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_package_is_deployed_to_a_folder_of_its_own_and_runs_its_scripts() {
     let installation = Installation::start().await;

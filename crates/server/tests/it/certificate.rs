@@ -50,6 +50,10 @@ async fn exported(server: &TestServer, id: &str, query: &str) -> Vec<u8> {
     answer.bytes().await.unwrap().to_vec()
 }
 
+#[allow(
+    clippy::too_many_lines,
+    reason = "one server, and one thing after the other"
+)]
 #[tokio::test]
 async fn a_file_is_read_kept_replaced_and_exported() {
     let server = TestServer::start().await;

@@ -61,6 +61,10 @@ async fn a_lifecycle_shows_the_phases_it_has_today() {
     assert_eq!(shown["Phases"], expected);
 }
 
+#[allow(
+    clippy::too_many_lines,
+    reason = "one server, and one thing after the other"
+)]
 #[tokio::test]
 async fn a_release_says_what_was_changed_since_and_takes_single_variables() {
     let server = TestServer::start().await;
@@ -160,6 +164,10 @@ async fn a_release_says_what_was_changed_since_and_takes_single_variables() {
     assert_eq!(flags().await, [true, true, true]);
 }
 
+#[allow(
+    clippy::too_many_lines,
+    reason = "one server, and one thing after the other"
+)]
 #[tokio::test]
 async fn everybody_configures_a_dashboard_of_their_own() {
     let server = TestServer::start().await;
