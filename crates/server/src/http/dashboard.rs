@@ -270,7 +270,8 @@ impl Board {
             else {
                 continue;
             };
-            if !may_see_deployments(call, project, environment) {
+            let tenant = latest.newest.tenant_id.as_deref();
+            if !may_see_deployments(call, project, (environment, tenant)) {
                 continue;
             }
             let (task, queued) = running.before(latest.newest);
@@ -364,9 +365,14 @@ pub(super) fn may_see_environment(call: &Call, id: &EnvironmentId) -> bool {
     call.caller.may(P::EnvironmentView, &wanted)
 }
 
-/// Whether the caller may see what was deployed of this project to this environment.
-pub(super) fn may_see_deployments(call: &Call, project: &Project, environment: &str) -> bool {
-    let wanted = scope(call.space_id(), project, Some(environment));
+/// Whether the caller may see what was deployed of this project to this environment, for this tenant or for none.
+pub(super) fn may_see_deployments(
+    call: &Call,
+    project: &Project,
+    (environment, tenant): (&str, Option<&str>),
+) -> bool {
+    let mut wanted = scope(call.space_id(), project, Some(environment));
+    wanted.tenants = tenant.and_then(|id| id.parse().ok()).into_iter().collect();
     call.caller.may(P::DeploymentView, &wanted)
 }
 

@@ -255,7 +255,7 @@ async fn visible_tasks(
         let environment = task.environment_id.as_deref().unwrap_or_default();
         let known = environment.parse();
         let may_see = known.is_ok_and(|id| may_see_environment(call, &id))
-            && may_see_deployments(call, project, environment);
+            && may_see_deployments(call, project, (environment, task.tenant_id.as_deref()));
         if let Some(release) = task.release_id.clone().filter(|_| may_see) {
             visible.entry(release).or_default().push(task);
         }

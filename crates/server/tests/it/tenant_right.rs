@@ -113,6 +113,11 @@ async fn a_right_for_one_tenant_reaches_its_tasks_and_no_others() {
         .map(|task| &task["Id"])
         .collect();
     assert_eq!(listed, [&json!(own)]);
+    let board = format!("{SPACE}/dashboard");
+    let board = server.send_as(Some(&key), Method::GET, &board, None).await;
+    let items = board.body["Items"].as_array().unwrap().iter();
+    let shown: Vec<&Value> = items.map(|item| &item["TaskId"]).collect();
+    assert_eq!(shown, [&json!(own)]);
     let watched = format!("{SPACE}/stream?tasks={others}");
     let watched = server
         .send_as(Some(&key), Method::GET, &watched, None)

@@ -118,7 +118,7 @@ async fn latest(
     let releases = [release.id.to_string()];
     for task in conn.tasks_of_releases("Deploy", &releases, 1).await? {
         if let Some(environment) = task.environment_id.clone()
-            && may_see_deployments(call, &project, &environment)
+            && may_see_deployments(call, &project, (&environment, task.tenant_id.as_deref()))
         {
             newest.insert(environment, task);
         }
