@@ -33,7 +33,7 @@ const SUCCEED_ELSEWHERE: &[(&str, &str)] = &[
     ),
     (
         "interruptionSubmit",
-        "regatta deployment::two_questions_at_the_same_time_are_independent",
+        "regatta deployment::question::two_questions_at_the_same_time_are_independent",
     ),
     (
         "packageUpload",
