@@ -10,7 +10,7 @@ use crate::call::Call;
 use crate::driver;
 use crate::error::ApiError;
 use crate::http::deployment::concurrency_tag;
-use crate::http::task::seen::Seen;
+use crate::http::task::seen::{self, Seen};
 
 /// Stands for the task a deployment would be: of those queued at the same time the last, as longer ids are younger.
 const OWN: &str = "ServerTasks-of the deployment that is planned";
@@ -74,10 +74,10 @@ impl Seen {
 
     /// Who holds what it waits for, and who waits for the same before it.
     fn ahead<'p>(&self, picks: &'p Picks, reason: &'p QueueReason) -> Vec<&'p str> {
-        let (holders, tag) = match reason {
-            QueueReason::TagHeld { holder, tag } => (std::slice::from_ref(holder), Some(tag)),
-            QueueReason::CapReached { holders, .. } => (holders.as_slice(), None),
-            QueueReason::Scheduled { .. } => (&[][..], None),
+        let holders = seen::holders(reason);
+        let tag = match reason {
+            QueueReason::TagHeld { tag, .. } => Some(tag),
+            QueueReason::CapReached { .. } | QueueReason::Scheduled { .. } => None,
         };
         let counts = |id: &str| {
             let task = self.open.iter().find(|task| task.id == id);

@@ -6,7 +6,7 @@ use regatta_core::queue;
 use regatta_store::{Conn, Task, TaskState};
 use serde_json::{Value, json};
 
-use super::seen::Seen;
+use super::seen::{self, Seen};
 use super::{access, body, list};
 use crate::activity::{reason, wire};
 use crate::call::{Call, ok};
@@ -69,7 +69,11 @@ pub(super) async fn queue(call: &Call, conn: &mut Conn, task: &Task) -> Result<V
     let Some(waiting) = picks.waiting.iter().find(|waiting| waiting.task == task.id) else {
         return Ok(json!({"Reason": "NextTurn", "Message": "about to start"}));
     };
-    let seen = Seen::of(call, conn, open).await?;
+    // However long the queue is, only these are told of.
+    let holders = seen::holders(&waiting.reason);
+    let mut holding = open;
+    holding.retain(|task| holders.contains(&task.id));
+    let seen = Seen::of(call, conn, holding).await?;
     Ok(seen.reason(waiting, false))
 }
 

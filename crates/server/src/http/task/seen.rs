@@ -61,6 +61,15 @@ impl Seen {
     }
 }
 
+/// The tasks that have what a queued one waits for.
+pub(in crate::http) fn holders(reason: &QueueReason) -> &[String] {
+    match reason {
+        QueueReason::TagHeld { holder, .. } => std::slice::from_ref(holder),
+        QueueReason::CapReached { holders, .. } => holders,
+        QueueReason::Scheduled { .. } => &[],
+    }
+}
+
 /// Why a task stays in the queue, with all it waits for.
 fn reason_body(waiting: &QueueWait) -> Value {
     let message = format!(
