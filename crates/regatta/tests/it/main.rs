@@ -12,6 +12,7 @@ mod deployment;
 mod hostile_agent;
 mod installation;
 mod live;
+mod machine;
 mod npm;
 mod package_step;
 mod packages;

@@ -113,6 +113,9 @@ impl Live {
             answer_name(given.answer)
         );
         turn.line(Some(Place::Cell(answered.cell)), LogLevel::Info, text);
+        if given.answer == Answer::ExcludeMachine {
+            self.offer_anew(turn);
+        }
         if answered.kind == InterruptionKind::Manual {
             let set = CellOutputs {
                 cell: answered.cell,
@@ -121,6 +124,24 @@ impl Live {
             self.add_outputs(turn, format!("{}-{}", outputs::KIND, answered.id), set);
         }
         Ok(answered)
+    }
+
+    /// Rewrites the open questions to which other answers are offered now: nothing is tried again on a machine that
+    /// was taken out.
+    fn offer_anew(&mut self, turn: &mut Turn) {
+        let run = &self.run;
+        let open = self.asked.iter_mut();
+        let changed = open.filter_map(|(id, asked)| {
+            let offered = run.answers(id);
+            let changes = !offered.is_empty() && offered != asked.question.choices;
+            changes.then(|| {
+                asked.question.choices = offered;
+                id.clone()
+            })
+        });
+        for id in changed.collect::<Vec<_>>() {
+            self.rewrite_question(turn, &id);
+        }
     }
 }
 
