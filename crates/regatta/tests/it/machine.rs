@@ -1,9 +1,14 @@
-//! What several steps or tasks have to agree about on one machine.
+//! What several steps or tasks have to agree about on one machine: who has it, and whether it still takes part.
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::installation::{Installation, step, text};
+
+/// The only open question of a task.
+async fn question(installation: &Installation, task: &str) -> String {
+    questions(installation, task, 1).await.remove(0)
+}
 
 async fn questions(installation: &Installation, task: &str, count: usize) -> Vec<String> {
     let path = format!("/api/Spaces-1/interruptions?regarding={task}&pendingOnly=true");
@@ -25,12 +30,34 @@ async fn answer(installation: &Installation, question: &str, form: Value) {
     installation.post(&format!("{path}/submit"), form).await;
 }
 
+/// Waits until a task says that it waits for the machine that the other has.
+async fn waits_for(installation: &Installation, task: &str, holder: &str) {
+    let path = format!("/api/Spaces-1/tasks/{task}/explain");
+    installation
+        .until("it waits for the machine", async || {
+            let explained = installation.get(&path).await;
+            let mut items = explained["Items"].as_array()?.iter();
+            items
+                .any(|item| item["Reason"] == "MachineLock" && item["HolderTaskId"] == holder)
+                .then_some(())
+        })
+        .await;
+}
+
 async fn tickets(installation: &Installation, task: &str) -> usize {
     let events = installation.events(task).await;
     let issued = events
         .iter()
         .filter(|event| event["Type"] == "TicketIssued");
     issued.count()
+}
+
+fn manual(name: &str) -> Value {
+    let mut manual = step(name, None, "");
+    manual["Actions"][0]["ActionType"] = json!("Octopus.Manual");
+    manual["Actions"][0]["Properties"] =
+        json!({"Octopus.Action.Manual.Instructions": "Shall it go on?"});
+    manual
 }
 
 /// A step on the target with the role `web`.
@@ -51,6 +78,38 @@ async fn target(installation: &Installation) {
         "Endpoint": {"CommunicationStyle": "TentaclePassive", "Uri": "https://tentacle.example:10933/", "Thumbprint": "AABBCC"},
     });
     installation.post("/api/Spaces-1/machines", target).await;
+}
+
+/// The older task is opened first, and its turn comes before anybody has to wait: the machine is the younger one's
+/// all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_machine_stays_with_the_task_that_has_it_whichever_is_opened_first() {
+    let mut installation = Installation::start().await;
+    target(&installation).await;
+    let later = installation
+        .project("Waits", vec![manual("ask"), on_target("waits")])
+        .await;
+    let sooner = installation.project("Has", vec![on_target("has")]).await;
+    let older = installation.deploy(&later, json!({})).await;
+    let asked = question(&installation, &older).await;
+    // It fails, and keeps the machine until somebody says how it goes on.
+    let younger = installation
+        .deploy(&sooner, json!({"UseGuidedFailure": true}))
+        .await;
+    let failed = question(&installation, &younger).await;
+    answer(&installation, &asked, json!({"Result": "Proceed"})).await;
+    waits_for(&installation, &older, &younger).await;
+
+    installation.kill_server().await;
+    installation.start_server().await;
+    waits_for(&installation, &older, &younger).await;
+    assert_eq!(tickets(&installation, &older).await, 0);
+
+    answer(&installation, &failed, json!({"Guidance": "Fail"})).await;
+    assert_eq!(installation.finished(&younger).await["State"], "Failed");
+    let over = installation.finished(&older).await;
+    assert_eq!(over["State"], "Failed", "{over}");
+    assert_eq!(tickets(&installation, &older).await, 1);
 }
 
 /// What an open question offers, by the buttons of its form.

@@ -61,6 +61,17 @@ pub(super) async fn take_over(shared: &Arc<Shared>, whose: Whose) -> Result<(), 
         own = tx.leases_end(&shared.node).await?;
         tx.commit().await?;
     }
+    let mut taken = Vec::new();
+    let all = take_leases(shared, &mut taken).await;
+    open_all(shared, taken, &own).await;
+    all
+}
+
+/// Takes every lease without an owner. What was taken is in `taken` even if the rest cannot be.
+async fn take_leases(
+    shared: &Arc<Shared>,
+    taken: &mut Vec<(Lease, Opening)>,
+) -> Result<(), StoreError> {
     loop {
         let mut tx = shared.store.begin().await?;
         let leases = tx
@@ -68,16 +79,32 @@ pub(super) async fn take_over(shared: &Arc<Shared>, whose: Whose) -> Result<(), 
             .await?;
         tx.commit().await?;
         let count = leases.len();
-        for lease in leases {
-            let sent_by = match own.contains(&lease.task_id) {
-                true => SentBy::ThisServer,
-                false => SentBy::AnyServer,
-            };
-            open(shared, lease, sent_by).await;
-        }
+        taken.extend(leases.into_iter().map(|lease| {
+            let opening = Opening::of(shared, &lease.task_id);
+            (lease, opening)
+        }));
         if count < TAKE_OVER_MAX as usize {
             return Ok(());
         }
+    }
+}
+
+/// None of them goes on before it is known what each of them holds: one that waits for a machine must not get it
+/// because the one that has it is opened later.
+async fn open_all(shared: &Arc<Shared>, taken: Vec<(Lease, Opening)>, own: &[String]) {
+    let mut loaded = Vec::new();
+    for (lease, opening) in taken {
+        let sent_by = match own.contains(&lease.task_id) {
+            true => SentBy::ThisServer,
+            false => SentBy::AnyServer,
+        };
+        if let Some(live) = load_and_count(shared, &lease).await {
+            loaded.push((live, sent_by, opening));
+        }
+    }
+    for (live, sent_by, opening) in loaded {
+        drive(shared, live, sent_by).await;
+        drop(opening);
     }
 }
 
@@ -89,8 +116,10 @@ pub(super) async fn start(shared: &Arc<Shared>, task_id: &str) -> Result<(), Sto
     // From the moment its row says that it runs, people may cancel it: they wait until it is open.
     let opening = Opening::of(shared, task_id);
     let taken = pick_up(shared, task_id).await?;
-    if let Some(lease) = taken {
-        load_and_drive(shared, &lease, SentBy::ThisServer).await;
+    if let Some(lease) = taken
+        && let Some(live) = load_and_count(shared, &lease).await
+    {
+        drive(shared, live, SentBy::ThisServer).await;
     }
     drop(opening);
     Ok(())
@@ -140,12 +169,6 @@ async fn renew(shared: &Arc<Shared>) -> Result<(), StoreError> {
     take_over(shared, Whose::LostNodes).await
 }
 
-async fn open(shared: &Arc<Shared>, lease: Lease, sent_by: SentBy) {
-    let opening = Opening::of(shared, &lease.task_id);
-    load_and_drive(shared, &lease, sent_by).await;
-    drop(opening);
-}
-
 /// A task that this node takes and does not drive yet, for as long as this lives.
 struct Opening {
     shared: Arc<Shared>,
@@ -172,11 +195,18 @@ impl Drop for Opening {
     }
 }
 
-async fn load_and_drive(shared: &Arc<Shared>, lease: &Lease, sent_by: SentBy) {
+/// A task as it stands, with what it holds counted; `None` when it can never run, which is written down then.
+async fn load_and_count(shared: &Arc<Shared>, lease: &Lease) -> Option<Live> {
     loop {
         match load(shared, lease).await {
-            Ok(live) => return drive(shared, live, sent_by).await,
-            Err(OpenError::Unrunnable(why)) => return fail(shared, lease, &why).await,
+            Ok(live) => {
+                count(shared, &live);
+                return Some(live);
+            }
+            Err(OpenError::Unrunnable(why)) => {
+                fail(shared, lease, &why).await;
+                return None;
+            }
             // This node keeps the lease, so nobody else would take the task over.
             Err(OpenError::Store(error) | OpenError::Seal(SealError::Store(error)))
                 if error.is_transient() =>
@@ -184,7 +214,21 @@ async fn load_and_drive(shared: &Arc<Shared>, lease: &Lease, sent_by: SentBy) {
                 tracing::warn!(%error, task_id = lease.task_id, "a task waits for the database to be opened");
                 tokio::time::sleep(OPEN_PAUSE).await;
             }
-            Err(error) => return fail(shared, lease, &error.to_string()).await,
+            Err(error) => {
+                fail(shared, lease, &error.to_string()).await;
+                return None;
+            }
+        }
+    }
+}
+
+/// Counts what a task has of what all share: machines and slots of workers.
+fn count(shared: &Shared, live: &Live) {
+    let mut resources = shared.resources();
+    resources.update(&live.head.id, &live.run);
+    for out in live.run.tickets_out() {
+        if let Some(worker) = out.worker {
+            resources.given(&out.ticket.0, worker);
         }
     }
 }
@@ -384,22 +428,13 @@ async fn try_fail(shared: &Arc<Shared>, lease: &Lease, why: &str) -> Result<(), 
 }
 
 impl Actor {
-    /// Takes up again what an earlier process may have sent, and counts what it holds.
+    /// Takes up again what an earlier process may have sent.
     async fn resume_tickets(&self, sent_by: SentBy) {
         let out: Vec<(TicketId, _, Option<String>)> = {
             let out = self.live.run.tickets_out();
             out.map(|out| (out.ticket.clone(), out.cell, out.worker.map(str::to_owned)))
                 .collect()
         };
-        {
-            let mut resources = self.shared.resources();
-            resources.update(&self.live.head.id, &self.live.run);
-            for (ticket, _, worker) in &out {
-                if let Some(worker) = worker {
-                    resources.given(&ticket.0, worker);
-                }
-            }
-        }
         if sent_by == SentBy::AnyServer {
             // This server may have had them before, and have heard what it could not record.
             let tickets = out.iter().map(|(ticket, _, _)| ticket);
