@@ -13,6 +13,7 @@ use crate::process::graph::Graph;
 use crate::process::problem::Problem;
 use crate::process::{DeploymentProcess, Step};
 use crate::project::ConnectivityPolicy;
+use crate::template::EvalError;
 
 mod place;
 pub mod preview;
@@ -44,10 +45,21 @@ pub struct PlanContext<'a> {
     pub limits: Limits,
     /// The deployment's variable `OctopusBypassDeploymentMutex`.
     pub bypass_mutex: bool,
-    /// Substitutes variables of the deployment (no step, no machine) in a property. The text given has a `#{`.
-    pub evaluate: &'a dyn Fn(&str) -> String,
+    pub evaluate: &'a Evaluate<'a>,
     /// Typical duration of an action by id, in ms, from past runs.
     pub expected_ms: &'a dyn Fn(&str) -> Option<i64>,
+}
+
+/// Substitutes variables of the deployment (no step, no machine) in a property. The text given has a `#{`.
+pub type Evaluate<'a> = dyn Fn(&str) -> Result<String, Unusable> + 'a;
+
+/// Why a text with variables cannot be used in a plan, which everybody may see who sees the release.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unusable {
+    #[error("uses a sensitive variable, and plans are shown. Use one that is not sensitive")]
+    Sensitive,
+    #[error("cannot be worked out: {0}")]
+    Failed(#[from] EvalError),
 }
 
 /// The tenant a deployment is for.
@@ -92,6 +104,12 @@ pub enum PlanError {
         "{step} needs a worker, and the space has no default worker pool. Make one the default, or choose a pool in the step."
     )]
     NoPool { step: String },
+    #[error("{step}: `{property}` {why}.")]
+    BadExpression {
+        step: String,
+        property: &'static str,
+        why: Unusable,
+    },
     #[error("{step}: `{property}` is {message}.")]
     BadNumber {
         step: String,

@@ -60,14 +60,22 @@ fn pool(
             .filter(|t| !t.is_empty())
             .map(str::to_owned)
     };
+    let evaluated = |property: &'static str, text: &str| {
+        (context.evaluate)(text).map_err(|why| PlanError::BadExpression {
+            step: action.name.clone(),
+            property,
+            why,
+        })
+    };
     let by_variable = || {
-        filled(&action.worker_pool_variable).map(|name| (context.evaluate)(&format!("#{{{name}}}")))
+        filled(&action.worker_pool_variable)
+            .map(|name| evaluated("WorkerPoolVariable", &format!("#{{{name}}}")))
     };
     let by_id = filled(&action.worker_pool_id).map(|id| match is_expression(&id) {
-        true => (context.evaluate)(&id),
-        false => id,
+        true => evaluated("WorkerPoolId", &id),
+        false => Ok(id),
     });
-    if let Some(wanted) = by_id.or_else(by_variable) {
+    if let Some(wanted) = by_id.or_else(by_variable).transpose()? {
         let found = context
             .pools
             .iter()

@@ -55,7 +55,7 @@ pub(super) fn window(
     targets: usize,
     context: &PlanContext<'_>,
 ) -> Result<Option<u32>, PlanError> {
-    let Some(text) = value(&step.properties, keys::MAX_PARALLELISM, context) else {
+    let Some(text) = value(step, &step.properties, keys::MAX_PARALLELISM, context)? else {
         return Ok(None);
     };
     let window = Window::parse(&text).map_err(|error| bad(step, keys::MAX_PARALLELISM, &error))?;
@@ -71,8 +71,8 @@ pub(super) fn retry(
     if action.is_in_server() {
         return Ok(Retry::default());
     }
-    let count = value(&action.properties, keys::RETRY_COUNT, context);
-    let backoff = value(&action.properties, keys::RETRY_BACKOFF, context);
+    let count = value(step, &action.properties, keys::RETRY_COUNT, context)?;
+    let backoff = value(step, &action.properties, keys::RETRY_BACKOFF, context)?;
     number::retry(count.as_deref(), backoff.as_deref())
         .map_err(|error| bad(step, keys::RETRY_COUNT, &error))
 }
@@ -82,21 +82,33 @@ pub(super) fn timeout_ms(
     action: &Action,
     context: &PlanContext<'_>,
 ) -> Result<Option<i64>, PlanError> {
-    let Some(text) = value(&action.properties, keys::TIMEOUT_MINUTES, context) else {
+    let Some(text) = value(step, &action.properties, keys::TIMEOUT_MINUTES, context)? else {
         return Ok(None);
     };
     number::timeout_ms(&text).map_err(|error| bad(step, keys::TIMEOUT_MINUTES, &error))
 }
 
-/// A property with its variables substituted; `None` when empty.
-fn value(properties: &Properties, key: &str, context: &PlanContext<'_>) -> Option<String> {
-    let text = properties.filled(key)?;
+/// A property with its variables substituted; `None` when empty. A limit that cannot be worked out is refused: without
+/// it, more would run than was asked for.
+fn value(
+    step: &Step,
+    properties: &Properties,
+    key: &'static str,
+    context: &PlanContext<'_>,
+) -> Result<Option<String>, PlanError> {
+    let Some(text) = properties.filled(key) else {
+        return Ok(None);
+    };
     let text = if number::is_expression(text) {
-        (context.evaluate)(text)
+        (context.evaluate)(text).map_err(|why| PlanError::BadExpression {
+            step: step.name.clone(),
+            property: key,
+            why,
+        })?
     } else {
         text.to_owned()
     };
-    Some(text).filter(|text| !text.trim().is_empty())
+    Ok(Some(text).filter(|text| !text.trim().is_empty()))
 }
 
 fn bad(step: &Step, property: &'static str, error: &NumberError) -> PlanError {

@@ -7,9 +7,10 @@ use regatta_core::engine::plan::{
 use regatta_core::environment::Environment;
 use regatta_core::id::{ChannelId, TenantId};
 use regatta_core::machine::{Machine, WorkerPool};
-use regatta_core::planner::{PlanContext, PlanError, Tenant, plan, preview};
-use regatta_core::process::DeploymentProcess;
+use regatta_core::planner::{PlanContext, PlanError, Tenant, Unusable, plan, preview};
+use regatta_core::process::{DeploymentProcess, keys};
 use regatta_core::project::ConnectivityPolicy;
+use regatta_core::template::EvalError;
 use serde_json::{Value, json};
 
 use crate::process_document::saved;
@@ -69,7 +70,13 @@ impl World {
     }
 
     fn with<T>(&self, use_it: impl FnOnce(&PlanContext<'_>) -> T) -> T {
-        let evaluate = |text: &str| text.replace("#{Two}", "2").replace("#{Pool}", "Build farm");
+        let evaluate = |text: &str| match text {
+            "#{Password}" => Err(Unusable::Sensitive),
+            "#{Loop}" => Err(Unusable::Failed(EvalError::Cycle {
+                names: vec!["Loop".to_owned(), "Loop".to_owned()],
+            })),
+            text => Ok(text.replace("#{Two}", "2").replace("#{Pool}", "Build farm")),
+        };
         use_it(&PlanContext {
             environment: Some(&self.environment),
             channel: Some(&self.channel),
@@ -301,6 +308,57 @@ fn numbers_from_variables_are_checked_when_planning() {
         error.to_string(),
         "x: `Octopus.Action.MaxParallelism` is `Build farm`, which is not a number of targets from 1, or a percentage such as 25%."
     );
+}
+
+/// A plan is shown to everybody who sees the release, so a secret in it would be; and a limit that is left out because it
+/// cannot be worked out would let everything run at once.
+#[test]
+fn limits_that_are_secret_or_cannot_be_worked_out_are_refused() {
+    const WHY: [(&str, &str); 2] = [
+        (
+            "#{Password}",
+            "uses a sensitive variable, and plans are shown. Use one that is not sensitive.",
+        ),
+        (
+            "#{Loop}",
+            "cannot be worked out: `Loop` uses itself: Loop → Loop.",
+        ),
+    ];
+    for (expression, why) in WHY {
+        let refused = |property: &str, action: Value, step: Value| {
+            let process = saved(json!([script("x", "web", action, step)]));
+            let error = World::new().plan(&process).unwrap_err();
+            assert_eq!(error.to_string(), format!("x: `{property}` {why}"));
+        };
+        refused(
+            "Octopus.Action.MaxParallelism",
+            json!({}),
+            json!({"Properties": {"Octopus.Action.TargetRoles": "web", "Octopus.Action.MaxParallelism": expression}}),
+        );
+        for property in [
+            keys::RETRY_COUNT,
+            keys::RETRY_BACKOFF,
+            keys::TIMEOUT_MINUTES,
+        ] {
+            let properties =
+                json!({"Octopus.Action.Script.ScriptBody": "echo", property: expression});
+            refused(property, json!({"Properties": properties}), json!({}));
+        }
+        let on_worker = json!({"Octopus.Action.Script.ScriptBody": "echo", "Octopus.Action.RunOnServer": "true"});
+        for property in ["WorkerPoolId", "WorkerPoolVariable"] {
+            let name = expression.trim_matches(['#', '{', '}']);
+            let value = if property == "WorkerPoolId" {
+                expression
+            } else {
+                name
+            };
+            refused(
+                property,
+                json!({"Properties": on_worker, property: value}),
+                json!({}),
+            );
+        }
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@
 
 use regatta_core::engine::command::Evaluation;
 use regatta_core::engine::event::{Cell, InterruptionKind};
+use regatta_core::secret::Secret;
 use regatta_core::variable::dictionary::Dictionary;
 
 use super::actor::{Actor, End, defect};
@@ -92,6 +93,8 @@ impl Actor {
             let raw = instructions.text.clone();
             let expanded = apart(move || variables.expand(&raw)).await;
             if let Ok(expanded) = expanded.ok_or(End::Lost)? {
+                let derived = expanded.derived.iter().map(Secret::expose);
+                self.live.frozen.mask_also(derived);
                 instructions.text = expanded.text;
             }
         }

@@ -25,7 +25,7 @@ use serde_json::{Map, Value};
 
 use super::evaluate::Instructions;
 use super::facts::DeploymentFacts;
-use super::outputs::{self, CellOutputs, OutputValue, Outputs};
+use super::outputs::{self, CellOutputs, Output, OutputValue, Outputs};
 use super::referred::Referred;
 use super::tenant_values;
 use super::values::{Values, clock};
@@ -73,10 +73,14 @@ struct Mask {
 }
 
 impl Mask {
+    /// Takes in what is new. Every start of a script brings what filters made of secrets, mostly the same again.
     fn add<'s>(&mut self, secrets: impl Iterator<Item = &'s str>) {
         let before = self.known.len();
-        self.known
-            .extend(secrets.map(|secret| Secret::new(secret.to_owned())));
+        for secret in secrets {
+            if !self.known.iter().any(|known| known.expose() == secret) {
+                self.known.push(Secret::new(secret.to_owned()));
+            }
+        }
         if self.known.len() > before {
             self.masker = Masker::new(self.known.iter().map(Secret::expose));
         }
@@ -205,23 +209,24 @@ impl Frozen {
             .collect()
     }
 
-    /// From now on this value is a secret, too.
-    pub(super) fn mask_also(&self, value: &str) {
+    /// From now on these values are secrets, too.
+    pub(super) fn mask_also<'s>(&self, values: impl IntoIterator<Item = &'s str>) {
         self.mask
             .write()
             .expect("no holder of this lock panics")
-            .add(std::iter::once(value));
+            .add(values.into_iter());
     }
 
     /// Secrets that scripts set before this process started.
     pub(super) fn mask_outputs(&self, vault: &Vault, document_id: &str, set: &CellOutputs) {
-        for output in &set.outputs {
-            if let OutputValue::Sealed(sealed) = &output.value
-                && let Ok(secret) = open_output(vault, document_id, &output.name, sealed)
-            {
-                self.mask_also(secret.expose());
+        let secret = |output: &Output| match &output.value {
+            OutputValue::Sealed(sealed) => {
+                open_output(vault, document_id, &output.name, sealed).ok()
             }
-        }
+            OutputValue::Plain(_) => None,
+        };
+        let secrets: Vec<Secret> = set.outputs.iter().filter_map(secret).collect();
+        self.mask_also(secrets.iter().map(Secret::expose));
     }
 
     fn action(&self, cell: Cell) -> Option<&Action> {
@@ -468,5 +473,20 @@ mod shared_plan {
         deserializer: D,
     ) -> Result<Arc<Plan>, D::Error> {
         Plan::deserialize(deserializer).map(Arc::new)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_that_comes_with_every_start_is_known_once() {
+        let mut mask = Mask::default();
+        for _ in 0..3 {
+            mask.add(["first-secret", "second-secret"].into_iter());
+        }
+        assert_eq!(mask.known.len(), 2);
+        assert_eq!(mask.masker.mask("a second-secret"), "a ********");
     }
 }

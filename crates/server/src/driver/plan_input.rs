@@ -10,7 +10,7 @@ use regatta_core::environment::Environment;
 use regatta_core::id::derived::{ProcessId, VariableSetId};
 use regatta_core::id::{ChannelId, RunbookSnapshotId};
 use regatta_core::machine::{Machine, WorkerPool};
-use regatta_core::planner::{self, PlanContext, PlanError, PreviewStep};
+use regatta_core::planner::{self, Evaluate, PlanContext, PlanError, PreviewStep};
 use regatta_core::process::DeploymentProcess;
 use regatta_core::project::{DeploymentSettings, Project};
 use regatta_core::release::Release;
@@ -149,7 +149,7 @@ impl PlanInput {
     pub fn plan(
         &self,
         choices: &DeploymentChoices,
-        evaluate: &dyn Fn(&str) -> String,
+        evaluate: &Evaluate<'_>,
     ) -> Result<Plan, PlanError> {
         planner::plan(
             &self.process,
@@ -164,7 +164,7 @@ impl PlanInput {
     pub fn preview(
         &self,
         choices: &DeploymentChoices,
-        evaluate: &dyn Fn(&str) -> String,
+        evaluate: &Evaluate<'_>,
         with_disabled: bool,
     ) -> Result<Vec<PreviewStep>, PlanError> {
         planner::preview(
@@ -189,7 +189,7 @@ impl PlanInput {
     fn context<'a>(
         &'a self,
         choices: &'a DeploymentChoices,
-        evaluate: &'a dyn Fn(&str) -> String,
+        evaluate: &'a Evaluate<'a>,
         expected_ms: &'a dyn Fn(&str) -> Option<i64>,
     ) -> PlanContext<'a> {
         let mode = self.settings.default_guided_failure_mode;
@@ -210,9 +210,9 @@ impl PlanInput {
             ),
             failure_policy: self.settings.failure_policy.into(),
             limits: self.settings.limits(),
+            // One that cannot be worked out leaves machines locked, which is what is safe.
             bypass_mutex: evaluate("#{OctopusBypassDeploymentMutex}")
-                .trim()
-                .eq_ignore_ascii_case("true"),
+                .is_ok_and(|text| text.trim().eq_ignore_ascii_case("true")),
             evaluate,
             expected_ms,
         }

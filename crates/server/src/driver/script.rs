@@ -10,6 +10,7 @@ use std::sync::Arc;
 use regatta_core::engine::event::{Cell, TicketId};
 use regatta_core::engine::plan::ActionKind;
 use regatta_core::process::{Action, keys};
+use regatta_core::secret::Secret;
 use regatta_core::variable::dictionary::Dictionary;
 use regatta_store::blob::BlobStore;
 
@@ -244,9 +245,8 @@ impl Draft {
                 sensitive: variable.value.is_sensitive(),
             });
         }
-        for derived in &sent.derived {
-            self.frozen.mask_also(derived.expose());
-        }
+        self.frozen
+            .mask_also(sent.derived.iter().map(Secret::expose));
         self.script.masks = self.frozen.secrets();
         Ok(left_out_line(&left_out))
     }

@@ -164,7 +164,7 @@ impl Live {
 
     /// A value that cannot be sealed is not kept at all: better missing than in the clear.
     fn seal_output(&self, shared: &Shared, id: &str, variable: &ScriptVariable) -> OutputValue {
-        self.frozen.mask_also(&variable.value);
+        self.frozen.mask_also([variable.value.as_str()]);
         let place = regatta_store::Place {
             kind: outputs::KIND,
             id,

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
+use regatta_core::planner::Unusable;
 use regatta_core::secret::{Sealed, Secret};
 use regatta_core::template::Clock;
 use regatta_core::time::Time;
@@ -226,14 +227,14 @@ impl Values {
     }
 
     /// Works out values of the deployment as a whole: no step, no machine. A plan is made while somebody waits for it,
-    /// so all of them together have a small budget; what is beyond it counts as not set.
+    /// so all of them together have a small budget; what is beyond it is refused, and so is a secret.
     pub(crate) fn evaluator(
         &self,
         input: &PlanInput,
         form: &Map<String, Value>,
         vault: &Vault,
         now: Time,
-    ) -> impl Fn(&str) -> String + use<> {
+    ) -> impl Fn(&str) -> Result<String, Unusable> + use<> {
         let context = ScopeContext {
             environment: Some(input.environment.id.to_string()),
             channel: input.subject.channel_id().map(ToString::to_string),
@@ -253,10 +254,11 @@ impl Values {
         let fuel = Mutex::new(FUEL_FOR_PLAN);
         move |text| {
             let mut fuel = fuel.lock().expect("no holder of this lock panics");
-            dictionary
-                .expand_short(text, &mut fuel)
-                .map(|evaluated| evaluated.text)
-                .unwrap_or_default()
+            let evaluated = dictionary.expand_short(text, &mut fuel)?;
+            match evaluated.sensitive {
+                true => Err(Unusable::Sensitive),
+                false => Ok(evaluated.text),
+            }
         }
     }
 }

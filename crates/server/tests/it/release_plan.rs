@@ -274,3 +274,77 @@ async fn viewer_of_releases(server: &TestServer) -> String {
     let key = server.post(&keys, json!({ "Purpose": "t" })).await;
     key["ApiKey"].as_str().unwrap().to_owned()
 }
+
+/// A limit made of a secret, or of a value that uses itself: refused wherever a plan is made, without showing the secret.
+#[tokio::test]
+async fn plans_show_no_secret_and_leave_no_limit_out() {
+    const SECRET: &str = "canary-s3cret";
+    let server = TestServer::start().await;
+    let made = project(&server, "Shop").await;
+    let link = |name: &str| made["Links"][name].as_str().unwrap().to_owned();
+    let test = server
+        .post("/api/environments", json!({ "Name": "Test" }))
+        .await;
+    let mut variables = server.get(&link("Variables")).await;
+    variables["Variables"] = json!([
+        { "Name": "Password", "Type": "Sensitive", "IsSensitive": true, "Value": SECRET },
+        { "Name": "Loop", "Type": "String", "Value": "#{Loop}" },
+    ]);
+    server.put(&link("Variables"), variables).await;
+    for (version, (key, value, why)) in (0..).zip([
+        (
+            "Octopus.Action.MaxParallelism",
+            "#{Password}",
+            "uses a sensitive variable",
+        ),
+        (
+            "WorkerPoolVariable",
+            "Password",
+            "uses a sensitive variable",
+        ),
+        (
+            "Octopus.Action.MaxParallelism",
+            "#{Loop}",
+            "`Loop` uses itself",
+        ),
+    ]) {
+        let mut limited = step("Limited", None);
+        match key {
+            "WorkerPoolVariable" => limited["Actions"][0][key] = json!(value),
+            property => limited["Properties"][property] = json!(value),
+        }
+        let mut process = server.get(&link("DeploymentProcess")).await;
+        process["Steps"] = json!([limited]);
+        server.put(&link("DeploymentProcess"), process).await;
+        let release = json!({ "ProjectId": made["Id"], "Version": format!("1.0.{version}") });
+        let release = server.post("/api/releases", release).await;
+        let id = release["Id"].as_str().unwrap();
+        let environment = test["Id"].as_str().unwrap();
+        let deployment = json!({ "ReleaseId": id, "EnvironmentId": environment });
+        for (method, path, body) in [
+            (
+                Method::POST,
+                format!("/api/Spaces-1/releases/{id}/plan/{environment}"),
+                Some(json!({})),
+            ),
+            (
+                Method::GET,
+                format!("/api/Spaces-1/releases/{id}/deployments/preview/{environment}"),
+                None,
+            ),
+            (
+                Method::POST,
+                "/api/Spaces-1/deployments".to_owned(),
+                Some(deployment),
+            ),
+        ] {
+            let answer = server.send(method.clone(), &path, body).await;
+            assert!(!answer.text.contains(SECRET), "{path}: {}", answer.text);
+            // What a preview lists has no limits in it.
+            if answer.status != 200 || method == Method::POST {
+                assert_eq!(answer.status, 400, "{path}: {}", answer.text);
+                assert!(answer.text.contains(why), "{path}: {}", answer.text);
+            }
+        }
+    }
+}

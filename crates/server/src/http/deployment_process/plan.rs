@@ -156,7 +156,7 @@ impl Look {
             failure_policy: known.settings.failure_policy.into(),
             limits: known.settings.limits(),
             bypass_mutex: false,
-            evaluate: &|_| String::new(),
+            evaluate: &|_| Ok(String::new()),
             expected_ms: &|action| expected.get(action).copied(),
         };
         let (plan, made_up) = sketch(&process, outline.graph(), &context);
