@@ -171,9 +171,8 @@ impl Draft {
     fn expand(&self, text: &str) -> Result<String, Unrunnable> {
         let evaluated = self.variables.expand(text);
         let evaluated = evaluated.map_err(|error| Unrunnable::Value(error.to_string()))?;
-        for derived in &evaluated.derived {
-            self.frozen.mask_also(derived.expose());
-        }
+        self.frozen
+            .mask_also(evaluated.derived.iter().map(Secret::expose));
         Ok(evaluated.text)
     }
 
