@@ -149,11 +149,15 @@ impl Actor {
         }
         self.decide(&mut turn).await?;
         lines.engine(&self.live, std::mem::take(&mut turn.lines), now);
-        let (committed, stored_lines) = tokio::join!(
+        // An agent forgets a script whose end is durable, even if this server is killed just then.
+        let last_words = lines.take_of(&turn.scripts_ended());
+        let mut stored_lines = last_words.store(&self.shared, &self.live.head.id).await;
+        let (committed, others) = tokio::join!(
             self.commit(&mut turn),
             lines.store(&self.shared, &self.live.head.id)
         );
         let committed = committed?;
+        stored_lines.extend(others);
         let happened = committed.seq > self.stored_seq;
         self.stored_seq = committed.seq;
         for (ticket, line) in &stored_lines {

@@ -1,10 +1,11 @@
 //! Lines on their way into a task's log: what scripts wrote, masked once more, and what the server says itself.
 //!
 //! A line is durable before the agent may forget it. Lines and events of one turn are written
-//! side by side, so that a turn waits for the disk once; the lines of one script are written in
+//! side by side, so that a turn waits for the disk once; only the last lines of a script are written
+//! before its end, with which the agent forgets it. The lines of one script are written in
 //! their order, or a failing disk would let later ones overtake those that wait for it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -70,6 +71,17 @@ impl Lines {
                     text: live.frozen.mask(&line.text),
                 }],
             });
+        }
+    }
+
+    /// Takes out what these scripts wrote.
+    pub(super) fn take_of(&mut self, tickets: &BTreeSet<TicketId>) -> Self {
+        let all = std::mem::take(&mut self.scripts).into_iter();
+        let (scripts, others) = all.partition(|(ticket, _)| tickets.contains(ticket));
+        self.scripts = others;
+        Self {
+            scripts,
+            own: Vec::new(),
         }
     }
 

@@ -2,6 +2,8 @@
 //!
 //! Nothing is sent anywhere while a turn is made; [`super::act`] does that after the commit.
 
+use std::collections::BTreeSet;
+
 use regatta_core::engine::command::StopReason;
 use regatta_core::engine::event::{Cell, Event, Seq, TicketId};
 use regatta_core::log::LogLevel;
@@ -65,6 +67,15 @@ impl Turn {
             lines: Vec::new(),
             ids_missing: 0,
         }
+    }
+
+    /// Scripts whose end is an event of this turn.
+    pub(super) fn scripts_ended(&self) -> BTreeSet<TicketId> {
+        let ended = self.events.iter().filter_map(|(_, event)| match event {
+            Event::TicketFinished { ticket, .. } => Some(ticket.clone()),
+            _ => None,
+        });
+        ended.collect()
     }
 
     /// Whether anything must be written.
