@@ -62,6 +62,7 @@ pub(crate) use input::ABANDON_AFTER_MS;
 use input::Input;
 pub use input::{Given, Person, Refused};
 use interruption::Interruption;
+pub(crate) use open::is_served;
 use resources::Resources;
 
 /// Id of the built-in worker in events and plans. It serves the default pool of every space.

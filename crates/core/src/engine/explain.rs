@@ -88,6 +88,8 @@ pub enum WaitReason {
     /// No worker serves the pool.
     NoWorker {
         pool: String,
+        /// What people call it, if that is known.
+        name: Option<String>,
     },
     /// None of the pool's workers is connected.
     WorkersOffline {
@@ -352,7 +354,10 @@ impl WaitReason {
             Self::PoolFull { pool, busy, of } => {
                 format!("worker pool {pool} is full ({busy} of {of})")
             }
-            Self::NoWorker { pool } => format!("worker pool {pool} has no worker"),
+            Self::NoWorker { pool, name } => {
+                let pool = name.as_ref().unwrap_or(pool);
+                format!("worker pool {pool} has no worker; choose another pool")
+            }
             Self::WorkersOffline { pool, workers } => {
                 format!("worker pool {pool} is offline ({workers} workers)")
             }

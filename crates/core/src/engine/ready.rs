@@ -203,7 +203,10 @@ impl<'w> Free<'w> {
         }
         let pool = || pool.to_owned();
         best.ok_or_else(|| match (serve, room) {
-            (0, _) => WaitReason::NoWorker { pool: pool() },
+            (0, _) => WaitReason::NoWorker {
+                pool: pool(),
+                name: self.world.pool_names.get(&pool()).cloned(),
+            },
             (workers, 0) => WaitReason::WorkersOffline {
                 pool: pool(),
                 workers,

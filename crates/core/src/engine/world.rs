@@ -16,6 +16,9 @@ pub struct World {
     pub locks: BTreeMap<String, Hold>,
     /// Tickets the server may still hand out over all tasks; `None` = no limit.
     pub free_slots: Option<u32>,
+    /// What people call worker pools that may have no worker, by document id.
+    #[serde(default)]
+    pub pool_names: BTreeMap<String, String>,
 }
 
 /// A worker as the gateway sees it.

@@ -13,6 +13,7 @@ use crate::machine::{Machine, WorkerPool};
 
 mod order;
 mod output;
+mod pool;
 mod scope;
 mod turns;
 
@@ -22,7 +23,8 @@ pub struct LintContext<'a> {
     pub machines: Option<&'a [Machine]>,
     pub environments: Option<&'a [EnvironmentId]>,
     pub channels: Option<&'a [ChannelId]>,
-    /// How many scripts the workers of each pool run at once, by pool id. `""` stands for the default pool.
+    /// How many scripts the workers of each pool run at once, by pool id; 0 for one that has none. `""` stands for
+    /// the default pool.
     pub pool_slots: Option<&'a [(String, usize)]>,
     /// All worker pools of the space.
     pub pools: Option<&'a [WorkerPool]>,
@@ -53,6 +55,7 @@ pub fn lint(process: &DeploymentProcess, context: LintContext<'_>) -> Vec<Proble
         order::check(&subject, &mut problems);
         scope::check(&subject, &mut problems);
         turns::check(&subject, &mut problems);
+        pool::check(&subject, &mut problems);
     }
     problems.retain(|problem| !is_intended(process, problem));
     problems.sort_by_key(|problem| {

@@ -75,6 +75,7 @@ kinds! {
     ReadsWithoutWaiting: Warning, "An output is read of a step that is not waited for; the value may be missing.";
     TakesTurns: Warning, "Steps set to run in parallel will run one after the other.";
     NeverRuns: Warning, "Conditions and scopes leave no case in which the step runs.";
+    PoolWithoutWorker: Warning, "An action runs on a worker pool that has no worker: a deployment would wait for ever.";
     UnreachableApproval: Warning, "No step waits for the approval, so it holds nothing up.";
     RedundantDependency: Hint, "The dependency is already implied by another one.";
     StartsEarly: Hint, "The step starts earlier than its place in the list suggests.";

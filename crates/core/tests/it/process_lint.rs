@@ -2,7 +2,7 @@
 
 use regatta_core::engine::plan::Limits;
 use regatta_core::id::{ChannelId, EnvironmentId};
-use regatta_core::machine::Machine;
+use regatta_core::machine::{Machine, WorkerPool};
 use regatta_core::process::lint::{LintContext, lint};
 use regatta_core::process::problem::{Fix, Kind, Problem};
 use serde_json::{Value, json};
@@ -468,4 +468,53 @@ fn lanes_beyond_a_limit_take_turns() {
         ..LintContext::default()
     };
     assert_eq!(found(three, context)[0].kind, Kind::TakesTurns);
+}
+
+#[test]
+fn a_step_on_a_pool_without_a_worker_is_told_of() {
+    let pool = |id: &str, name: &str| -> WorkerPool {
+        serde_json::from_value(
+            json!({"Id": id, "Name": name, "Slug": name.to_lowercase(), "SpaceId": "Spaces-1"}),
+        )
+        .unwrap()
+    };
+    let pools = [
+        pool("WorkerPools-1", "Default"),
+        pool("WorkerPools-2", "Farm"),
+    ];
+    let slots = [("", 1), ("WorkerPools-1", 1), ("WorkerPools-2", 0)]
+        .map(|(pool, slots)| (pool.to_owned(), slots));
+    let context = LintContext {
+        pools: Some(&pools),
+        pool_slots: Some(&slots),
+        ..LintContext::default()
+    };
+    let on = |name: &str, wanted: &str| {
+        let mut step = plain(name, &[]);
+        step["Actions"][0]["WorkerPoolId"] = json!(wanted);
+        step
+    };
+    for wanted in ["WorkerPools-2", "farm"] {
+        // They do not take turns either.
+        let steps = json!([on("a", wanted), on("b", wanted)]);
+        assert_eq!(
+            messages(&found(steps, context)),
+            ["a", "b"].map(|step| format!(
+                "{step} runs on the worker pool Farm, which has no worker: a deployment would wait for ever."
+            ))
+        );
+    }
+    for served in ["", "WorkerPools-1", "#{Pool}"] {
+        assert_eq!(found(json!([on("a", served)]), context), []);
+    }
+    let mut disabled = on("a", "farm");
+    disabled["Actions"][0]["IsDisabled"] = json!(true);
+    let mut manual = approval("b", &["a"]);
+    manual["Actions"][0]["WorkerPoolId"] = json!("farm");
+    let kinds = found(json!([disabled, manual]), context);
+    assert!(
+        kinds
+            .iter()
+            .all(|problem| problem.kind != Kind::PoolWithoutWorker)
+    );
 }

@@ -17,6 +17,7 @@ mod npm;
 mod package_step;
 mod packages;
 mod people;
+mod pool;
 mod restart;
 mod runbook;
 mod script_module;

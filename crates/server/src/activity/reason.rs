@@ -74,7 +74,7 @@ fn details(plan: &Plan, reason: &WaitReason) -> Value {
         WaitReason::PoolFull { pool, busy, of } => {
             json!({"WorkerPoolId": pool, "Busy": busy, "Of": of})
         }
-        WaitReason::NoWorker { pool } | WaitReason::WorkersOffline { pool, .. } => {
+        WaitReason::NoWorker { pool, .. } | WaitReason::WorkersOffline { pool, .. } => {
             json!({"WorkerPoolId": pool})
         }
         WaitReason::RetryAt { at, attempt } => json!({"Until": iso(*at), "Attempt": attempt}),

@@ -292,15 +292,22 @@ async fn load(shared: &Arc<Shared>, lease: &Lease) -> Result<Live, OpenError> {
     })
 }
 
-/// The built-in worker serves the default pools of the task's space, as they are now.
+/// Whether the pool has a worker: the built-in one works for the default pools, and there is no other yet.
+pub(crate) fn is_served(pool: &WorkerPool) -> bool {
+    pool.is_default
+}
+
+/// The built-in worker serves the pools of the task's space that are served, as they are now.
 async fn serve_pools(shared: &Shared, conn: &mut Conn, task: &Task) -> Result<(), StoreError> {
     let space = task.space_id.as_deref().unwrap_or_default();
     let pools: Vec<WorkerPool> = stored::all(conn, "WorkerPools", space).await?;
-    let default = pools
-        .iter()
-        .filter(|pool| pool.is_default)
-        .map(|pool| pool.id.to_string());
-    shared.resources().serves(super::BUILT_IN_WORKER, default);
+    let (served, others): (Vec<_>, Vec<_>) = pools.iter().partition(|pool| is_served(pool));
+    let mut resources = shared.resources();
+    let served = served.iter().map(|pool| pool.id.to_string());
+    resources.serves(super::BUILT_IN_WORKER, served);
+    for pool in others {
+        resources.knows_pool(pool.id.to_string(), pool.name.to_string());
+    }
     Ok(())
 }
 

@@ -18,6 +18,8 @@ pub(super) struct Resources {
     tickets: HashMap<String, String>,
     /// Tasks that found a worker's slots or a machine taken.
     waiting: BTreeSet<String>,
+    /// What people call the pools that no worker serves.
+    pool_names: BTreeMap<String, String>,
 }
 
 impl Resources {
@@ -28,6 +30,7 @@ impl Resources {
             offline: BTreeSet::new(),
             locks: self.locks.seen_by(task),
             free_slots: None,
+            pool_names: self.pool_names.clone(),
         }
     }
 
@@ -39,6 +42,11 @@ impl Resources {
                 known.pools.push(pool);
             }
         }
+    }
+
+    /// A pool that no worker serves.
+    pub(super) fn knows_pool(&mut self, id: String, name: String) {
+        self.pool_names.insert(id, name);
     }
 
     fn worker(&mut self, id: &str) -> &mut Worker {

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use regatta_core::engine::World;
 use regatta_core::engine::plan::{Plan, StepIx};
+use regatta_core::machine::WorkerPool;
 use regatta_core::simulate::{Forecast, Setup, forecast};
 use regatta_core::time::Time;
 use serde_json::{Map, Value, json};
 
+use crate::driver;
 use crate::error::ApiError;
 use crate::shape::{BOOL, Field, INT, Object, Shape, TEXT, TEXTS, field};
 
@@ -40,19 +42,32 @@ pub(super) const STEP_TIMES: [Field; 4] = [
     field("IsCritical", BOOL),
 ];
 
-/// Plays a plan through from the start, on idle workers: what is busy at this moment says little about later.
+/// Plays a plan through from the start, in a world where nothing else runs: what is busy at this moment says little
+/// about later.
 ///
 /// # Errors
 /// Only if the engine contradicts itself.
-pub(super) fn played(plan: &Arc<Plan>, worker_slots: u32) -> Result<Forecast, ApiError> {
+pub(super) fn played(plan: &Arc<Plan>, world: World) -> Result<Forecast, ApiError> {
     let setup = Setup {
-        world: world(plan, worker_slots),
+        world,
         unknown_ms: UNKNOWN_MS,
     };
     forecast(plan, &[], Time(0), &setup).map_err(ApiError::internal)
 }
 
-/// One idle worker for every pool the plan names.
+/// What a deployment that starts now has to work with: an idle worker for the pools that have one.
+pub(super) fn world_now(pools: &[WorkerPool], slots: u32) -> World {
+    let mut world = World::of_one_worker(driver::BUILT_IN_WORKER, "", slots);
+    let (served, others): (Vec<_>, Vec<_>) = pools.iter().partition(|pool| driver::is_served(pool));
+    world.workers[0].pools = served.iter().map(|pool| pool.id.to_string()).collect();
+    let names = others.iter();
+    world.pool_names = names
+        .map(|pool| (pool.id.to_string(), pool.name.to_string()))
+        .collect();
+    world
+}
+
+/// One idle worker for every pool the plan of a run names: as it started, they had one.
 pub(crate) fn world(plan: &Plan, slots: u32) -> World {
     let actions = plan.steps.iter().flat_map(|step| &step.actions);
     let mut pools: Vec<String> = actions
@@ -60,7 +75,7 @@ pub(crate) fn world(plan: &Plan, slots: u32) -> World {
         .collect();
     pools.sort();
     pools.dedup();
-    let mut world = World::of_one_worker(crate::driver::BUILT_IN_WORKER, "", slots);
+    let mut world = World::of_one_worker(driver::BUILT_IN_WORKER, "", slots);
     world.workers[0].pools = pools;
     world
 }

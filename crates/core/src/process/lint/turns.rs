@@ -2,7 +2,7 @@
 //!
 //! By default steps of one deployment share its machines (DESIGN D6), so shared targets alone are no problem.
 
-use super::Subject;
+use super::{Subject, pool};
 use crate::machine::Machine;
 use crate::process::problem::{Fix, Kind, Problem};
 use crate::process::step::StartTrigger;
@@ -33,7 +33,9 @@ pub(super) fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
             "Limits",
         ));
     }
-    for (pool, slots) in subject.context.pool_slots.unwrap_or_default() {
+    let pools = subject.context.pool_slots.unwrap_or_default().iter();
+    // Where there is no worker at all nothing takes turns.
+    for (pool, slots) in pools.filter(|(_, slots)| *slots > 0) {
         let lanes = self::lanes(subject, |step| uses_pool(step, pool));
         let place = if pool.is_empty() {
             "the default worker pool runs".to_owned()
@@ -188,13 +190,6 @@ fn too_many(
 
 /// Whether a step needs a worker of this pool (`""` = the default one).
 fn uses_pool(step: &Step, pool: &str) -> bool {
-    step.actions.iter().any(|action| {
-        let on_worker =
-            !action.is_in_server() && (step.target_roles().is_empty() || action.runs_on_server());
-        let by_variable = action
-            .worker_pool_variable
-            .as_deref()
-            .is_some_and(|name| !name.is_empty());
-        on_worker && !by_variable && action.worker_pool_id.as_deref().unwrap_or_default() == pool
-    })
+    let mut actions = step.actions.iter();
+    actions.any(|action| pool::named(step, action) == Some(pool))
 }

@@ -146,7 +146,7 @@ fn a_forecast_that_cannot_end_says_what_it_waits_for() {
     .unwrap();
     assert_eq!(
         found.stuck[0].reason.text(&plan("a")),
-        "worker pool pool has no worker"
+        "worker pool pool has no worker; choose another pool"
     );
     assert_eq!(found.guessed.into_iter().collect::<Vec<_>>(), [StepIx(0)]);
 }

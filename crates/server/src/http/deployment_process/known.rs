@@ -11,7 +11,7 @@ use regatta_core::runbook::Runbook;
 use regatta_store::Query;
 
 use crate::call::Call;
-use crate::driver::plan_input;
+use crate::driver::{self, plan_input};
 use crate::error::ApiError;
 use crate::stored;
 
@@ -88,9 +88,12 @@ impl Known {
     }
 }
 
-/// The built-in worker serves every pool; steps that name none use the default one.
+/// What the built-in worker serves, all others have no worker; steps that name none use the default pool.
 pub(in crate::http) fn pool_slots(pools: &[WorkerPool], slots: usize) -> Vec<(String, usize)> {
-    let named = pools.iter().map(|pool| pool.id.to_string());
-    let all = std::iter::once(String::new()).chain(named);
-    all.map(|pool| (pool, slots)).collect()
+    let named = pools.iter().map(|pool| {
+        let slots = if driver::is_served(pool) { slots } else { 0 };
+        (pool.id.to_string(), slots)
+    });
+    let default = std::iter::once((String::new(), slots));
+    default.chain(named).collect()
 }

@@ -77,7 +77,8 @@ pub(super) async fn of_body(mut call: Call) -> Answer {
     let known = Known::read(&call, &process).await?;
     let typical = Typical::load(&mut call.read().await?, process.id.owner()).await?;
     let look = Look::of(process, known, typical, &wishes)?;
-    let expected = predict::played(&look.played, call.app.config.worker_slots)?;
+    let world = predict::world_now(&look.known.pools, call.app.config.worker_slots);
+    let expected = predict::played(&look.played, world)?;
     Ok(ok(look.body(version, &expected, &wishes.refusals)))
 }
 

@@ -105,7 +105,8 @@ impl Look {
             .as_ref()
             .map_or(slots, |wanted| wanted.slots(slots));
         let plan = self.changed(None)?;
-        let play = |plan: &Arc<Plan>| predict::played(plan, slots);
+        let world = predict::world_now(&self.input.pools, slots);
+        let play = |plan: &Arc<Plan>| predict::played(plan, world.clone());
         Ok(Played {
             typical: play(&plan)?,
             range: [
@@ -139,7 +140,8 @@ impl Look {
         if self.changes.is_none() {
             return Ok(None);
         }
-        let before = predict::played(&self.plan, slots)?;
+        let world = predict::world_now(&self.input.pools, slots);
+        let before = predict::played(&self.plan, world)?;
         Ok(Some(
             before.times.actual_ms - played.typical.times.actual_ms,
         ))
