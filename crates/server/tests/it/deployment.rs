@@ -9,9 +9,64 @@ use crate::test_server::{ADMIN_KEY, Answered, PASSWORD, TestServer, answered};
 const DAY_MS: i64 = 24 * 3_600_000;
 
 async fn deploy_once(world: &World<'_>, key: &str, body: &Value) -> Answered {
-    let url = format!("{}/api/{}/deployments", world.server.base, world.space);
-    let request = world.server.http.post(url).header("X-Octopus-ApiKey", key);
-    answered(request.header("Idempotency-Key", "k1").json(body)).await
+    once(world, key, ("deployments", "k1"), body).await
+}
+
+async fn once(
+    world: &World<'_>,
+    api_key: &str,
+    (path, key): (&str, &str),
+    body: &Value,
+) -> Answered {
+    let url = format!("{}/api/{}/{path}", world.server.base, world.space);
+    let request = world
+        .server
+        .http
+        .post(url)
+        .header("X-Octopus-ApiKey", api_key);
+    answered(request.header("Idempotency-Key", key).json(body)).await
+}
+
+#[tokio::test]
+async fn a_key_whose_deployment_was_deleted_is_refused_instead_of_answered_with_nothing() {
+    let server = TestServer::start().await;
+    let world = World::new(&server, "Spaces-1").await;
+    let at = "2026-01-03T03:04:05Z";
+    let project = format!("/api/Spaces-1/projects/{}", world.id("projects"));
+    let environment = format!("/api/Spaces-1/environments/{}", world.id("environments"));
+    let release = format!("/api/Spaces-1/releases/{}", world.id("releases"));
+    let by_id = json!({ "ReleaseId": world.id("releases"), "EnvironmentId": world.id("environments"), "QueueTime": at });
+    let by_name = json!({
+        "ProjectName": server.get(&project).await["Name"], "ReleaseVersion": server.get(&release).await["Version"],
+        "EnvironmentNames": [server.get(&environment).await["Name"]], "RunAt": at,
+    });
+    let run = json!({ "RunbookId": world.id("runbooks"), "EnvironmentId": world.id("environments"), "QueueTime": at });
+    let v1 = "deployments/create/untenanted/v1";
+    for (path, key, body) in [
+        ("deployments", "k1", by_id),
+        (v1, "k2", by_name),
+        ("runbookRuns", "k3", run),
+    ] {
+        let made = once(&world, ADMIN_KEY, (path, key), &body).await;
+        assert_eq!(made.status, 201, "{}", made.text);
+        let of_v1 = &made.body["DeploymentServerTasks"][0];
+        let (id, task) = match of_v1["DeploymentId"].as_str() {
+            Some(id) => (id, &of_v1["ServerTaskId"]),
+            None => (made.body["Id"].as_str().unwrap(), &made.body["TaskId"]),
+        };
+        let cancel = format!("/api/tasks/{}/cancel", task.as_str().unwrap());
+        server.expect(Method::POST, &cancel, None, 200).await;
+        let list = path.split('/').next().unwrap();
+        let own = format!("/api/Spaces-1/{list}/{id}");
+        server.expect(Method::DELETE, &own, None, 200).await;
+        let again = once(&world, ADMIN_KEY, (path, key), &body).await;
+        assert_eq!(again.status, 409, "{}", again.text);
+        let said = format!("made {id}, which was deleted");
+        assert!(again.text.contains(&said), "{}", again.text);
+        let new_key = format!("{key} again");
+        let other = once(&world, ADMIN_KEY, (path, &new_key), &body).await;
+        assert_eq!(other.status, 201, "{}", other.text);
+    }
 }
 
 #[tokio::test]

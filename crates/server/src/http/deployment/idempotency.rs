@@ -112,7 +112,25 @@ async fn made_before(
         let allowed = scope::of_document(&mut conn, deployment).await?;
         call.require(&allowed)?;
     }
+    all_there(&ids, &made)?;
     Ok(Some(made))
+}
+
+/// What was deleted since cannot be answered with, and making it again is not what the key is for.
+fn all_there(ids: &[String], made: &[Document]) -> Result<(), ApiError> {
+    let is_gone = |id: &&String| made.iter().all(|deployment| deployment.id != **id);
+    let gone: Vec<&str> = ids.iter().filter(is_gone).map(String::as_str).collect();
+    let were = match gone.len() {
+        0 => return Ok(()),
+        1 => "was",
+        _ => "were",
+    };
+    let message = format!(
+        "This Idempotency-Key made {}, which {were} deleted.",
+        gone.join(", ")
+    );
+    Err(ApiError::conflict("IdempotencyKeyReused", message)
+        .help("Use a new key for each new deployment."))
 }
 
 fn expired_before(now: Time) -> Time {
