@@ -86,6 +86,8 @@ pub enum QueueReason {
         cap: u32,
         holders: Vec<String>,
     },
+    /// A person stopped the queue of its space.
+    SpaceStopped,
 }
 
 /// Decides about every queued task.
@@ -142,6 +144,16 @@ fn counted(executing: &[ExecutingTask]) -> usize {
 }
 
 impl Picks {
+    /// Adds a task that the rules are not asked about, because the queue of its space is stopped. It is behind all
+    /// others: none of them waits for it.
+    pub fn keep_stopped(&mut self, task: String) {
+        self.waiting.push(QueueWait {
+            task,
+            position: self.waiting.len() as u32 + 1,
+            reason: QueueReason::SpaceStopped,
+        });
+    }
+
     /// Whether there is no room for any task behind those that were looked at.
     #[must_use]
     pub fn reaches_cap(&self, executing: &[ExecutingTask], cap: u32) -> bool {
@@ -187,6 +199,10 @@ impl QueueReason {
     pub fn text(&self) -> String {
         match self {
             Self::Scheduled { .. } => "scheduled for later".to_owned(),
+            Self::SpaceStopped => {
+                "the task queue of its space is stopped, and nothing leaves it until somebody starts it again"
+                    .to_owned()
+            }
             Self::TagHeld { tag, holder } => format!("{holder} of {tag} must end first"),
             Self::CapReached { cap, holders } => {
                 format!(

@@ -286,7 +286,7 @@ impl Driver {
             .then(|| self.0.resources().world(task_id))
     }
 
-    /// The queue as its rules look at it, of all open tasks.
+    /// The queue as its rules look at it, of all open tasks but those of stopped spaces.
     #[must_use]
     pub(crate) fn queue(
         &self,

@@ -86,6 +86,8 @@ pub struct Hooks {
     pub deleting: for<'c> fn(&'c mut Change<'_>) -> BoxFuture<'c, Result<(), ApiError>>,
     /// What is left to do when a deletion is durable.
     pub deleted: for<'c> fn(&'c App) -> BoxFuture<'c, Result<(), ApiError>>,
+    /// What is left to do when a replacement is durable.
+    pub afterwards: fn(&App),
     /// Adds computed fields and links; `links` holds `Self` already.
     pub view: fn(&mut View<'_>),
     /// Values lists are filtered by, as `field:value`.
@@ -110,6 +112,7 @@ impl Hooks {
         replaced: |_| Box::pin(async { Ok(()) }),
         deleting: |_| Box::pin(async { Ok(()) }),
         deleted: |_| Box::pin(async { Ok(()) }),
+        afterwards: |_| {},
         view: |_| {},
         tags: |_| Vec::new(),
         filters: &[],

@@ -9,11 +9,18 @@ use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use crate::conn::Pool;
 use crate::error::StoreError;
 
-const MIGRATIONS: &[(i64, &str, &str)] = &[(
-    1,
-    "first schema",
-    include_str!("../migrations/0001_first.sql"),
-)];
+const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (
+        1,
+        "first schema",
+        include_str!("../migrations/0001_first.sql"),
+    ),
+    (
+        2,
+        "tag of stopped spaces",
+        include_str!("../migrations/0002_stopped_spaces.sql"),
+    ),
+];
 
 /// Applies what is missing. Refuses a database that knows migrations this program does not.
 pub(crate) async fn upgrade(pool: &Pool) -> Result<(), StoreError> {

@@ -43,6 +43,20 @@ fn moved_to_top_then_priority_then_first_come_first_served() {
 }
 
 #[test]
+fn a_task_of_a_stopped_space_is_behind_all_others_and_says_why() {
+    let tasks = [task(1), task(2)];
+    let mut picks = pick(Time(1), &tasks, &[], 1);
+    picks.keep_stopped("ServerTasks-0".to_owned());
+    let places: Vec<_> = picks
+        .waiting
+        .iter()
+        .map(|wait| (wait.position, wait.task.as_str()))
+        .collect();
+    assert_eq!(places, [(1, "ServerTasks-2"), (2, "ServerTasks-0")]);
+    assert_eq!(picks.waiting[1].reason, QueueReason::SpaceStopped);
+}
+
+#[test]
 fn a_blocked_task_is_passed_over_and_says_who_blocks_it() {
     let mut tasks = vec![task(1), task(2), task(3)];
     tasks[0].tag = Some("Projects-1/Environments-1".to_owned());
@@ -176,6 +190,7 @@ fn check(
         match &wait.reason {
             QueueReason::Scheduled { until } => prop_assert!(*until > now),
             QueueReason::TagHeld { tag, .. } => prop_assert!(tags.contains(&tag.as_str())),
+            QueueReason::SpaceStopped => prop_assert!(false, "the rules are not asked about those"),
             QueueReason::CapReached { .. } => {
                 prop_assert!(busy + picks.start.len() >= cap as usize);
             }

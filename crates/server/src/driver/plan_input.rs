@@ -376,11 +376,14 @@ pub(crate) async fn settings(
     }))
 }
 
+/// The tag of a space whose queue is stopped.
+pub(crate) const QUEUE_STOPPED: &str = "task-queue-stopped:true";
+
 /// Spaces whose queue is stopped: nothing of them starts.
 pub(crate) async fn stopped_spaces(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
     let query = regatta_store::Query {
         kind: "Spaces".into(),
-        tags: vec![vec!["task-queue-stopped:true".into()]],
+        tags: vec![vec![QUEUE_STOPPED.into()]],
         ..regatta_store::Query::default()
     };
     Ok(conn

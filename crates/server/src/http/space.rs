@@ -11,11 +11,12 @@ use super::{
     build_information, feed, lifecycle, machine_policy, project_group, team, user_role, worker_pool,
 };
 use crate::app::App;
+use crate::driver::plan_input::QUEUE_STOPPED;
 use crate::error::ApiError;
 use crate::names;
 use crate::operation::Place;
 use crate::package::{self, Found};
-use crate::resource::{Change, Hooks, Resource, read, write};
+use crate::resource::{Body, Change, Hooks, Resource, read, write};
 use crate::shape::{
     BOOL, DESCRIPTION, ID, LINKS_FIELD, MODIFIED_BY, MODIFIED_ON, Object, SLUG, TEXT, TEXTS, field,
 };
@@ -65,6 +66,8 @@ pub static SPACE: Resource = Resource {
         // Whoever has anything to do in a space may know its name; the CLI lists spaces before anything else.
         sees: Some(|caller, document| caller.knows_space(&document.id)),
         deleted: |app| Box::pin(deleted(app)),
+        afterwards: |app| app.driver().queue_changed(),
+        tags,
         ..Hooks::NONE
     },
 };
@@ -90,6 +93,12 @@ async fn prepare(change: &mut Change<'_>) -> Result<(), ApiError> {
     teams.push(own);
     change.set("SpaceManagersTeams", json!(teams));
     one_default(change).await
+}
+
+fn tags(body: &Body) -> Vec<String> {
+    let is_stopped = body.get("TaskQueueStopped") == Some(&Value::Bool(true));
+    let stopped = is_stopped.then(|| QUEUE_STOPPED.to_owned());
+    stopped.into_iter().collect()
 }
 
 /// There is at most one default space: the newest to say so.

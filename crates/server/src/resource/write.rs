@@ -76,6 +76,7 @@ pub(crate) async fn replace(resource: &'static Resource, mut call: Call) -> Answ
     let body = object(call.json().await?);
     let (document, tx) = replace_open(resource, &mut call, body).await?;
     tx.commit().await?;
+    (resource.hooks.afterwards)(&call.app);
     Ok(ok(read::view(resource, &document)))
 }
 

@@ -26,6 +26,7 @@ mod remains;
 mod resource;
 mod runbook;
 mod security_model;
+mod stopped_space;
 mod stream;
 mod task_cap;
 mod tenant;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::project::{project, step};
 use crate::test_server::TestServer;
 
-fn approval() -> Value {
+pub(crate) fn approval() -> Value {
     let mut approval = step("Approve", None);
     approval["Actions"][0]["ActionType"] = json!("Octopus.Manual");
     approval["Actions"][0]["Properties"] = json!({ "Octopus.Action.Manual.Instructions": "Look" });
@@ -14,7 +14,7 @@ fn approval() -> Value {
 }
 
 /// The address of the task that deploys a new project with these steps.
-async fn deployed(server: &TestServer, name: &str, steps: Value) -> String {
+pub(crate) async fn deployed(server: &TestServer, name: &str, steps: Value) -> String {
     let made = project(server, name).await;
     let own = made["Links"]["DeploymentProcess"].as_str().unwrap();
     let mut process = server.get(own).await;
@@ -32,7 +32,7 @@ async fn deployed(server: &TestServer, name: &str, steps: Value) -> String {
     format!("/api/Spaces-1/tasks/{}", task.as_str().unwrap())
 }
 
-async fn until_asked(server: &TestServer, task: &str) {
+pub(crate) async fn until_asked(server: &TestServer, task: &str) {
     let asked = async || server.get(task).await["HasPendingInterruptions"] == true;
     server.until("a person is asked", asked).await;
 }

@@ -1,6 +1,7 @@
 //! Upgrading, and refusing what a newer program wrote.
 
-use regatta_store::{Store, StoreError};
+use regatta_core::time::Time;
+use regatta_store::{Document, Query, Store, StoreError};
 
 use crate::database::{Database, databases};
 
@@ -29,6 +30,29 @@ databases! {
         db.sql("CREATE TABLE counter (is_free BIGINT)").await;
     }
 
+    async fn spaces_stopped_before_they_had_a_tag_are_found_by_it(db: &Database) {
+        let mut tx = db.store.begin().await.unwrap();
+        for (id, body) in [
+            ("Spaces-7", r#"{"Name":"a","TaskQueueStopped":true}"#),
+            ("Spaces-8", r#"{"Description":"\"TaskQueueStopped\":true","TaskQueueStopped":false}"#),
+        ] {
+            tx.document_insert(&space(id, body)).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        db.store.close().await;
+        db.sql("DELETE FROM _sqlx_migrations WHERE version = 2").await;
+        let store = Store::open(db.location.clone()).await.unwrap();
+        let query = Query {
+            kind: "Spaces".to_owned(),
+            tags: vec![vec!["task-queue-stopped:true".to_owned()]],
+            ..Query::default()
+        };
+        let found = store.read().await.unwrap().documents(&query).await.unwrap().items;
+        let found: Vec<_> = found.into_iter().map(|space| (space.id, space.tags)).collect();
+        assert_eq!(found, [("Spaces-7".to_owned(), vec!["task-queue-stopped:true".to_owned()])]);
+        store.close().await;
+    }
+
     async fn servers_may_start_at_the_same_time(db: &Database) {
         let mut starting = tokio::task::JoinSet::new();
         let empty = db.empty_twin().await;
@@ -39,5 +63,23 @@ databases! {
         for started in starting.join_all().await {
             started.unwrap();
         }
+    }
+}
+
+fn space(id: &str, body: &str) -> Document {
+    Document {
+        kind: "Spaces".to_owned(),
+        id: id.to_owned(),
+        space_id: None,
+        owner_id: None,
+        name: id.to_owned(),
+        name_is_unique: true,
+        slug: None,
+        sort_order: 0,
+        tags: Vec::new(),
+        version: 1,
+        body: body.to_owned(),
+        created_at: Time(1),
+        updated_at: Time(1),
     }
 }

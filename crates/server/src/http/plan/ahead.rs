@@ -2,6 +2,7 @@
 
 use regatta_core::engine::plan::PlanTarget;
 use regatta_core::queue::{self, Picks, Priority, QueueReason, QueuedTask};
+use regatta_core::time::Time;
 use regatta_store::{Conn, Task};
 use serde_json::{Map, Value, json};
 
@@ -40,6 +41,17 @@ pub(super) async fn body(
     Ok(body)
 }
 
+fn planned(now: Time, tag: &str) -> QueuedTask {
+    QueuedTask {
+        id: OWN.to_owned(),
+        queued_at: now,
+        priority: Priority::Regular,
+        scheduled_at: None,
+        expires_at: None,
+        tag: Some(tag.to_owned()),
+    }
+}
+
 impl Seen {
     async fn queue(
         &self,
@@ -50,15 +62,14 @@ impl Seen {
         let stopped = driver::plan_input::stopped_spaces(conn).await?;
         let (mut queued, executing) = call.app.driver().queue(&self.open, &stopped);
         let now = call.now();
-        queued.push(QueuedTask {
-            id: OWN.to_owned(),
-            queued_at: now,
-            priority: Priority::Regular,
-            scheduled_at: None,
-            expires_at: None,
-            tag: Some(tag.to_owned()),
-        });
-        let picks = queue::pick(now, &queued, &executing, call.app.config.task_cap);
+        let is_stopped = stopped.iter().any(|space| space == call.space_id());
+        if !is_stopped {
+            queued.push(planned(now, tag));
+        }
+        let mut picks = queue::pick(now, &queued, &executing, call.app.config.task_cap);
+        if is_stopped {
+            picks.keep_stopped(OWN.to_owned());
+        }
         let own = picks.waiting.iter().find(|waiting| waiting.task == OWN);
         let mut body = Map::new();
         let ahead = own.map_or_else(Vec::new, |own| self.ahead(&picks, &own.reason));
@@ -78,6 +89,8 @@ impl Seen {
         let tag = match reason {
             QueueReason::TagHeld { tag, .. } => Some(tag),
             QueueReason::CapReached { .. } | QueueReason::Scheduled { .. } => None,
+            // Whoever starts the queue again decides, not those that run.
+            QueueReason::SpaceStopped => return Vec::new(),
         };
         let counts = |id: &str| {
             let task = self.open.iter().find(|task| task.id == id);

@@ -80,12 +80,16 @@ pub(super) async fn queue(call: &Call, conn: &mut Conn, task: &Task) -> Result<V
 async fn picks(call: &Call, conn: &mut Conn, open: &[Task]) -> Result<queue::Picks, ApiError> {
     let stopped = driver::plan_input::stopped_spaces(conn).await?;
     let (queued, executing) = call.app.driver().queue(open, &stopped);
-    Ok(queue::pick(
-        call.now(),
-        &queued,
-        &executing,
-        call.app.config.task_cap,
-    ))
+    let cap = call.app.config.task_cap;
+    let mut picks = queue::pick(call.now(), &queued, &executing, cap);
+    let stays = |task: &&Task| {
+        let space = task.space_id.as_ref();
+        task.state == TaskState::Queued && space.is_some_and(|space| stopped.contains(space))
+    };
+    for task in open.iter().filter(stays) {
+        picks.keep_stopped(task.id.clone());
+    }
+    Ok(picks)
 }
 
 /// The tasks before this one in the queue, and those that run, as far as the caller may see them.

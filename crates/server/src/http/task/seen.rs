@@ -66,7 +66,7 @@ pub(in crate::http) fn holders(reason: &QueueReason) -> &[String] {
     match reason {
         QueueReason::TagHeld { holder, .. } => std::slice::from_ref(holder),
         QueueReason::CapReached { holders, .. } => holders,
-        QueueReason::Scheduled { .. } => &[],
+        QueueReason::Scheduled { .. } | QueueReason::SpaceStopped => &[],
     }
 }
 
@@ -83,6 +83,7 @@ fn reason_body(waiting: &QueueWait) -> Value {
             body["Until"] = iso(*until).into();
             ("Scheduled", "Schedule")
         }
+        QueueReason::SpaceStopped => ("SpaceStopped", "Queue"),
         QueueReason::TagHeld { tag, holder } => {
             body["ConcurrencyTag"] = tag.clone().into();
             body["HolderTaskIds"] = json!([holder]);
