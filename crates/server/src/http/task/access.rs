@@ -1,5 +1,7 @@
 //! Who may see or change a task: whoever holds the permission for its space, project, environment and tenant.
 
+use std::collections::HashMap;
+
 use regatta_core::permission::{Permission, Scope};
 use regatta_store::{Conn, StoreError, Task};
 
@@ -22,6 +24,36 @@ pub(crate) async fn scope_of(conn: &mut Conn, task: &Task) -> Result<Scope, Stor
     let tenant = task.tenant_id.iter();
     wanted.tenants = tenant.filter_map(|id| id.parse().ok()).collect();
     Ok(wanted)
+}
+
+/// Which tasks the caller may see: many are of few places, and each place is looked up once.
+#[derive(Default)]
+pub(super) struct Sight {
+    known: HashMap<[Option<String>; 4], bool>,
+}
+
+impl Sight {
+    pub(super) async fn may(
+        &mut self,
+        call: &Call,
+        conn: &mut Conn,
+        task: &Task,
+    ) -> Result<bool, StoreError> {
+        let place = [
+            &task.space_id,
+            &task.project_id,
+            &task.environment_id,
+            &task.tenant_id,
+        ]
+        .map(Clone::clone);
+        if let Some(may) = self.known.get(&place) {
+            return Ok(*may);
+        }
+        let wanted = scope_of(conn, task).await?;
+        let may = call.caller.may(Permission::TaskView, &wanted);
+        self.known.insert(place, may);
+        Ok(may)
+    }
 }
 
 /// The task the path names, if the caller may see it. In the path of a space only its own tasks exist.

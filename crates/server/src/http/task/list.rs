@@ -1,7 +1,5 @@
 //! Lists of tasks.
 
-use std::collections::HashMap;
-
 use regatta_core::permission::Permission;
 use regatta_store::{Conn, Task, TaskQuery, TaskState};
 use serde_json::{Value, json};
@@ -77,26 +75,10 @@ pub(super) async fn visible(
     conn: &mut Conn,
     tasks: Vec<Task>,
 ) -> Result<Vec<Task>, ApiError> {
-    let mut known = HashMap::new();
+    let mut sight = access::Sight::default();
     let mut seen = Vec::new();
     for task in tasks {
-        let key = (
-            task.space_id.clone(),
-            task.project_id.clone(),
-            task.environment_id.clone(),
-            task.tenant_id.clone(),
-        );
-        let may = match known.get(&key) {
-            Some(may) => *may,
-            None => {
-                let may = call
-                    .caller
-                    .may(Permission::TaskView, &access::scope_of(conn, &task).await?);
-                known.insert(key, may);
-                may
-            }
-        };
-        if may {
+        if sight.may(call, conn, &task).await? {
             seen.push(task);
         }
     }

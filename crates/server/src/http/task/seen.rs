@@ -1,12 +1,11 @@
 //! The open tasks, as far as a caller may know of them: who waits for others is told of those they may see, and of the
 //! rest only that there are some.
 
-use regatta_core::permission::Permission;
 use regatta_core::queue::{QueueReason, QueueWait};
 use regatta_store::{Conn, Task};
 use serde_json::{Value, json};
 
-use super::access;
+use super::access::Sight;
 use crate::call::Call;
 use crate::error::ApiError;
 use crate::time_text::iso;
@@ -24,11 +23,11 @@ impl Seen {
         open: Vec<Task>,
     ) -> Result<Self, ApiError> {
         let mut visible = Vec::with_capacity(open.len());
+        let mut sight = Sight::default();
         for task in &open {
-            let wanted = access::scope_of(conn, task).await?;
             let space = call.space().map(|space| space.id.as_str());
             let is_here = space.is_none() || task.space_id.as_deref() == space;
-            visible.push(is_here && call.caller.may(Permission::TaskView, &wanted));
+            visible.push(is_here && sight.may(call, conn, task).await?);
         }
         Ok(Self { open, visible })
     }
