@@ -1,8 +1,8 @@
 //! Who owns a task. Time is the database's clock only; a wall clock of a server decides nothing.
 //!
 //! Every change of owner raises the epoch, and every write of a run names its epoch, so an owner that was
-//! paused and overtaken can write nothing more. An owner must stop by its own monotonic clock before its lease
-//! ends, because commands to agents do not pass through here.
+//! paused and overtaken can write nothing more. Commands to agents do not pass through here: what is sent to them follows
+//! from what was committed before, and they refuse an owner whose epoch was overtaken.
 
 use sqlx::AssertSqlSafe;
 

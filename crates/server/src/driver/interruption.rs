@@ -5,7 +5,7 @@
 
 use regatta_core::engine::event::{Answer, Cell, InterruptionKind};
 use regatta_core::time::Time;
-use regatta_store::Document;
+use regatta_store::{Conn, Document, Query, StoreError};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -165,6 +165,40 @@ pub fn tags(question: &Interruption) -> Vec<String> {
         tags.push("pending:true".into());
     }
     tags
+}
+
+/// The open questions of a task, withdrawn: of one that ends without its engine, so that nobody is asked any more.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn withdrawn(
+    conn: &mut Conn,
+    task_id: &str,
+    at: Time,
+) -> Result<Vec<Document>, StoreError> {
+    let query = Query {
+        kind: KIND.into(),
+        owner_id: Some(task_id.into()),
+        ..Query::default()
+    };
+    let all = conn.documents(&query).await?.items;
+    Ok(all
+        .into_iter()
+        .filter_map(|document| withdraw(document, at))
+        .collect())
+}
+
+/// `None`: it is closed, or what is wrong with the task is that it cannot be read.
+fn withdraw(mut document: Document, at: Time) -> Option<Document> {
+    let mut question: Interruption = serde_json::from_str(&document.body).ok()?;
+    if !question.is_pending() {
+        return None;
+    }
+    question.withdrawn = true;
+    document.tags = tags(&question);
+    document.body = serde_json::to_string(&question).expect("plain data");
+    document.updated_at = at;
+    Some(document)
 }
 
 /// The document of a new question.

@@ -405,10 +405,13 @@ async fn fail(shared: &Arc<Shared>, lease: &Lease, why: &str) {
 }
 
 async fn try_fail(shared: &Arc<Shared>, lease: &Lease, why: &str) -> Result<(), StoreError> {
-    let Some(task) = shared.store.read().await?.task(&lease.task_id).await? else {
+    let mut conn = shared.store.read().await?;
+    let Some(task) = conn.task(&lease.task_id).await? else {
         return Ok(());
     };
     let now = shared.now();
+    let questions = interruption::withdrawn(&mut conn, &task.id, now).await?;
+    drop(conn);
     let change = TaskChange {
         at: now,
         state: Some(TaskState::Failed),
@@ -419,11 +422,15 @@ async fn try_fail(shared: &Arc<Shared>, lease: &Lease, why: &str) -> Result<(), 
         ..TaskChange::default()
     };
     let failed = regatta_core::engine::event::TaskResult::Failed;
-    let writes = vec![
+    let questions = questions.into_iter();
+    let mut writes: Vec<Write> = questions
+        .map(|question| Write::DocumentReplace(Box::new(question)))
+        .collect();
+    writes.extend([
         Write::Task(change),
         audit::finished(&head(&task, lease), failed, now),
         Write::Release,
-    ];
+    ]);
     let append = regatta_store::Append {
         task_id: lease.task_id.clone(),
         epoch: lease.epoch,

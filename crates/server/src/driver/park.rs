@@ -8,7 +8,7 @@ use regatta_core::time::Time;
 use regatta_store::{Append, AuditEntry, StoreError, TaskChange, TaskState, Write};
 
 use super::actor::{Actor, End, STORE_PAUSE};
-use super::{Closed, STOP_GRACE_MS, audit};
+use super::{Closed, STOP_GRACE_MS, audit, interruption};
 
 impl Actor {
     /// Returns when the end is durable, or when somebody else owns the task.
@@ -33,7 +33,7 @@ impl Actor {
             ],
         };
         loop {
-            let Err(error) = self.shared.store.append(append.clone()).await else {
+            let Err(error) = self.append_last(append.clone(), now).await else {
                 return Closed::Over;
             };
             match self.survive(error).await {
@@ -49,6 +49,17 @@ impl Actor {
                 Err(End::Lost | End::Finished) => return Closed::Lost,
             }
         }
+    }
+
+    /// Appends the last event; nobody is asked anything after it.
+    async fn append_last(&self, mut append: Append, at: Time) -> Result<(), StoreError> {
+        let mut conn = self.shared.store.read().await?;
+        let questions = interruption::withdrawn(&mut conn, &append.task_id, at).await?;
+        drop(conn);
+        let questions = questions.into_iter();
+        let withdrawn = questions.map(|question| Write::DocumentReplace(Box::new(question)));
+        append.writes.extend(withdrawn);
+        self.shared.store.append(append).await.map(drop)
     }
 
     fn parked(&self, why: &str, at: Time) -> (TaskChange, AuditEntry) {
@@ -92,6 +103,9 @@ impl Actor {
         // Released first: it locks the row, and says whether the task is still this server's to close.
         if !tx.lease_release(&head.id, head.epoch).await? {
             return Ok(Closed::Lost);
+        }
+        for question in interruption::withdrawn(&mut tx, &head.id, change.at).await? {
+            tx.document_replace(&question).await?;
         }
         tx.task_change(&head.id, change, &[]).await?;
         tx.audit_insert(entry).await?;

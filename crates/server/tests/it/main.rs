@@ -16,6 +16,7 @@ mod hardening;
 mod identity;
 mod matrix;
 mod package;
+mod parked;
 mod permission;
 mod process_plan;
 mod process_version;
