@@ -366,28 +366,30 @@ fn a_step_without_machines_never_runs() {
     assert_eq!(found(on("cache,WEB"), context), []);
 }
 
+/// Two parallel steps on the same machines; the second asks for this lock.
+fn pair(lock: &str) -> Value {
+    json!([
+        step(
+            "Api",
+            &[],
+            "x",
+            json!({"Octopus.Action.TargetRoles": "api"})
+        ),
+        step(
+            "Web",
+            &[],
+            "x",
+            json!({"Octopus.Action.TargetRoles": "web", "Regatta.Step.MachineLock": lock})
+        )
+    ])
+}
+
 #[test]
 fn parallel_steps_that_take_turns() {
     let machines = machines();
     let known = LintContext {
         machines: Some(&machines),
         ..LintContext::default()
-    };
-    let pair = |lock: &str| {
-        json!([
-            step(
-                "Api",
-                &[],
-                "x",
-                json!({"Octopus.Action.TargetRoles": "api"})
-            ),
-            step(
-                "Web",
-                &[],
-                "x",
-                json!({"Octopus.Action.TargetRoles": "web", "Regatta.Step.MachineLock": lock})
-            )
-        ])
     };
     let problems = found(pair("exclusive"), known);
     assert_eq!(
