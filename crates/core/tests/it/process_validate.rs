@@ -102,6 +102,7 @@ fn every_kind_has_a_test_here() {
         Kind::ReadsWithoutWaiting,
         Kind::TakesTurns,
         Kind::NeverRuns,
+        Kind::PoolWithoutWorker,
         Kind::UnreachableApproval,
         Kind::RedundantDependency,
         Kind::StartsEarly,
