@@ -7,7 +7,7 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::pool::PoolConnection;
@@ -28,6 +28,9 @@ const SQLITE_READERS_MAX: u32 = 8;
 const POSTGRES_CONNECTIONS_MAX: u32 = 16;
 /// How long SQLite waits for a lock held by another process (a backup) before it gives up.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// What SQLite calls a file that another connection has locked.
+const SQLITE_BUSY: &str = "5";
+const BUSY_PAUSE: Duration = Duration::from_millis(20);
 /// How long a caller waits for a connection, which on SQLite is the queue of writers.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -72,7 +75,7 @@ impl Pool {
                     .synchronous(SqliteSynchronous::Full)
                     .foreign_keys(true)
                     .busy_timeout(BUSY_TIMEOUT);
-                let writer = sqlite_pool(1).connect_with(options.clone()).await?;
+                let writer = open_writer(&options).await?;
                 let readers = sqlite_pool(SQLITE_READERS_MAX)
                     .connect_with(options.read_only(true))
                     .await?;
@@ -111,14 +114,14 @@ impl Pool {
 
     pub(crate) async fn migrate(&self, migrator: &Migrator) -> Result<(), MigrateError> {
         match self {
-            // Unlike PostgreSQL, two processes that start on one file at the same time do not wait for each other.
-            // The second one fails, with nothing done, and finds the work done when it looks again.
-            Self::Sqlite { writer, .. } => match migrator.run(writer).await {
-                Err(MigrateError::Execute(_) | MigrateError::ExecuteMigration(..)) => {
-                    migrator.run(writer).await
-                }
-                result => result,
-            },
+            // On PostgreSQL the migrator takes a lock; here the one writer's transaction makes processes that start on
+            // one file at the same time wait for each other, from the look at what is missing to the last of it.
+            Self::Sqlite { writer, .. } => {
+                let mut tx = writer.begin_with("BEGIN IMMEDIATE").await?;
+                // `run` does the same, but its bounds hide from the compiler that the future can be sent.
+                migrator.run_direct(None, &mut *tx, false).await?;
+                Ok(tx.commit().await?)
+            }
             Self::Postgres(pool) => migrator.run(pool).await,
         }
     }
@@ -145,6 +148,22 @@ impl Pool {
                 writer.close().await;
             }
             Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+/// Turning the write-ahead log on wants the file for itself for a moment, and does not wait for it as SQLite's other
+/// locks do: whoever opens the file at the same time as another process tries again.
+async fn open_writer(options: &SqliteConnectOptions) -> Result<SqlitePool, StoreError> {
+    let give_up_at = Instant::now() + BUSY_TIMEOUT;
+    loop {
+        match sqlite_pool(1).connect_with(options.clone()).await {
+            Err(sqlx::Error::Database(error))
+                if error.code().as_deref() == Some(SQLITE_BUSY) && Instant::now() < give_up_at =>
+            {
+                tokio::time::sleep(BUSY_PAUSE).await;
+            }
+            opened => return Ok(opened?),
         }
     }
 }

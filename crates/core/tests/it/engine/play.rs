@@ -93,8 +93,9 @@ impl Play {
             ix if ix < out.len() => {
                 let (ticket, started) = out[ix].clone();
                 let outcome = self.outcome(&ticket);
-                let starts = !started && !matches!(outcome, Outcome::NotStarted { .. });
-                if starts && self.dice.chance(50) {
+                let lies = self.lies(&ticket);
+                let starts = lies || !matches!(outcome, Outcome::NotStarted { .. });
+                if !started && starts && (lies || self.dice.chance(50)) {
                     self.shell.event(Event::TicketStarted { ticket });
                 } else {
                     self.shell.event(Event::TicketFinished { ticket, outcome });
@@ -143,6 +144,12 @@ impl Play {
             3 => Outcome::Canceled,
             _ => Outcome::Failed { message },
         }
+    }
+
+    /// Whether the ticket is told to have started even if its end says that it never did.
+    fn lies(&self, ticket: &TicketId) -> bool {
+        let cell = self.shell.run.ticket_cell(ticket).unwrap();
+        mix(&[self.fate.seed, 9, cell_number(cell), self.tried(cell)]).is_multiple_of(4)
     }
 
     fn answer(&self, interruption: &InterruptionId, cell: Cell) -> Answer {

@@ -70,6 +70,23 @@ impl<'a> Reference<'a> {
         self.log.iter().position(|recorded| wanted(&recorded.event))
     }
 
+    /// How the ticket that this event ends went, as far as anybody can tell: of a script that had started and is then said
+    /// never to have started, nobody knows.
+    fn outcome(&self, ix: usize) -> Option<Outcome> {
+        let Event::TicketFinished { ticket, outcome } = &self.log[ix].event else {
+            return None;
+        };
+        let had_started = self.log[..ix].iter().any(
+            |earlier| matches!(&earlier.event, Event::TicketStarted { ticket: it } if it == ticket),
+        );
+        Some(match outcome {
+            Outcome::NotStarted { message } if had_started => Outcome::Unknown {
+                message: message.clone(),
+            },
+            outcome => outcome.clone(),
+        })
+    }
+
     /// Where in the log things happen to a step: everything about its cells, and decisions about itself.
     fn step_events(&self, step: StepIx) -> Vec<usize> {
         let of_step = |ix: &usize| match &self.log[*ix].event {
@@ -174,9 +191,8 @@ impl<'a> Reference<'a> {
                         format!("event {ix}: attempt {due} is due")
                     })?;
                 }
-                Event::TicketFinished { outcome, .. } => {
-                    last.entry(cell)
-                        .and_modify(|it| it.1 = Some(outcome.clone()));
+                Event::TicketFinished { .. } => {
+                    last.entry(cell).and_modify(|it| it.1 = self.outcome(ix));
                 }
                 Event::InterruptionAnswered {
                     answer: Answer::Retry,

@@ -41,20 +41,14 @@ impl Reference<'_> {
     /// Whether the last word about a cell is a failure nobody forgave; `None` = nothing ran.
     fn cell_bad(&self, cell: Cell) -> Option<bool> {
         let facts = (0..self.log.len()).filter(|&ix| self.about[ix] == Some(cell));
-        let mut bad = facts.filter_map(|ix| match &self.log[ix].event {
-            Event::TicketFinished {
-                outcome: Outcome::Succeeded { .. },
-                ..
-            } => Some(false),
-            Event::TicketFinished {
-                outcome: Outcome::NotStarted { .. },
-                ..
-            } if self.never_failed(cell, ix) => Some(false),
-            Event::TicketFinished { outcome, .. } => Some(self.counts_as_bad(cell, ix, outcome)),
-            Event::InterruptionAnswered { answer, .. } => {
+        let mut bad = facts.filter_map(|ix| match (&self.log[ix].event, self.outcome(ix)) {
+            (_, Some(Outcome::Succeeded { .. })) => Some(false),
+            (_, Some(Outcome::NotStarted { .. })) if self.never_failed(cell, ix) => Some(false),
+            (_, Some(outcome)) => Some(self.counts_as_bad(cell, ix, &outcome)),
+            (Event::InterruptionAnswered { answer, .. }, None) => {
                 Some(matches!(answer, Answer::Fail | Answer::Abort))
             }
-            Event::InterruptionWithdrawn { .. } => Some(true),
+            (Event::InterruptionWithdrawn { .. }, None) => Some(true),
             _ => None,
         });
         bad.next_back()
@@ -62,10 +56,7 @@ impl Reference<'_> {
 
     fn never_failed(&self, cell: Cell, until: usize) -> bool {
         let finished = (0..until).filter(|&ix| self.about[ix] == Some(cell));
-        let mut outcomes = finished.filter_map(|ix| match &self.log[ix].event {
-            Event::TicketFinished { outcome, .. } => Some(outcome),
-            _ => None,
-        });
+        let mut outcomes = finished.filter_map(|ix| self.outcome(ix));
         let mut refusals = 0;
         let clean = outcomes.all(|outcome| {
             refusals += 1;
