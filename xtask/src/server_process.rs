@@ -14,8 +14,14 @@ pub(crate) enum Profile {
     Release,
 }
 
-/// Builds `regatta` and answers with the path of the binary.
+/// Names a binary that is there already, so that two builds can be measured in turn.
+const READY_BINARY: &str = "REGATTA_BINARY";
+
+/// Builds `regatta`, unless there is one to be taken, and answers with the path of the binary.
 pub(crate) fn build(profile: Profile) -> Result<PathBuf> {
+    if let Some(ready) = std::env::var_os(READY_BINARY) {
+        return Ok(PathBuf::from(ready));
+    }
     let mut cargo =
         std::process::Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.args(["build", "--quiet", "--package", "regatta"]);
