@@ -1,5 +1,5 @@
 /** Every address: opened cold it shows what it shows to somebody who came there through the portal. */
-import type { Browser, Page } from "playwright-core";
+import type { Browser, Page, Request } from "playwright-core";
 import { expect, test } from "vitest";
 import { expectCount, follow, openPage, signIn } from "./browser.ts";
 import { PATIENCE_MS } from "./patience.ts";
@@ -97,6 +97,21 @@ async function atRest(page: Page): Promise<string> {
   return last;
 }
 
+/** Counts from now on; answers, and stops, with what was read more than once. Who asks is asked before anything is live. */
+function countReads(page: Page): () => string[] {
+  const counts = new Map<string, number>();
+  const count = (request: Request) => {
+    const { pathname, search } = new URL(request.url());
+    if (request.method() !== "GET" || !pathname.startsWith("/api/") || pathname.includes("/users/me")) return;
+    counts.set(pathname + search, (counts.get(pathname + search) ?? 0) + 1);
+  };
+  page.on("request", count);
+  return () => {
+    page.off("request", count);
+    return [...counts].filter(([, times]) => times > 1).map(([read, times]) => `${read}, ${times} times`);
+  };
+}
+
 test("an address opened cold shows the same as on the way through the portal", {
   timeout: 20 * PATIENCE_MS,
 }, async () => {
@@ -113,10 +128,14 @@ test("an address opened cold shows the same as on the way through the portal", {
     await follow(page, between);
     await expect.poll(heading).toBe("Preferences");
   }
+  const twice: string[] = [];
   for (const address of warm.keys()) {
+    const reads = countReads(page);
     await page.goto(address);
     await expect.poll(() => says(page), { message: address, interval: 400 }).toBe(warm.get(address));
+    twice.push(...reads().map((read) => `${address}: ${read}`));
   }
+  expect(twice).toEqual([]);
   // Else all of it could be one and the same page that says nothing.
   expect(new Set(warm.values()).size).toBeGreaterThan(addresses.length - 4);
   expect(problems).toEqual([]);

@@ -11,6 +11,7 @@ import {
 import { asApiError } from "./api/errors.ts";
 import { meQuery, projectQuery, queryClient, rightsQuery, rootQuery } from "./api/queries.ts";
 import { sessionBegan } from "./api/session.ts";
+import { startLive, stopLive } from "./live/live.ts";
 import { paths } from "./paths.ts";
 import { page, parseSearch, stringifySearch } from "./routing.tsx";
 import { ProjectFrame } from "./shell/ProjectFrame.tsx";
@@ -36,19 +37,21 @@ const signedIn = createRoute({
   id: "signed-in",
   component: Shell,
   beforeLoad: async ({ location }) => {
-    // Asked for at once; what became of it is looked at when it is known who asks.
+    // All asked for at once; what became of it is looked at when it is known who asks.
+    const live = startLive();
     const rights = queryClient.ensureQueryData(rightsQuery);
     rights.catch(() => undefined);
     try {
       await queryClient.ensureQueryData(meQuery);
     } catch (error) {
       if (asApiError(error).status !== 401) throw error;
+      stopLive();
       const server = await queryClient.ensureQueryData(rootQuery);
       if (server.NeedsSetup) throw redirect({ to: "/setup" });
       throw redirect({ to: "/sign-in", search: { next: location.href } as never });
     }
     sessionBegan();
-    await rights;
+    await Promise.all([rights, live]);
   },
   errorComponent: Failed,
 });

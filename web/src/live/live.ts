@@ -69,9 +69,13 @@ function tell(next: LiveSnapshot) {
   for (const listener of listeners) listener();
 }
 
-/** Starts once, after signing in. */
-export function startLive() {
-  connection ??= connect({
+/** A page that waits longer for the connection is read without it, and again once it is there. */
+const PATIENCE_MS = 400;
+
+/** Starts once. Resolves when the connection is there: what is read from then on need not be read again. */
+export function startLive(): Promise<void> {
+  if (connection) return Promise.resolve();
+  connection = connect({
     state(state) {
       // Until it was lost, the connection was silent because nothing happened.
       const heardAt = state === "live" || snapshot.state === "live" ? Date.now() : snapshot.heardAt;
@@ -89,6 +93,15 @@ export function startLive() {
       tell({ ...snapshot, isUpgraded: version !== firstVersion });
     },
   });
+  return new Promise((resolve) => {
+    const look = () => {
+      if (snapshot.state === "connecting") return;
+      listeners.delete(look);
+      resolve();
+    };
+    listeners.add(look);
+    setTimeout(resolve, PATIENCE_MS);
+  });
 }
 
 export function stopLive() {
@@ -97,6 +110,7 @@ export function stopLive() {
   clearTimeout(gathering);
   gathering = undefined;
   stale.clear();
+  tell({ ...snapshot, state: "connecting" });
 }
 
 export function useLive(): LiveSnapshot {

@@ -1,7 +1,7 @@
 /** The frame of every page inside: rail or bottom bar, top bar, palette and help. */
 import { Outlet } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useState } from "react";
-import { startLive, useLive } from "../live/live.ts";
+import { lazy, Suspense, useState } from "react";
+import { useLive } from "../live/live.ts";
 import { Action } from "../ui/Action.tsx";
 import { Banner } from "../ui/states.tsx";
 import { useGlobalKeys } from "./keys.ts";
@@ -18,7 +18,6 @@ export type Opened = "palette" | "help" | undefined;
 export function Shell() {
   const [opened, setOpened] = useState<Opened>();
   useGlobalKeys(setOpened);
-  useEffect(startLive, []);
   const close = () => setOpened(undefined);
   return (
     <div className={classes.shell}>
