@@ -69,6 +69,7 @@ async function visited(environment: string): Promise<string[]> {
     "/settings/teams",
     "/settings/roles",
     "/profile/api-keys",
+    "/connect",
     "/nowhere",
     "/projects/nowhere",
   ];

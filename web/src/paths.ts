@@ -58,4 +58,5 @@ export const paths = {
   about: () => "/settings/about",
   preferences: () => "/profile/preferences",
   apiKeys: () => "/profile/api-keys",
+  connect: () => "/connect",
 } as const;

@@ -51,6 +51,7 @@ test("routes answer the addresses that are made for them", () => {
     paths.teams(),
     paths.roles(),
     paths.apiKeys(),
+    paths.connect(),
   ]) {
     expect(pattern(path)).toBe(path);
   }

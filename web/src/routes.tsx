@@ -221,6 +221,12 @@ const framed = [
   ),
   page(
     inFrame,
+    "/connect",
+    () => import("./pages/profile/ConnectPage.tsx"),
+    () => ({ text: "Sign in a program", to: paths.connect() }),
+  ),
+  page(
+    inFrame,
     "/profile/preferences",
     () => import("./pages/profile/PreferencesPage.tsx"),
     () => ({

@@ -58,13 +58,13 @@ impl Api {
         })
     }
 
-    /// Signs in with a password for as long as it takes to make an API key; answers the key.
+    /// Signs in with a password for as long as it takes to make an API key; answers the key as it was made.
     pub(crate) async fn make_key(
         mut self,
         username: &str,
         password: &str,
         purpose: &str,
-    ) -> Result<String> {
+    ) -> Result<Value> {
         let login = json!({"Username": username, "Password": password});
         let user = self.post("/api/users/login", &login).await?;
         self.csrf = user["CsrfToken"].as_str().map(str::to_owned);
@@ -72,10 +72,7 @@ impl Api {
             .post("/api/users/me/apikeys", &json!({"Purpose": purpose}))
             .await?;
         self.post("/api/users/logout", &json!({})).await?;
-        made["ApiKey"]
-            .as_str()
-            .map(str::to_owned)
-            .ok_or_else(|| Failure::unexpected("The server answered no key."))
+        Ok(made)
     }
 
     /// `/api/{space}` and what follows it.

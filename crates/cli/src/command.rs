@@ -5,6 +5,7 @@ mod call;
 mod config;
 mod deployment;
 mod environment;
+mod login;
 mod process;
 mod project;
 mod release;
@@ -31,7 +32,7 @@ type Ended = Result<Exit>;
 #[derive(Subcommand)]
 pub enum Command {
     /// Sign in to a server and remember it.
-    Login(account::Login),
+    Login(login::Login),
     /// Forget the key of the current profile.
     Logout,
     /// Who you are, and on which server.

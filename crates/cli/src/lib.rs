@@ -4,6 +4,7 @@
 //! output, everything else to standard error, and how it ended is the exit code ([`exit::Exit`]).
 
 mod api;
+mod browser;
 mod command;
 mod completion;
 mod config;

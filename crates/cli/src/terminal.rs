@@ -73,13 +73,15 @@ impl Drop for Keys {
     }
 }
 
-/// One line from the terminal without showing it.
-pub(crate) fn read_hidden() -> std::io::Result<String> {
+/// Asks for one line and reads it from the terminal without showing it.
+pub(crate) fn read_hidden(question: &str) -> std::io::Result<String> {
     let stdin = std::io::stdin();
     let before = termios::tcgetattr(&stdin)?;
     let mut hidden = before.clone();
     hidden.local_modes -= LocalModes::ECHO;
+    // What was typed before is forgotten, so only then is there anything to answer.
     termios::tcsetattr(&stdin, OptionalActions::Flush, &hidden)?;
+    eprint!("{question}");
     let mut line = String::new();
     let read = stdin.read_line(&mut line);
     termios::tcsetattr(&stdin, OptionalActions::Flush, &before)?;

@@ -29,8 +29,8 @@ use crate::terminal::Keys;
 
 use board::Board;
 use feed::{Feed, Happening};
-pub(crate) use interrupt::Interrupts;
-use interrupt::until;
+pub(crate) use interrupt::{Interrupts, until};
+
 use lines::Lines;
 use screen::Screen;
 

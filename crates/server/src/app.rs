@@ -9,6 +9,7 @@ use regatta_store::{LogStore, Store, StoreError, Vault};
 use crate::auth::directory::Directories;
 use crate::auth::limit::Limits;
 use crate::auth::password::Passwords;
+use crate::auth::sign_in_request::SignInRequests;
 use crate::config::Config;
 use crate::driver::Driver;
 use crate::files::Files;
@@ -43,6 +44,7 @@ pub struct Inner {
     pub(crate) passwords: Passwords,
     pub(crate) runs: FoldedRuns,
     pub(crate) limits: Limits,
+    pub(crate) sign_in_requests: SignInRequests,
     pub(crate) metrics: metrics_exporter_prometheus::PrometheusHandle,
 }
 
@@ -85,6 +87,7 @@ impl App {
             passwords: Passwords::new(),
             runs: FoldedRuns::default(),
             limits: Limits::default(),
+            sign_in_requests: SignInRequests::default(),
             metrics: crate::metrics::recorder(),
         })))
     }

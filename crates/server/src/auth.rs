@@ -14,5 +14,6 @@ pub(crate) mod limit;
 pub mod password;
 pub(crate) mod session;
 pub mod setup;
+pub(crate) mod sign_in_request;
 
 pub use caller::Caller;

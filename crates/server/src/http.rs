@@ -38,6 +38,7 @@ pub mod runbook;
 pub mod server;
 pub mod session;
 pub mod setup;
+pub mod sign_in_request;
 pub mod space;
 pub mod stream;
 pub mod tag_set;
@@ -61,6 +62,7 @@ pub fn operations() -> Vec<Operation> {
     all.extend(artifact::operations());
     all.extend(setup::operations());
     all.extend(session::operations());
+    all.extend(sign_in_request::operations());
     all.extend(api_key::operations());
     all.extend(user::operations());
     all.extend(permission::operations());

@@ -15,12 +15,14 @@ interface FormProps {
   verb: string;
   denied?: string | undefined;
   onCancel?: () => void;
+  /** Another thing to do than what the form is for. */
+  instead?: ReactNode;
   children: ReactNode;
   /** False in a dialog beside a page that has its primary button already. */
   isPrimary?: boolean;
 }
 
-export function Form({ work, onSubmit, verb, denied, onCancel, children, isPrimary = true }: FormProps) {
+export function Form({ work, onSubmit, verb, denied, onCancel, instead, children, isPrimary = true }: FormProps) {
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (denied === undefined) work.run(onSubmit);
@@ -33,6 +35,7 @@ export function Form({ work, onSubmit, verb, denied, onCancel, children, isPrima
         <Action type="submit" look={isPrimary ? "primary" : "default"} busy={work.isBusy} denied={denied}>
           {verb}
         </Action>
+        {instead}
         {onCancel && <Action onClick={onCancel}>{common("cancel")}</Action>}
       </div>
     </form>

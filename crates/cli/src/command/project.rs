@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::Ended;
 use crate::api::{Api, part};
+use crate::browser;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::find::{self, name_of, text};
@@ -123,29 +124,15 @@ async fn one_of(api: &Api, kind: &str, path: &str, wanted: Option<String>) -> Re
     Ok(text(&found, "Id"))
 }
 
-/// Hands an address to the desktop's browser.
+/// Shows a page in the browser, or says where it is.
 fn open(page: &str, print: bool) -> Result<()> {
-    if print {
-        return raw(&format!("{page}\n"));
-    }
-    let program = if cfg!(target_os = "macos") {
-        "open"
-    } else {
-        "xdg-open"
-    };
-    let opened = std::process::Command::new(program)
-        .arg(page)
-        .stdin(std::process::Stdio::null())
-        .stdout(std::process::Stdio::null())
-        .stderr(std::process::Stdio::null())
-        .status();
-    match opened {
-        Ok(status) if status.success() => Ok(()),
-        _ => {
-            eprintln!("No browser could be started; open this page:");
-            raw(&format!("{page}\n"))
+    if !print {
+        if browser::open(page) {
+            return Ok(());
         }
+        eprintln!("No browser could be started; open this page:");
     }
+    raw(&format!("{page}\n"))
 }
 
 fn columns() -> Vec<Column> {

@@ -17,7 +17,7 @@ impl Interrupts {
         }
     }
 
-    pub(super) async fn next(&mut self) {
+    pub(crate) async fn next(&mut self) {
         let of = async |signal: &mut Option<Signal>| match signal {
             Some(signal) => {
                 signal.recv().await;
@@ -32,7 +32,7 @@ impl Interrupts {
 }
 
 /// Comes back at a deadline; never without one.
-pub(super) async fn until(deadline: Option<Instant>) {
+pub(crate) async fn until(deadline: Option<Instant>) {
     match deadline {
         Some(deadline) => tokio::time::sleep_until(deadline).await,
         None => std::future::pending().await,

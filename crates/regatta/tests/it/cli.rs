@@ -3,6 +3,7 @@
 mod acting;
 mod exit;
 mod golden;
+mod login;
 mod nonsense;
 mod ocl;
 mod settings;

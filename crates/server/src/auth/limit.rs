@@ -148,7 +148,7 @@ fn keys(account: &str, address: IpAddr, is_known: bool) -> Vec<(String, u32)> {
 }
 
 /// Who has one IPv6 address has all of its /64.
-fn network(address: IpAddr) -> IpAddr {
+pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => IpAddr::from((v6.to_bits() & !u128::from(u64::MAX)).to_be_bytes()),
         v4 @ IpAddr::V4(_) => v4,

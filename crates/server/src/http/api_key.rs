@@ -1,10 +1,11 @@
 //! API keys: of oneself, or of others with UserEdit. The key is answered once, when it is made.
 
 use regatta_core::permission::{Permission as P, Scope};
-use regatta_store::ApiKey;
+use regatta_core::time::Time;
+use regatta_store::{ApiKey, Tx};
 use serde_json::{Value, json};
 
-use crate::audit::{self, Record};
+use crate::audit::{self, Author, Record};
 use crate::auth::caller::Credential;
 use crate::auth::{api_key, giving};
 use crate::call::{Call, created, done, ok};
@@ -133,38 +134,54 @@ async fn create(mut call: Call) -> Answer {
     let body = call.json().await?;
     let text = |key: &str| body.get(key).and_then(Value::as_str).unwrap_or_default();
     let expires_at = expiry(&call, parse_iso(text("Expires")))?;
-    let plain = api_key::make()?;
     let mut tx = call.begin().await?;
     giving::may_act_as(&mut tx, &call.caller, &user).await?;
+    let new = NewKey {
+        user_id: user,
+        purpose: text("Purpose").to_owned(),
+        expires_at,
+    };
+    let made = make(&mut tx, &call.author(), new).await?;
+    tx.commit().await?;
+    Ok(created(made))
+}
+
+/// A key to be made.
+pub(super) struct NewKey {
+    pub(super) user_id: String,
+    pub(super) purpose: String,
+    pub(super) expires_at: Option<Time>,
+}
+
+/// Makes a key and records it; the answer holds the key itself, this once.
+pub(super) async fn make(tx: &mut Tx, author: &Author, new: NewKey) -> Result<Value, ApiError> {
+    let plain = api_key::make()?;
     let key = ApiKey {
         id: tx.next_id("APIKeys").await?,
         hash: api_key::hash(&plain),
-        user_id: user.clone(),
-        purpose: text("Purpose").to_owned(),
+        user_id: new.user_id.clone(),
+        purpose: new.purpose,
         hint: api_key::hint(&plain),
-        created_at: call.now(),
-        expires_at,
+        created_at: author.at,
+        expires_at: new.expires_at,
         last_used_at: None,
     };
     tx.api_key_insert(&key).await?;
     let message = format!("The API key {} ({}) was created", key.hint, key.purpose);
+    let related = vec![key.id.clone(), new.user_id];
     audit::record(
-        &mut tx,
-        &call.author(),
-        Record::of("Created", "APIKeys", vec![key.id.clone(), user], message),
+        tx,
+        author,
+        Record::of("Created", "APIKeys", related, message),
     )
     .await?;
-    tx.commit().await?;
     let mut answer = shown(&key);
     answer["ApiKey"] = json!(plain);
-    Ok(created(answer))
+    Ok(answer)
 }
 
 /// What is made with a key must not outlive it; otherwise a short-lived key would be worth a lasting one.
-fn expiry(
-    call: &Call,
-    wanted: Option<regatta_core::time::Time>,
-) -> Result<Option<regatta_core::time::Time>, ApiError> {
+pub(super) fn expiry(call: &Call, wanted: Option<Time>) -> Result<Option<Time>, ApiError> {
     if wanted.is_some_and(|end| end <= call.now()) {
         return Err(ApiError::invalid_one(
             "Expires: this time has passed already.",

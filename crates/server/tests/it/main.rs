@@ -27,6 +27,7 @@ mod remains;
 mod resource;
 mod runbook;
 mod security_model;
+mod sign_in_request;
 mod stopped_space;
 mod stream;
 mod task_cap;

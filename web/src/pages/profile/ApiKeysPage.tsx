@@ -1,5 +1,5 @@
 /** One's own API keys. The key itself is shown once, when it is made. */
-import { Select, TextInput } from "@mantine/core";
+import { TextInput } from "@mantine/core";
 import { queryOptions, useSuspenseQuery } from "@tanstack/react-query";
 import { KeyRound, Plus } from "lucide-react";
 import { useState } from "react";
@@ -14,6 +14,7 @@ import { Page as Frame, PageHeader } from "../../ui/Page.tsx";
 import { Banner, CopyAction, Empty } from "../../ui/states.tsx";
 import { Age } from "../../ui/Time.tsx";
 import { useWork } from "../../ui/work.ts";
+import { Expiry, expires, usualDays } from "./Expiry.tsx";
 
 const t = messages({
   title: "API keys",
@@ -23,8 +24,6 @@ const t = messages({
   purposeHelp: "What uses it, so that you know later what stops when you delete it.",
   expires: "Expires",
   never: "never",
-  inDays: "In {n} days",
-  inYear: "In a year",
   key: "Key",
   created: "Created",
   once: "This is the only time the key is shown. Copy it now.",
@@ -154,17 +153,12 @@ function KeyTable({ keys }: { keys: Key[] }) {
   );
 }
 
-const DAY_MS = 86_400_000;
-
 function NewKey({ onMade, onCancel }: { onMade: (key: string) => void; onCancel: () => void }) {
   const [purpose, setPurpose] = useState("");
-  const [days, setDays] = useState("90");
+  const [days, setDays] = useState(usualDays);
   const work = useWork();
   const create = async () => {
-    const body = {
-      Purpose: purpose,
-      ...(days !== "" && { Expires: new Date(Date.now() + Number(days) * DAY_MS).toISOString() }),
-    };
+    const body = { Purpose: purpose, ...expires(days) };
     const key = (await answer(api.POST("/api/users/{user}/apikeys", { ...me, body: body as never }))) as {
       ApiKey: string;
     };
@@ -181,19 +175,7 @@ function NewKey({ onMade, onCancel }: { onMade: (key: string) => void; onCancel:
         value={purpose}
         onChange={(event) => setPurpose(event.currentTarget.value)}
       />
-      <Select
-        label={t("expires")}
-        allowDeselect={false}
-        comboboxProps={{ withinPortal: false }}
-        data={[
-          { value: "30", label: t("inDays", { n: 30 }) },
-          { value: "90", label: t("inDays", { n: 90 }) },
-          { value: "365", label: t("inYear") },
-          { value: "", label: t("never") },
-        ]}
-        value={days}
-        onChange={(next) => setDays(next ?? "90")}
-      />
+      <Expiry days={days} onChange={setDays} />
     </Form>
   );
 }

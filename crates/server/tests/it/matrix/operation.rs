@@ -93,8 +93,14 @@ impl Tried {
 
     /// Whether the path names something that lies in a space.
     pub(super) fn names_content(&self) -> bool {
-        const OF_THE_SYSTEM: [&str; 5] =
-            ["users", "apikeys", "userroles", "spaces", "systemevents"];
+        const OF_THE_SYSTEM: [&str; 6] = [
+            "users",
+            "apikeys",
+            "userroles",
+            "spaces",
+            "systemevents",
+            "signinrequests",
+        ];
         self.kinds()
             .iter()
             .any(|(_, kind)| !OF_THE_SYSTEM.contains(kind))

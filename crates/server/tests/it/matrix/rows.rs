@@ -29,6 +29,23 @@ pub(super) const ROWS: &[Row] = &[
         .signed_in()
         .answers(400),
     acts("logout", |_| json!({})).signed_in().unrecorded(),
+    acts("signInRequestCreate", |_| json!("no body of a request"))
+        .signed_in()
+        .answers(400),
+    acts("signInRequestCollect", |_| json!({ "Secret": "x" }))
+        .signed_in()
+        .answers(404),
+    acts("signInRequestWithdraw", |_| json!({ "Secret": "x" }))
+        .signed_in()
+        .unrecorded(),
+    // A key is not enough, whatever it may.
+    reads("signInRequestGet").signed_in().answers(403),
+    acts("signInRequestApprove", |_| json!({}))
+        .signed_in()
+        .answers(403),
+    acts("signInRequestRefuse", |_| json!({}))
+        .signed_in()
+        .answers(403),
     reads("authentication").signed_in(),
     reads("userAuthentication").signed_in(),
     reads("userAuthenticationOf").needs(&[P::UserView]),

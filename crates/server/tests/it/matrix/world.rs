@@ -84,6 +84,7 @@ impl<'s> World<'s> {
             ("package-metadata", world.id("build-information")),
             ("version", "0.0.1".to_owned()),
             ("number", "1".to_owned()),
+            ("signinrequests", "BCD-FGH-JKM".to_owned()),
         ] {
             world.ids.insert(kind.to_owned(), id);
         }
