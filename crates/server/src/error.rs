@@ -1,9 +1,11 @@
 //! The one error a request can end in, and how it reads on the wire.
 //!
 //! The body has Octopus' form (`ErrorMessage`; `Errors` only with 400, because Octopus' Go client takes the
-//! mere presence of that key for a validation error) and two additions of ours: `Code`, which is stable and
-//! for programs, and `HelpText`, which says how to get past the error. Causes inside the server are logged
-//! with the request's id and never shown.
+//! mere presence of that key for a validation error) and additions of ours: `Code`, which is stable and for
+//! programs, `HelpText`, which says how to get past the error, and `Facts`, which programs read beside the
+//! message. Octopus' `Details` is never answered: its Go client reads a text there, and shows nothing of an
+//! error where it finds anything else. Causes inside the server are logged with the request's id and never
+//! shown.
 
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -23,7 +25,7 @@ struct Parts {
     errors: Vec<String>,
     help: Option<String>,
     header: Option<(HeaderName, String)>,
-    details: Map<String, Value>,
+    facts: Map<String, Value>,
 }
 
 impl ApiError {
@@ -37,7 +39,7 @@ impl ApiError {
             errors: Vec::new(),
             help: None,
             header: None,
-            details: Map::new(),
+            facts: Map::new(),
         }))
     }
 
@@ -108,8 +110,8 @@ impl ApiError {
 
     /// A fact for programs, beside the message.
     #[must_use]
-    pub fn detail(mut self, key: &str, value: impl Into<Value>) -> Self {
-        self.0.details.insert(key.to_owned(), value.into());
+    pub fn fact(mut self, key: &str, value: impl Into<Value>) -> Self {
+        self.0.facts.insert(key.to_owned(), value.into());
         self
     }
 
@@ -146,8 +148,8 @@ impl ApiError {
         if let Some(help) = &self.0.help {
             body["HelpText"] = json!(help);
         }
-        if !self.0.details.is_empty() {
-            body["Details"] = Value::Object(self.0.details.clone());
+        if !self.0.facts.is_empty() {
+            body["Facts"] = Value::Object(self.0.facts.clone());
         }
         body
     }
@@ -203,8 +205,8 @@ impl ApiError {
             format!("{id} was changed by somebody else: your change is based on version {given}, the current version is {stored}."),
         )
         .help("Load the current version, apply your change to it and save again.")
-        .detail("YourVersion", given)
-        .detail("CurrentVersion", stored)
+        .fact("YourVersion", given)
+        .fact("CurrentVersion", stored)
     }
 
     /// 400: names are unique, in any case of letters.
@@ -232,6 +234,17 @@ mod tests {
             missing,
             json!({ "ErrorMessage": "The resource 'Projects-9' was not found.", "Code": "NotFound" })
         );
+    }
+
+    /// Octopus' Go client reads a text under `Details`, and loses the whole error where it finds anything else.
+    #[test]
+    fn facts_are_not_where_a_text_is_read() {
+        let stale = ApiError::stale("Projects-1", 3, 4).body();
+        assert_eq!(stale["Facts"]["CurrentVersion"], 4);
+        for key in ["ErrorMessage", "Details", "HelpText", "FullException"] {
+            let is_readable = stale.get(key).is_none_or(Value::is_string);
+            assert!(is_readable, "{key}: {stale}");
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::operation::{Access, Answers, From, Operation, Place};
 use crate::shape::schema::Schemas;
-use crate::shape::{LINKS, Object, Shape, TEXT, TEXTS, field};
+use crate::shape::{Object, Shape, TEXT, TEXTS, field};
 
 static ERROR: Object = Object {
     name: "Error",
@@ -15,8 +15,8 @@ static ERROR: Object = Object {
             .about("Stable; for programs."),
         field("Errors", TEXTS).about("Only with status 400."),
         field("HelpText", TEXT).about("How to get past the error."),
-        field("Details", Shape::Any),
-        field("ParsedHelpLinks", Shape::List(&LINKS)),
+        field("Facts", Shape::Any).about("For programs, beside the message."),
+        field("ParsedHelpLinks", TEXTS),
     ],
 };
 

@@ -5,7 +5,7 @@ export class ApiError extends Error {
   readonly help: string | undefined;
   /** Every problem of a refused body (status 400), each a whole sentence. */
   readonly errors: string[];
-  readonly details: Record<string, unknown>;
+  readonly facts: Record<string, unknown>;
   readonly requestId: string | undefined;
 
   constructor(status: number, body: ErrorBody, requestId?: string) {
@@ -16,7 +16,7 @@ export class ApiError extends Error {
     this.code = body.Code ?? `Http${status}`;
     this.help = body.HelpText;
     this.errors = body.Errors ?? [];
-    this.details = body.Details ?? {};
+    this.facts = body.Facts ?? {};
     this.requestId = requestId;
   }
 
@@ -31,7 +31,7 @@ export interface ErrorBody {
   Code?: string;
   HelpText?: string;
   Errors?: string[];
-  Details?: Record<string, unknown>;
+  Facts?: Record<string, unknown>;
 }
 
 export function asApiError(error: unknown): ApiError {

@@ -244,8 +244,8 @@ impl Caller {
         };
         ApiError::forbidden(denied)
             .help(whom)
-            .detail("Permission", permission.as_str())
-            .detail("Teams", teams)
+            .fact("Permission", permission.as_str())
+            .fact("Teams", teams)
     }
 }
 

@@ -111,7 +111,7 @@ fn may_give(held: &[Grant], given: &Grant) -> Result<(), ApiError> {
         format!("You cannot give {missing} {place}, because you do not have it there yourself."),
     )
     .help("Leave it out, or ask somebody who has it.")
-    .detail("Permission", missing.as_str()))
+    .fact("Permission", missing.as_str()))
 }
 
 /// Whether the permission is held at least as widely. Administrators can give themselves every permission anyway.

@@ -409,8 +409,8 @@ async fn by_whom(tx: &mut Tx, process: &str, error: ApiError) -> Result<ApiError
     let last = tx.audit_events(&query).await?.items.pop();
     Ok(match last {
         Some(last) => error
-            .detail("SavedBy", last.entry.username)
-            .detail("SavedOn", iso(last.entry.occurred_at)),
+            .fact("SavedBy", last.entry.username)
+            .fact("SavedOn", iso(last.entry.occurred_at)),
         None => error,
     })
 }
@@ -445,7 +445,7 @@ fn refused(problems: &[Problem]) -> ApiError {
         .map(|problem| problem.message.clone())
         .collect();
     let details = serde_json::to_value(problems).unwrap_or_default();
-    ApiError::invalid(errors).detail("Problems", details)
+    ApiError::invalid(errors).fact("Problems", details)
 }
 
 /// The process of a new project.

@@ -349,10 +349,7 @@ async fn anybody_changes_their_own_password_and_nothing_that_widens_their_rights
         json!({ "Username": "admin2" }),
         json!({ "IsService": true }),
     ] {
-        assert_eq!(
-            put(widening).await.body["Details"]["Permission"],
-            "UserEdit"
-        );
+        assert_eq!(put(widening).await.body["Facts"]["Permission"], "UserEdit");
     }
     let new = "Another-Horse-2";
     assert_eq!(put(json!({ "Password": new })).await.status, 400);
@@ -440,7 +437,7 @@ async fn a_refusal_names_the_permission_and_who_has_it() {
       "ErrorMessage": "You do not have the ProjectGroupCreate permission.",
       "Code": "Forbidden",
       "HelpText": "Ask somebody to add you to a team that has it: Octopus Administrators, Octopus Managers, Space Managers of Default.",
-      "Details": {
+      "Facts": {
         "Permission": "ProjectGroupCreate",
         "Teams": [
           "Octopus Administrators",

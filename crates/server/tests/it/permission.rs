@@ -60,7 +60,7 @@ async fn whoever_lacks_process_edit_may_look_and_is_told_what_is_missing() {
         .send_as(Some(&viewer), Method::PUT, own, Some(process.body))
         .await;
     assert_eq!(refused.status, 403);
-    let told = &refused.body["Details"]["Teams"];
+    let told = &refused.body["Facts"]["Teams"];
     // Whom to ask is known before one tries, and is the same.
     let holders = format!(
         "/api/Spaces-1/permissions/holders?permission=ProcessEdit&project={}",

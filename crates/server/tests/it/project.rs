@@ -118,7 +118,7 @@ async fn a_process_is_saved_at_every_address_and_keeps_ids() {
         (409, &json!("StaleVersion"))
     );
     assert_eq!(
-        stale.body["Details"],
+        stale.body["Facts"],
         json!({ "YourVersion": 1, "CurrentVersion": 2, "SavedBy": "admin", "SavedOn": "2026-01-02T03:04:05.000+00:00" })
     );
     let message = stale.body["ErrorMessage"].as_str().unwrap();

@@ -136,7 +136,7 @@ async fn what_cannot_run_is_refused_where_it_is_saved_and_where_it_is_frozen() {
         .expect(Method::PUT, &process, Some(circle.clone()), 400)
         .await;
     assert!(
-        refused["Details"]["Problems"][0]["Kind"] == "Loop",
+        refused["Facts"]["Problems"][0]["Kind"] == "Loop",
         "{refused}"
     );
     let lint = server

@@ -348,7 +348,7 @@ async fn the_dashboard_shows_where_everything_is() {
         .send_as(Some(&viewer), Method::GET, "/api/Spaces-1/dashboard", None)
         .await;
     assert_eq!(
-        (refused.status, &refused.body["Details"]["Permission"]),
+        (refused.status, &refused.body["Facts"]["Permission"]),
         (403, &json!("ProjectView"))
     );
 }

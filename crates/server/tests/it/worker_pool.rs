@@ -40,7 +40,7 @@ async fn a_process_names_pools_of_its_space_and_keeps_them_as_sent() {
             unknown.as_str().unwrap()
         );
         assert_eq!(refused["Errors"], json!([message]));
-        let problem = &refused["Details"]["Problems"][0];
+        let problem = &refused["Facts"]["Problems"][0];
         assert_eq!(
             (&problem["Kind"], &problem["Field"]),
             (

@@ -226,6 +226,6 @@ pub(super) fn exists(there: &Found) -> ApiError {
         ),
     )
     .help("Give the package a new version; or send it with overwriteMode=IgnoreIfExists to keep the one that is there, or OverwriteExisting to replace it.")
-    .detail("PackageId", package.package_id.as_str())
-    .detail("Version", package.version.as_str())
+    .fact("PackageId", package.package_id.as_str())
+    .fact("Version", package.version.as_str())
 }
