@@ -36,6 +36,8 @@ const STYLES: &[&str] = &[
     "AwsEcsCluster",
 ];
 
+const TENTACLES: [&str; 3] = ["TentaclePassive", "TentacleActive", "KubernetesTentacle"];
+
 pub(super) static ENDPOINT: Object = Object {
     name: "Endpoint",
     fields: &[
@@ -95,6 +97,7 @@ pub static MACHINE: Resource = Resource {
         prepare: |change| Box::pin(prepare(change)),
         view: |view| {
             state(view.body);
+            agent(view.body);
             view.link("Connection", &format!("/machines/{}/connection", view.id));
             view.link(
                 "TasksTemplate",
@@ -262,6 +265,20 @@ pub(super) fn state(body: &mut Body) {
         ("IsInProcess", json!(false)),
     ] {
         body.insert(key.to_owned(), value);
+    }
+}
+
+/// Octopus' CLI prints the version of a Tentacle without asking whether one is known, and stops where there is none.
+fn agent(body: &mut Body) {
+    let Some(Value::Object(endpoint)) = body.get_mut("Endpoint") else {
+        return;
+    };
+    let style = endpoint.get("CommunicationStyle").and_then(Value::as_str);
+    let is_tentacle = style.is_some_and(|style| TENTACLES.contains(&style));
+    let known = endpoint.get("TentacleVersionDetails");
+    if is_tentacle && known.is_none_or(Value::is_null) {
+        let unknown = json!({ "Version": "", "UpgradeLocked": false, "UpgradeSuggested": false, "UpgradeRequired": false });
+        endpoint.insert("TentacleVersionDetails".to_owned(), unknown);
     }
 }
 

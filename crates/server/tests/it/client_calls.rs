@@ -320,3 +320,26 @@ async fn what_cannot_be_done_is_refused_with_what_can() {
         ]
     );
 }
+
+async fn target(server: &TestServer, endpoint: Value) -> Value {
+    let environments = environments(server).await;
+    let body = json!({ "Name": "Web", "Endpoint": endpoint, "EnvironmentIds": environments, "Roles": ["web"] });
+    server.post(&format!("{SPACE}/machines"), body).await
+}
+
+/// Octopus' CLI prints it without a look whether it is there, and stops where it is not.
+#[tokio::test]
+async fn a_tentacle_has_a_version_even_when_nobody_knows_it() {
+    let server = TestServer::start().await;
+    let passive = json!({ "CommunicationStyle": "TentaclePassive", "Uri": "https://web:10933/", "Thumbprint": "AA" });
+    let made = target(&server, passive).await;
+    assert_eq!(made["Endpoint"]["TentacleVersionDetails"]["Version"], "");
+    let mut known = made.clone();
+    known["Endpoint"]["TentacleVersionDetails"]["Version"] = json!("8.1.0");
+    let own = made["Links"]["Self"].as_str().unwrap();
+    let saved = server.put(own, known).await;
+    assert_eq!(
+        saved["Endpoint"]["TentacleVersionDetails"]["Version"],
+        "8.1.0"
+    );
+}
