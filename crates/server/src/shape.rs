@@ -4,6 +4,8 @@
 //! Shapes are constants built with `field(..)`, so they cost neither start-up time nor a derive macro. They
 //! describe the API, not the domain: what a document *means* is parsed by the core's types afterwards.
 
+use serde_json::Value;
+
 pub(crate) mod bind;
 pub(crate) mod schema;
 
@@ -48,7 +50,7 @@ pub struct Field {
     pub required: bool,
     /// The server's to say: ignored in requests.
     pub read_only: bool,
-    /// Filled in when a request leaves the key out; JSON text.
+    /// Filled in when a request leaves the key out or says null; JSON text.
     pub default: Option<&'static str>,
     /// Most characters of a text.
     pub chars_max: usize,
@@ -92,11 +94,17 @@ impl Field {
         self
     }
 
-    /// Fills the key with this JSON text when a request leaves it out.
+    /// Fills the key with this JSON text when a request leaves it out or says null: clients of typed languages say
+    /// null for every list they never touched, and cannot read one where a list belongs.
     #[must_use]
     pub const fn or(mut self, json: &'static str) -> Self {
         self.default = Some(json);
         self
+    }
+
+    pub(crate) fn default_value(&self) -> Option<Value> {
+        self.default
+            .map(|json| serde_json::from_str(json).expect("defaults of shapes are JSON, tested"))
     }
 
     #[must_use]

@@ -85,18 +85,17 @@ impl Binder<'_> {
                 Some(Value::Null) | None if field.required => {
                     self.problem(&place, "this field is required.");
                 }
+                Some(Value::Null) | None if field.default.is_some() => {
+                    if let Some(default) = field.default_value() {
+                        bound.insert(field.name.to_owned(), default);
+                    }
+                }
                 Some(value) => {
                     let value = self.value(&field.shape, value, &place, field.chars_max);
                     self.blank(field, &value, &place);
                     bound.insert(field.name.to_owned(), value);
                 }
-                None => {
-                    if let Some(default) = field.default {
-                        let default = serde_json::from_str(default)
-                            .expect("defaults of shapes are JSON, tested");
-                        bound.insert(field.name.to_owned(), default);
-                    }
-                }
+                None => {}
             }
         }
         // What we do not know is the client's own: kept, and given back with the document.
@@ -286,6 +285,22 @@ mod tests {
                 "Name": "a", "On": true,
                 "Steps": [{ "Name": "s", "Trigger": "StartWithPrevious", "Properties": { "a.B": "x" }, "own": 1 }],
                 "myOwn": { "Name": 3 },
+            })
+        );
+    }
+
+    #[test]
+    fn nothing_where_there_is_a_default_is_the_default() {
+        let bound = bind(
+            &Shape::Object(&PARENT),
+            json!({ "Name": "a", "On": null, "Tags": null, "Steps": [{ "Name": "s", "Trigger": null }] }),
+        )
+        .unwrap();
+        assert_eq!(
+            bound,
+            json!({
+                "Name": "a", "On": false, "Tags": null,
+                "Steps": [{ "Name": "s", "Trigger": "StartAfterPrevious" }],
             })
         );
     }

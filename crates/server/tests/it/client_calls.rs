@@ -323,7 +323,7 @@ async fn what_cannot_be_done_is_refused_with_what_can() {
 
 async fn target(server: &TestServer, endpoint: Value) -> Value {
     let environments = environments(server).await;
-    let body = json!({ "Name": "Web", "Endpoint": endpoint, "EnvironmentIds": environments, "Roles": ["web"] });
+    let body = json!({ "Name": "Web", "Endpoint": endpoint, "EnvironmentIds": environments, "Roles": ["web"], "TenantIds": null, "TenantTags": null, "TenantedDeploymentParticipation": null });
     server.post(&format!("{SPACE}/machines"), body).await
 }
 
@@ -341,5 +341,26 @@ async fn a_tentacle_has_a_version_even_when_nobody_knows_it() {
     assert_eq!(
         saved["Endpoint"]["TentacleVersionDetails"]["Version"],
         "8.1.0"
+    );
+}
+
+/// Octopus' Go client says null for lists nobody touched, and stops when it reads one.
+#[tokio::test]
+async fn a_list_sent_as_nothing_is_answered_empty() {
+    let server = TestServer::start().await;
+    let made = target(&server, json!({ "CommunicationStyle": "None" })).await;
+    assert_eq!(
+        (
+            &made["TenantIds"],
+            &made["TenantTags"],
+            &made["TenantedDeploymentParticipation"]
+        ),
+        (&json!([]), &json!([]), &json!("Untenanted"))
+    );
+    let tenant = json!({ "Name": "Acme", "ProjectEnvironments": null, "TenantTags": null });
+    let made = server.post(&format!("{SPACE}/tenants"), tenant).await;
+    assert_eq!(
+        (&made["ProjectEnvironments"], &made["TenantTags"]),
+        (&json!({}), &json!([]))
     );
 }
