@@ -4,7 +4,7 @@
 //! Shapes are constants built with `field(..)`, so they cost neither start-up time nor a derive macro. They
 //! describe the API, not the domain: what a document *means* is parsed by the core's types afterwards.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 pub(crate) mod bind;
 pub(crate) mod schema;
@@ -52,6 +52,8 @@ pub struct Field {
     pub read_only: bool,
     /// Filled in when a request leaves the key out or says null; JSON text.
     pub default: Option<&'static str>,
+    /// A request that replaces a document and leaves the key out does not change it.
+    pub kept: bool,
     /// Most characters of a text.
     pub chars_max: usize,
 }
@@ -77,6 +79,7 @@ pub const fn field(name: &'static str, shape: Shape) -> Field {
         required: false,
         read_only: false,
         default: None,
+        kept: false,
         chars_max: CHARS_MAX,
     }
 }
@@ -99,6 +102,14 @@ impl Field {
     #[must_use]
     pub const fn or(mut self, json: &'static str) -> Self {
         self.default = Some(json);
+        self
+    }
+
+    /// Stays as it is stored when a replacement leaves the key out: clients of typed languages drop keys they have no
+    /// name for, and must not reset by that what they cannot know.
+    #[must_use]
+    pub const fn kept(mut self) -> Self {
+        self.kept = true;
         self
     }
 
@@ -146,6 +157,21 @@ pub const fn joined<const A: usize, const B: usize, const N: usize>(
         at += 1;
     }
     all
+}
+
+impl Object {
+    /// Fills what a bound body left out and may leave out: with what is stored, else with the default.
+    pub(crate) fn keep(&self, body: &mut Map<String, Value>, stored: Option<&Map<String, Value>>) {
+        for field in self.fields.iter().filter(|field| field.kept) {
+            if body.contains_key(field.name) {
+                continue;
+            }
+            let known = stored.and_then(|stored| stored.get(field.name)).cloned();
+            if let Some(value) = known.or_else(|| field.default_value()) {
+                body.insert(field.name.to_owned(), value);
+            }
+        }
+    }
 }
 
 /// How a secret travels in a request; answers never hold `NewValue`.

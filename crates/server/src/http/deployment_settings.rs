@@ -14,6 +14,7 @@ use crate::resource::{Body, Change, read, write};
 use crate::shape::{BOOL, ID, INT, LINKS_FIELD, Object, SPACE_ID, Shape, TEXT, field};
 
 const KIND: &str = "DeploymentSettings";
+const THEIR_POLICY: &str = "ProjectConnectivityPolicy";
 
 static OBJECT: Object = Object {
     name: "DeploymentSettings",
@@ -21,7 +22,11 @@ static OBJECT: Object = Object {
         ID,
         SPACE_ID,
         field("ProjectId", TEXT).read_only(),
-        field("ConnectivityPolicy", Shape::Object(&CONNECTIVITY)).or(CONNECTIVITY_DEFAULT),
+        field("ConnectivityPolicy", Shape::Object(&CONNECTIVITY))
+            .or(CONNECTIVITY_DEFAULT)
+            .kept(),
+        field(THEIR_POLICY, Shape::Object(&CONNECTIVITY))
+            .about("What Octopus' Go client calls the ConnectivityPolicy; taken when that is left out. Never answered."),
         field("DefaultGuidedFailureMode", GUIDED).or("\"EnvironmentDefault\""),
         field("DefaultToSkipIfAlreadyInstalled", BOOL).or("false"),
         field("DeploymentChangesTemplate", TEXT).or("null"),
@@ -31,12 +36,15 @@ static OBJECT: Object = Object {
             "Regatta.FailurePolicy",
             Shape::Word(&["FinishBranches", "StartNothingNew", "CancelRunning"]),
         )
-        .or("\"FinishBranches\""),
+        .or("\"FinishBranches\"")
+        .kept(),
         field("Regatta.MaxRunning", INT)
             .or("null")
+            .kept()
             .about("Actions of one deployment that run at once."),
         field("Regatta.MaxRunningPerMachine", INT)
             .or("null")
+            .kept()
             .about("Actions of one deployment that run on one machine at once."),
         LINKS_FIELD,
     ],
@@ -138,6 +146,15 @@ async fn one(call: Call) -> Answer {
     Ok(ok(shown(call.space_id(), read::body(&found))))
 }
 
+/// Fills what the client left out and may leave out.
+fn complete(body: &mut Body, stored: &Body) {
+    let theirs = body.shift_remove(THEIR_POLICY);
+    if let Some(theirs) = theirs.filter(Value::is_object) {
+        body.entry("ConnectivityPolicy").or_insert(theirs);
+    }
+    OBJECT.keep(body, Some(stored));
+}
+
 async fn replace(mut call: Call) -> Answer {
     let Value::Object(mut body) = call.json().await? else {
         return Err(ApiError::invalid_one("expected an object"));
@@ -148,13 +165,14 @@ async fn replace(mut call: Call) -> Answer {
     body.insert("SpaceId".to_owned(), json!(call.space_id()));
     body.insert("ProjectId".to_owned(), json!(project_id));
     body.shift_remove("Links");
-    serde_json::from_value::<DeploymentSettings>(Value::Object(body.clone()))
-        .map_err(|error| ApiError::invalid_one(error.to_string()))?;
     let mut tx = call.begin().await?;
     let before = tx
         .document(KIND, &id)
         .await?
         .ok_or_else(|| ApiError::not_found(&id))?;
+    complete(&mut body, &read::body(&before));
+    serde_json::from_value::<DeploymentSettings>(Value::Object(body.clone()))
+        .map_err(|error| ApiError::invalid_one(error.to_string()))?;
     let mut after = before.clone();
     after.body = Value::Object(body.clone()).to_string();
     after.updated_at = call.now();

@@ -81,7 +81,8 @@ static OBJECT: Object = Object {
             "Regatta.FailurePolicy",
             Shape::Word(&["FinishBranches", "StartNothingNew", "CancelRunning"]),
         )
-        .or("\"FinishBranches\""),
+        .or("\"FinishBranches\"")
+        .kept(),
         MODIFIED_ON,
         MODIFIED_BY,
         LINKS_FIELD,

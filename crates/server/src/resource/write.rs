@@ -61,6 +61,7 @@ pub(crate) async fn insert(
     resource: &'static Resource,
     change: &mut Change<'_>,
 ) -> Result<Document, ApiError> {
+    resource.object.keep(&mut change.body, None);
     (resource.hooks.prepare)(change).await?;
     let document = assemble(resource, change, 0).await?;
     change.tx.document_insert(&document).await?;
@@ -331,7 +332,7 @@ fn blank(space_id: Option<String>, now: regatta_core::time::Time) -> Document {
     }
 }
 
-/// What the server keeps in the document and clients cannot change.
+/// What the server keeps in the document and clients cannot change, or did not.
 fn with_read_only(resource: &Resource, mut body: Body, stored: &Body) -> Body {
     for field in resource
         .object
@@ -344,6 +345,7 @@ fn with_read_only(resource: &Resource, mut body: Body, stored: &Body) -> Body {
             None => body.shift_remove(field.name),
         };
     }
+    resource.object.keep(&mut body, Some(stored));
     body
 }
 

@@ -85,6 +85,7 @@ impl Binder<'_> {
                 Some(Value::Null) | None if field.required => {
                     self.problem(&place, "this field is required.");
                 }
+                None if field.kept => {}
                 Some(Value::Null) | None if field.default.is_some() => {
                     if let Some(default) = field.default_value() {
                         bound.insert(field.name.to_owned(), default);

@@ -336,3 +336,44 @@ async fn variables_are_not_overwritten_by_a_save_without_a_version() {
         1
     );
 }
+
+/// Clients of typed languages drop keys they have no name for; Octopus' Go client calls the policy otherwise, too.
+#[tokio::test]
+async fn settings_that_a_client_has_no_name_for_stay() {
+    let server = TestServer::start().await;
+    let made = project(&server, "Shop").await;
+    let path = format!(
+        "{}/deploymentsettings",
+        made["Links"]["Self"].as_str().unwrap()
+    );
+    let mut settings = server.get(&path).await;
+    settings["Regatta.FailurePolicy"] = json!("CancelRunning");
+    settings["Regatta.MaxRunning"] = json!(2);
+    settings["ConnectivityPolicy"]["AllowDeploymentsToNoTargets"] = json!(true);
+    let before = server.put(&path, settings).await;
+
+    let less = json!({ "DefaultGuidedFailureMode": "On", "ProjectConnectivityPolicy": null });
+    let after = server.put(&path, less).await;
+    assert_eq!(after["DefaultGuidedFailureMode"], "On");
+    for key in [
+        "Regatta.FailurePolicy",
+        "Regatta.MaxRunning",
+        "ConnectivityPolicy",
+    ] {
+        assert_eq!(after[key], before[key], "{key}");
+    }
+    let theirs = json!({ "ProjectConnectivityPolicy": { "ExcludeUnhealthyTargets": true } });
+    let after = server.put(&path, theirs).await;
+    assert_eq!(after["ConnectivityPolicy"]["ExcludeUnhealthyTargets"], true);
+    assert!(after.get("ProjectConnectivityPolicy").is_none(), "{after}");
+    // Nothing said is kept; "nothing" said is the default.
+    let reset = json!({ "Regatta.FailurePolicy": null, "Regatta.MaxRunning": null });
+    let after = server.put(&path, reset).await;
+    assert_eq!(
+        (
+            &after["Regatta.FailurePolicy"],
+            &after["Regatta.MaxRunning"]
+        ),
+        (&json!("FinishBranches"), &Value::Null)
+    );
+}
