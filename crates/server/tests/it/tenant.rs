@@ -381,3 +381,33 @@ async fn a_cloned_project_keeps_the_secret_defaults_of_its_templates() {
         .unwrap();
     assert_eq!(opened.expose(), SECRET);
 }
+
+/// Octopus' CLI prints the default of a template without a value, and stops where there is none.
+#[tokio::test]
+async fn a_template_without_a_default_is_shown_to_tenants_with_an_empty_one() {
+    let (server, library, project) = shop().await;
+    let body =
+        json!({ "Name": "Acme", "ProjectEnvironments": { project.clone(): ["Environments-1"] } });
+    let tenant = server.post(&format!("{SPACE}/tenants"), body).await;
+    let own = format!("{SPACE}/tenants/{}", id(&tenant));
+    let shown = server.get(&format!("{own}/variables")).await;
+    let of = |index: usize| &shown["LibraryVariables"][id(&library)]["Templates"][index];
+    assert_eq!(of(0)["DefaultValue"], "");
+    assert_eq!(of(1)["DefaultValue"]["HasValue"], false);
+    let port = &shown["ProjectVariables"][&project]["Templates"][0];
+    assert_eq!(port["DefaultValue"], "80");
+    let missing = server
+        .get(&format!(
+            "{own}/commonvariables?includeMissingVariables=true"
+        ))
+        .await;
+    assert_eq!(
+        missing["MissingVariables"][0]["Template"]["DefaultValue"],
+        ""
+    );
+    // The set itself is answered as it was sent.
+    let set = server
+        .get(&format!("{SPACE}/libraryvariablesets/{}", id(&library)))
+        .await;
+    assert!(set["Templates"][0].get("DefaultValue").is_none(), "{set}");
+}

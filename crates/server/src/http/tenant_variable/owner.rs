@@ -7,7 +7,7 @@ use regatta_core::project::Project;
 use regatta_core::tenant::Tenant;
 use regatta_core::tenant::value::{TenantValue, given};
 use regatta_store::{Conn, Document};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::error::ApiError;
 use crate::http::library_variable_set::LIBRARY_VARIABLE_SET;
@@ -92,14 +92,28 @@ fn owner(kind: Kind, document: &Document, environments: Vec<String>) -> Result<O
     let mut body = read::body(document);
     secret::hide(object, &mut body);
     let shown = body.get("Templates").and_then(Value::as_array);
+    let mut shown = shown.cloned().unwrap_or_default();
+    shown.iter_mut().for_each(with_default);
     Ok(Owner {
         kind,
         id: document.id.clone(),
         name: document.name.clone(),
         templates,
-        shown: shown.cloned().unwrap_or_default(),
+        shown,
         environments,
     })
+}
+
+/// Octopus' CLI prints the default of a template without a value and stops where there is none.
+fn with_default(template: &mut Value) {
+    if template["DefaultValue"].is_null() {
+        let control = &template["DisplaySettings"]["Octopus.ControlType"];
+        template["DefaultValue"] = if control == "Sensitive" {
+            json!({ "HasValue": false, "NewValue": null, "Hint": null })
+        } else {
+            json!("")
+        };
+    }
 }
 
 impl Owner {
