@@ -51,9 +51,7 @@ export function Page() {
     <Frame>
       <PageHeader title={t("title")} />
       {asking === undefined && <Code onFound={setAsking} />}
-      {asking !== undefined && outcome === undefined && (
-        <Question asking={asking} onDone={setOutcome} />
-      )}
+      {asking !== undefined && outcome === undefined && <Question asking={asking} onDone={setOutcome} />}
       {asking !== undefined && outcome !== undefined && (
         <Banner
           actions={
