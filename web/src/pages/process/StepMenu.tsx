@@ -3,18 +3,28 @@ import { Menu } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { ArrowDown, ArrowUp, Copy, GitFork, ListOrdered, Power, Settings2, Trash2 } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
+import { asApiError } from "../../api/errors.ts";
 import { paths } from "../../paths.ts";
 import { common } from "../../text/common.ts";
 import { toast } from "../../ui/toast.tsx";
-import type { Editor } from "./editor.ts";
+import { type Editor, waitsNow } from "./editor.ts";
 import * as edits from "./edits.ts";
 import { isDisabled, isParallel, type Step, slugOf } from "./model.ts";
 import classes from "./process.module.css";
 import { t } from "./text.ts";
 
-export function removeStep(editor: Editor, step: Step) {
-  editor.edit(t("didDelete", { name: step.Name }), (steps) => edits.remove(steps, slugOf(step)));
-  toast(t("deleted", { name: step.Name }), { label: common("undo"), run: () => editor.draft.undo() });
+/** What waited for the step waits for what the step waited for: the server says what that is. */
+export async function removeStep(editor: Editor, step: Step) {
+  const [slug, name] = [slugOf(step), step.Name];
+  const { draft } = editor;
+  try {
+    const waits = edits.isListed(draft.current().steps, slug) ? await waitsNow(editor, slug) : [];
+    if (!draft.current().steps.some((known) => slugOf(known) === slug)) return;
+    editor.edit(t("didDelete", { name }), (steps) => edits.remove(steps, slug, waits));
+    toast(t("deleted", { name }), { label: common("undo"), run: () => draft.undo() });
+  } catch (error) {
+    toast(t("notDeleted", { name, why: asApiError(error).message }));
+  }
 }
 
 export function moveStep(editor: Editor, step: Step, by: number) {

@@ -71,6 +71,15 @@ export function problemsOf(editor: Editor, slug: string): Problem[] {
   return editor.plan?.Problems?.filter((problem) => problem.Steps?.[0]?.Slug === slug) ?? [];
 }
 
+/** The slugs a step waits for in the draft as it is now, whatever of it the page has heard yet. */
+export async function waitsNow({ project, draft }: Pick<Editor, "project" | "draft">, slug: string): Promise<string[]> {
+  const view = draft.current();
+  const plan = await queryClient.fetchQuery(planQuery(project, view));
+  if (draft.current().revision !== view.revision) return waitsNow({ project, draft }, slug);
+  const step = plan.Steps?.find((known) => known.StepSlug === slug);
+  return step?.WaitsFor?.map((wait) => wait.StepSlug ?? "") ?? [];
+}
+
 /** `2 Migrate database` of a slug; the slug itself when the step is gone. */
 export function stepTitle(steps: Step[], slug: string): string {
   const index = steps.findIndex((step) => slugOf(step) === slug);

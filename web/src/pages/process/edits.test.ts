@@ -17,12 +17,25 @@ test("dependencies are kept in the order of the list", () => {
   expect(dependencies(at(next, "c"))).toEqual(["a", "b"]);
 });
 
-test("a removed step leaves no dependency on it behind", () => {
-  const next = edits.remove(steps, "a");
+test("what waited for a removed step waits for what it waited for", () => {
+  const chain = [step("a"), step("b", ["a"]), step("c", ["b"]), step("d", ["a", "b"]), step("e"), step("f", [])];
+  const next = edits.remove(chain, "b", ["a"]);
   expect(next.map((known) => [known.Slug, dependencies(known)])).toEqual([
+    ["a", undefined],
+    ["c", ["a"]],
+    ["d", ["a"]],
+    ["e", undefined],
+    ["f", []],
+  ]);
+});
+
+test("a removed step that waited for nothing leaves no dependency behind, and one of a loop none on itself", () => {
+  expect(edits.remove(steps, "a", []).map((known) => [known.Slug, dependencies(known)])).toEqual([
     ["b", []],
     ["c", ["b"]],
   ]);
+  const loop = [step("a", ["b"]), step("b", ["a"])];
+  expect(dependencies(at(edits.remove(loop, "b", ["a"]), "a"))).toEqual([]);
 });
 
 test("moving stops at the ends and changes no dependencies", () => {

@@ -85,15 +85,21 @@ export function move(steps: Steps, slug: string, by: number): Steps {
   return [...rest.slice(0, to), step, ...rest.slice(to)];
 }
 
-/** Takes the step away, and out of every dependency list that names it. */
-export function remove(steps: Steps, slug: string): Steps {
-  return steps
-    .filter((step) => slugOf(step) !== slug)
-    .map((step) => {
-      const list = dependencies(step);
-      if (!list?.includes(slug)) return step;
-      return withProperty(step, DEPENDS_ON, JSON.stringify(list.filter((known) => known !== slug)));
-    });
+/** Whether a dependency list names the step. */
+export function isListed(steps: Steps, slug: string): boolean {
+  return steps.some((step) => dependencies(step)?.includes(slug));
+}
+
+/** Takes the step away. A list that names it gets what it waited for in its place, as the server says it: `waits`. */
+export function remove(steps: Steps, slug: string, waits: string[]): Steps {
+  const kept = steps.filter((step) => slugOf(step) !== slug);
+  return kept
+    .filter((step) => dependencies(step)?.includes(slug))
+    .reduce((all, step) => {
+      const own = slugOf(step);
+      const list = [...(dependencies(step) ?? []), ...waits].filter((on) => on !== slug && on !== own);
+      return setDependencies(all, own, list);
+    }, kept);
 }
 
 export function add(steps: Steps, step: Step, after?: string): Steps {

@@ -53,6 +53,7 @@ export const t = messages({
   delete: "Delete",
   settings: "Step settings",
   deleted: "{name} was deleted.",
+  notDeleted: "{name} was not deleted: what it waits for could not be found out. {why}",
   didMove: "moved {name}",
   didDelete: "deleted {name}",
   didDuplicate: "duplicated {name}",

@@ -80,7 +80,7 @@ function anEdit(steps: Step[], roll: (sides: number) => number, n: number): Step
   const other = slugOf(steps[roll(steps.length)] as Step);
   const kinds = [
     () => edits.add(steps, fresh(n), one),
-    () => (steps.length > 3 ? edits.remove(steps, one) : steps),
+    () => (steps.length > 3 ? edits.remove(steps, one, []) : steps),
     () => edits.move(steps, one, roll(2) === 0 ? 1 : -1),
     () => (one === other ? steps : edits.toggleDependency(steps, one, other)),
     () => (one === other ? steps : edits.toggleDependency(steps, other, one)),
