@@ -9,7 +9,7 @@ mod process;
 mod variable;
 
 pub use process::{Edge, EdgeChanges, edges, process, starts};
-pub use variable::variables;
+pub use variable::{ValueChange, values, variables};
 
 /// One change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -1,15 +1,28 @@
 //! Who changed what. Every change of state writes exactly one record, in the transaction of the change.
 
 use regatta_store::{AuditEntry, Document, StoreError, Tx};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use regatta_core::diff;
 use regatta_core::time::Time;
 
+pub mod subject;
+
 /// Longest message that is kept whole.
 const CHARS_MAX: usize = 1000;
 /// A change of more places than this is not read place by place.
 const DIFFERENCES_MAX: usize = 500;
+
+/// What of a change is about one value of a variable set: not everybody who sees the set sees all of them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Part {
+    /// Environments of the value before and after.
+    pub environments: Vec<Vec<String>>,
+    pub sentences: Vec<String>,
+    pub differences: Vec<Value>,
+}
 
 /// A change to be recorded.
 pub struct Record {
@@ -23,6 +36,7 @@ pub struct Record {
     /// What is different now, in sentences; `None` when the core has no words for it.
     pub sentences: Vec<String>,
     differences: Vec<Value>,
+    values: Vec<Part>,
 }
 
 impl Record {
@@ -39,6 +53,7 @@ impl Record {
             related,
             sentences: Vec::new(),
             differences: Vec::new(),
+            values: Vec::new(),
         }
     }
 
@@ -58,6 +73,7 @@ impl Record {
             related,
             sentences: Vec::new(),
             differences: Vec::new(),
+            values: Vec::new(),
         }
     }
 
@@ -66,8 +82,20 @@ impl Record {
     pub fn changed(mut self, before: &Document, after: &Document) -> Self {
         let parse = |document: &Document| serde_json::from_str(&document.body).unwrap_or_default();
         let (before, after) = (parse(before), parse(after));
-        compare(&before, &after, "", &mut self.differences);
+        self.differences = differences(&before, &after, "");
         self.says(&diff::document(&before, &after))
+    }
+
+    /// What became of each value of a variable set.
+    #[must_use]
+    pub fn of_values(mut self, parts: impl Iterator<Item = Part>) -> Self {
+        let mut told = 0;
+        let within = |part: &Part| {
+            told += part.differences.len().max(1);
+            told <= DIFFERENCES_MAX
+        };
+        self.values = parts.take_while(within).collect();
+        self
     }
 
     /// Tells the change in these sentences instead.
@@ -80,6 +108,13 @@ impl Record {
             .collect();
         self
     }
+}
+
+/// What differs between two values at a place of a document.
+pub(crate) fn differences(before: &Value, after: &Value, path: &str) -> Vec<Value> {
+    let mut found = Vec::new();
+    compare(before, after, path, &mut found);
+    found
 }
 
 /// Lists what differs, as Octopus' events do: JSON pointer, old and new value. Secrets are ciphertext here and are
@@ -171,6 +206,7 @@ pub async fn record(tx: &mut Tx, author: &Author, record: Record) -> Result<(), 
         "IpAddress": author.address,
         "Sentences": record.sentences,
         "Differences": record.differences,
+        "Values": record.values,
     });
     let entry = AuditEntry {
         space_id: record.space_id,

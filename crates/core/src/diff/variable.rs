@@ -6,32 +6,58 @@ use super::{Change, quote};
 use crate::secret::Sealed;
 use crate::variable::document::{Variable, VariableSet, VariableValue};
 
+/// What became of one value of a set; on one side it may not be there.
+pub struct ValueChange<'v> {
+    pub before: Option<&'v Variable<Sealed>>,
+    pub after: Option<&'v Variable<Sealed>>,
+    pub changes: Vec<Change>,
+}
+
 /// The changes of a variable set, by variable.
 #[must_use]
 pub fn variables(before: &VariableSet<Sealed>, after: &VariableSet<Sealed>) -> Vec<Change> {
-    let mut changes = Vec::new();
-    for variable in before
+    let values = values(before, after).into_iter();
+    values.flat_map(|value| value.changes).collect()
+}
+
+/// The values of a set that changed, for whoever may not see all of them.
+#[must_use]
+pub fn values<'v>(
+    before: &'v VariableSet<Sealed>,
+    after: &'v VariableSet<Sealed>,
+) -> Vec<ValueChange<'v>> {
+    let find = |set: &'v VariableSet<Sealed>, id: &str| set.variables.iter().find(|v| v.id == id);
+    let gone = before
         .variables
         .iter()
-        .filter(|v| !after.variables.iter().any(|a| a.id == v.id))
-    {
-        changes.push(about(
-            variable,
+        .filter(|v| find(after, &v.id).is_none());
+    let gone = gone.map(|old| ValueChange {
+        before: Some(old),
+        after: None,
+        changes: vec![about(
+            old,
             None,
-            format!("Removed {}{}", variable.name, scope(variable)),
-        ));
-    }
-    for variable in &after.variables {
-        match before.variables.iter().find(|old| old.id == variable.id) {
-            None => changes.push(about(
-                variable,
+            format!("Removed {}{}", old.name, scope(old)),
+        )],
+    });
+    let there = after.variables.iter().map(|new| {
+        let old = find(before, &new.id);
+        let changes = match old {
+            None => vec![about(
+                new,
                 None,
-                format!("Added {}{}", variable.name, scope(variable)),
-            )),
-            Some(old) => compare(old, variable, &mut changes),
+                format!("Added {}{}", new.name, scope(new)),
+            )],
+            Some(old) => compare(old, new),
+        };
+        ValueChange {
+            before: old,
+            after: Some(new),
+            changes,
         }
-    }
-    changes
+    });
+    let all = gone.chain(there);
+    all.filter(|value| !value.changes.is_empty()).collect()
 }
 
 fn about(variable: &Variable<Sealed>, field: Option<&str>, text: String) -> Change {
@@ -43,7 +69,8 @@ fn about(variable: &Variable<Sealed>, field: Option<&str>, text: String) -> Chan
     }
 }
 
-fn compare(old: &Variable<Sealed>, new: &Variable<Sealed>, changes: &mut Vec<Change>) {
+fn compare(old: &Variable<Sealed>, new: &Variable<Sealed>) -> Vec<Change> {
+    let mut changes = Vec::new();
     if old.name != new.name {
         changes.push(about(
             new,
@@ -93,6 +120,7 @@ fn compare(old: &Variable<Sealed>, new: &Variable<Sealed>, changes: &mut Vec<Cha
             format!("{}: prompt changed", new.name),
         ));
     }
+    changes
 }
 
 /// What follows the name; `None` when the value is the same. A value that was sensitive is not quoted either.

@@ -21,7 +21,12 @@ impl VariableAccess {
     /// A value is covered when one of its environments is (Octopus' rule), or, without any, by `unscoped`.
     #[must_use]
     pub fn allows(&self, scope: &Scope) -> bool {
-        let named = scope.ids(Dimension::Environment);
+        self.covers(scope.ids(Dimension::Environment))
+    }
+
+    /// The same of a value with these environments.
+    #[must_use]
+    pub fn covers(&self, named: &[String]) -> bool {
         if named.is_empty() {
             return self.unscoped;
         }

@@ -1,7 +1,7 @@
 //! The audit: who did what, when.
 
 use regatta_core::permission::Permission as P;
-use regatta_store::{AuditEvent, AuditQuery};
+use regatta_store::{AuditEvent, AuditQuery, Conn};
 use serde_json::{Value, json};
 
 use crate::call::{Call, ok};
@@ -10,6 +10,10 @@ use crate::operation::{Access, Answer, From, Operation, Place, get, needs};
 use crate::page::page;
 use crate::shape::{ID, LINKS_FIELD, Object, SPACE_ID, Shape, TEXT, TEXTS, TIME, field};
 use crate::time_text::{iso, parse_iso};
+
+mod detail;
+
+use detail::{Detail, Details};
 
 /// Id and name of every category.
 const CATEGORIES: &[(&str, &str)] = &[
@@ -293,9 +297,25 @@ async fn query(call: &Call) -> Result<AuditQuery, ApiError> {
     })
 }
 
-fn shown(event: &AuditEvent, space: Option<&str>) -> Value {
+/// The events as the caller may see them.
+async fn all_shown(
+    call: &Call,
+    conn: &mut Conn,
+    events: &[AuditEvent],
+) -> Result<Vec<Value>, ApiError> {
+    let mut details = Details::new(call);
+    let mut all = Vec::with_capacity(events.len());
+    for event in events {
+        let body: Value = serde_json::from_str(&event.entry.body).unwrap_or_default();
+        let detail = details.of(conn, &event.entry, &body).await?;
+        all.push(shown(call, event, &body, detail));
+    }
+    Ok(all)
+}
+
+fn shown(call: &Call, event: &AuditEvent, body: &Value, detail: Detail) -> Value {
     let entry = &event.entry;
-    let body: Value = serde_json::from_str(&entry.body).unwrap_or_default();
+    let space = call.space().map(|space| space.id.as_str());
     let base = space.map_or_else(|| "/api".to_owned(), |space| format!("/api/{space}"));
     let escaped = entry
         .message
@@ -317,21 +337,17 @@ fn shown(event: &AuditEvent, space: Option<&str>) -> Value {
         "MessageHtml": escaped,
         "MessageReferences": [],
         "Comments": null,
-        "Details": body.get("Sentences").cloned().unwrap_or_else(|| json!([])),
-        "ChangeDetails": { "DocumentContext": null, "Differences": body.get("Differences").cloned().unwrap_or_else(|| json!([])) },
+        "Details": detail.sentences,
+        "ChangeDetails": { "DocumentContext": null, "Differences": detail.differences },
         "Links": { "Self": format!("{base}/events/Events-{}", event.auto_id) },
     })
 }
 
 async fn list(call: Call) -> Answer {
     let query = query(&call).await?;
-    let found = call.read().await?.audit_events(&query).await?;
-    let space = call.space().map(|space| space.id.as_str());
-    let items = found
-        .items
-        .iter()
-        .map(|event| shown(event, space))
-        .collect();
+    let mut conn = call.read().await?;
+    let found = conn.audit_events(&query).await?;
+    let items = all_shown(&call, &mut conn, &found.items).await?;
     Ok(ok(page(
         "Event",
         items,
@@ -350,10 +366,8 @@ async fn one(call: Call) -> Answer {
         skip: 0,
         ..query(&call).await?
     };
-    let found = call.read().await?.audit_events(&query).await?;
-    let event = found.items.first().ok_or_else(|| ApiError::not_found(id))?;
-    Ok(ok(shown(
-        event,
-        call.space().map(|space| space.id.as_str()),
-    )))
+    let mut conn = call.read().await?;
+    let found = conn.audit_events(&query).await?;
+    let shown = all_shown(&call, &mut conn, &found.items).await?.pop();
+    shown.map(ok).ok_or_else(|| ApiError::not_found(id))
 }

@@ -1,6 +1,5 @@
 //! Variable sets. Secrets are sealed on the way in and never answered.
 
-use regatta_core::diff;
 use regatta_core::permission::{Permission as P, Scope};
 use regatta_core::secret::{Sealed, Secret};
 use regatta_core::variable::VariableSet;
@@ -22,10 +21,13 @@ use crate::shape::{BOOL, ID, INT, LINKS_FIELD, Object, SPACE_ID, Shape, TEXT, TE
 mod catalogue;
 mod place;
 mod preview;
+mod record;
 mod sources;
 mod usage;
 
 pub(super) const KIND: &str = "VariableSets";
+/// How ids of owners begin whose sets are part of the library.
+const LIBRARY: &str = "LibraryVariableSets-";
 
 static SCOPE: Object = Object {
     name: "VariableScope",
@@ -176,7 +178,12 @@ fn access(call: &Call, scoped: P, unscoped: P, of: &Scope) -> Result<VariableAcc
 
 /// What the caller may see of a set. One of the library is seen as a whole, by whoever may see the library.
 fn viewing(call: &Call, (document, of): (&Document, &Scope)) -> Result<VariableAccess, ApiError> {
-    if is_library(document) {
+    viewing_of(call, document.owner_id.as_deref().unwrap_or_default(), of)
+}
+
+/// What the caller may see of the set of this project or library set, which may be gone by now.
+pub(super) fn viewing_of(call: &Call, owner: &str, of: &Scope) -> Result<VariableAccess, ApiError> {
+    if owner.starts_with(LIBRARY) {
         call.caller.require(P::LibraryVariableSetView, of)?;
         return Ok(VariableAccess {
             environments: None,
@@ -212,7 +219,7 @@ fn editing(
 fn is_library(set: &Document) -> bool {
     set.owner_id
         .as_ref()
-        .is_some_and(|owner| owner.starts_with("LibraryVariableSets-"))
+        .is_some_and(|owner| owner.starts_with(LIBRARY))
 }
 
 async fn found(call: &Call, id: &str) -> Result<(Document, Scope), ApiError> {
@@ -358,9 +365,7 @@ async fn replace(mut call: Call) -> Answer {
     after.updated_at = call.now();
     tx.document_replace(&after).await?;
     let record = Record::about(&after, "Modified", "The variables were changed".to_owned());
-    let record = record
-        .changed(&before, &after)
-        .says(&diff::variables(&stored, &sealed));
+    let record = record::of_values(record, (&stored, &sealed), (&before, &after));
     audit::record(&mut tx, &call.author(), record).await?;
     tx.commit().await?;
     let seen = viewing(&call, (&after, &of)).unwrap_or(VariableAccess {

@@ -11,6 +11,7 @@ mod certificate;
 mod client_calls;
 mod cloning;
 mod deployment;
+mod event;
 mod giving;
 mod hardening;
 mod identity;

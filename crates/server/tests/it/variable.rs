@@ -12,12 +12,12 @@ fn text(of: &Value) -> &str {
     of.as_str().unwrap()
 }
 
-fn value(name: &str, value: &str, scope: Value) -> Value {
+pub(crate) fn value(name: &str, value: &str, scope: Value) -> Value {
     json!({ "Name": name, "Value": value, "Scope": scope })
 }
 
 /// A shop with Test and Production, a target, a library set, and a step that uses some of it.
-async fn shop() -> TestServer {
+pub(crate) async fn shop() -> TestServer {
     let server = TestServer::start().await;
     for name in ["Test", "Production"] {
         let environment = json!({ "Name": name });
@@ -84,7 +84,7 @@ async fn shop() -> TestServer {
     server
 }
 
-async fn save(server: &TestServer, path: &str, variables: Value) {
+pub(crate) async fn save(server: &TestServer, path: &str, variables: Value) {
     let mut set = server.get(path).await;
     set["Variables"] = variables;
     server.put(path, set).await;
@@ -168,21 +168,35 @@ async fn usages_name_the_steps_and_variables_and_what_may_be_a_mistake() {
     insta::assert_json_snapshot!(server.get(&usages).await);
 }
 
+/// Somebody who has these permissions, each within these environments only; none: in all.
+pub(crate) async fn reader(
+    server: &TestServer,
+    name: &str,
+    grants: &[(&[&str], &[&str])],
+) -> String {
+    let user = json!({ "Username": name, "DisplayName": name, "Password": PASSWORD });
+    let user = server.post("/api/users", user).await;
+    let team = json!({ "Name": name, "MemberUserIds": [user["Id"]] });
+    let team = server.post("/api/teams", team).await;
+    for (at, (permissions, environments)) in grants.iter().enumerate() {
+        let role =
+            json!({ "Name": format!("{name} {at}"), "GrantedSpacePermissions": permissions });
+        let role = server.post("/api/userroles", role).await;
+        let grant = json!({ "TeamId": team["Id"], "UserRoleId": role["Id"], "SpaceId": "Spaces-1",
+            "EnvironmentIds": environments });
+        server.post("/api/scopeduserroles", grant).await;
+    }
+    let keys = format!("/api/users/{}/apikeys", text(&user["Id"]));
+    let key = server.post(&keys, json!({ "Purpose": "t" })).await;
+    text(&key["ApiKey"]).to_owned()
+}
+
 #[tokio::test]
 async fn what_one_may_not_see_takes_part_and_does_not_show() {
     let server = shop().await;
-    let user = json!({ "Username": "tess", "DisplayName": "Tess", "Password": PASSWORD });
-    let user = server.post("/api/users", user).await;
-    let team = json!({ "Name": "Testers", "MemberUserIds": [user["Id"]] });
-    let team = server.post("/api/teams", team).await;
-    let role = json!({ "Name": "Variable reader", "GrantedSpacePermissions": ["VariableView"] });
-    let role = server.post("/api/userroles", role).await;
-    let grant = json!({ "TeamId": team["Id"], "UserRoleId": role["Id"], "SpaceId": "Spaces-1",
-        "EnvironmentIds": ["Environments-2"] });
-    server.post("/api/scopeduserroles", grant).await;
-    let keys = format!("/api/users/{}/apikeys", text(&user["Id"]));
-    let key = server.post(&keys, json!({ "Purpose": "t" })).await;
-    let key = Some(text(&key["ApiKey"]));
+    let only: &[_] = &["Environments-2"];
+    let key = reader(&server, "tess", &[(&["VariableView"], only)]).await;
+    let key = Some(key.as_str());
     let own = format!("{SPACE}/projects/Projects-1/variables");
     let set = server.send_as(key, Method::GET, &own, None).await;
     let preview = format!("{SPACE}/variables/preview?project=shop&environment=test");

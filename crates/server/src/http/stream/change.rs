@@ -1,34 +1,13 @@
 //! A recorded change as a reader of the stream is told of it: what it was, never what is in it.
 
-use regatta_core::permission::{Permission as P, Scope};
+use regatta_core::permission::Permission as P;
 use regatta_store::{AuditEvent, Conn, StoreError};
 use serde_json::{Value, json};
 
+use crate::audit::subject;
 use crate::auth::caller::Caller;
-use crate::scope;
 use crate::time_text::iso;
 
-/// Who may see documents of a kind may know that one changed. Of other kinds only readers of the audit are told.
-const VIEWS: &[(&str, P)] = &[
-    ("Projects", P::ProjectView),
-    ("ProjectGroups", P::ProjectGroupView),
-    ("Environments", P::EnvironmentView),
-    ("Lifecycles", P::LifecycleView),
-    ("Channels", P::ProjectView),
-    ("DeploymentProcesses", P::ProcessView),
-    ("DeploymentSettings", P::ProcessView),
-    ("VariableSets", P::VariableView),
-    ("Releases", P::ReleaseView),
-    ("Deployments", P::DeploymentView),
-    ("Runbooks", P::RunbookView),
-    ("RunbookProcesses", P::RunbookView),
-    ("RunbookSnapshots", P::RunbookView),
-    ("RunbookRuns", P::RunbookRunView),
-    ("Machines", P::MachineView),
-    ("Workers", P::WorkerView),
-    ("WorkerPools", P::WorkerView),
-    ("Tenants", P::TenantView),
-];
 /// Their documents say in the body which save they come from.
 const VERSIONED: &[&str] = &["DeploymentProcesses", "RunbookProcesses", "VariableSets"];
 
@@ -40,9 +19,9 @@ pub(super) async fn told(
 ) -> Result<Option<Value>, StoreError> {
     let entry = &event.entry;
     let kind = entry.document_kind.as_str();
-    let wanted = scope_of(conn, event).await?;
-    let view = VIEWS.iter().find(|(known, _)| *known == kind);
-    let permission = view.map_or(P::EventView, |(_, permission)| *permission);
+    let wanted = subject::scope_of(conn, entry).await?;
+    // Who may see documents of a kind may know that one changed. Of what has none only readers of the audit are told.
+    let permission = subject::view_of(kind).unwrap_or(P::EventView);
     if !caller.may(permission, &wanted) {
         return Ok(None);
     }
@@ -65,27 +44,6 @@ pub(super) async fn told(
         "Username": entry.username,
         "At": iso(entry.occurred_at),
     })))
-}
-
-async fn scope_of(conn: &mut Conn, event: &AuditEvent) -> Result<Scope, StoreError> {
-    let entry = &event.entry;
-    let space = entry.space_id.as_deref();
-    let with = |prefix: &'static str| {
-        let related = entry.related.iter();
-        related.filter(move |id| id.starts_with(prefix))
-    };
-    let mut wanted = match with("Projects-").next() {
-        Some(project) => scope::of_project(conn, space, project).await?,
-        None => scope::of_space(space),
-    };
-    wanted.environments = with("Environments-")
-        .filter_map(|id| id.parse().ok())
-        .collect();
-    wanted.tenants = with("Tenants-").filter_map(|id| id.parse().ok()).collect();
-    if wanted.project_group.is_none() {
-        wanted.project_group = with("ProjectGroups-").find_map(|id| id.parse().ok());
-    }
-    Ok(wanted)
 }
 
 /// The version the document has by now: what a reader would get.
