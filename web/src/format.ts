@@ -22,6 +22,13 @@ export function clock(ms: number): string {
   return hours > 0 ? `${hours}:${pad(minutes)}:${pad(seconds)}` : `${minutes}:${pad(seconds)}`;
 }
 
+/** As `clock`, with tenths within the first minute: `0:01.3`. */
+export function exactClock(ms: number): string {
+  if (ms >= 60_000) return clock(ms);
+  const tenths = Math.max(0, Math.floor(ms / 100));
+  return `0:${pad(Math.floor(tenths / 10))}.${tenths % 10}`;
+}
+
 /** `3m ago` for the last day, else the date. */
 export function age(at: string, now: number): string {
   const ms = now - Date.parse(at);

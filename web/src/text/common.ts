@@ -7,6 +7,7 @@ export const common = messages({
   cancel: "Cancel",
   close: "Close",
   copied: "Copied",
+  notCopied: "Not copied: select it by hand",
   copyDetails: "Copy details",
   undo: "Undo",
   loading: "Loading",

@@ -5,6 +5,7 @@ import { asApiError, errorDetails } from "../api/errors.ts";
 import { paths } from "../paths.ts";
 import { common } from "../text/common.ts";
 import { Action, LinkAction } from "./Action.tsx";
+import { toClipboard } from "./clipboard.ts";
 import { Page, PageHeader } from "./Page.tsx";
 import classes from "./states.module.css";
 
@@ -72,15 +73,14 @@ export function ErrorPanel({ what, error, retry }: ErrorPanelProps) {
 }
 
 export function CopyAction({ text, children }: { text: string; children: ReactNode }) {
-  const [isCopied, setCopied] = useState(false);
+  const [said, setSaid] = useState<"copied" | "notCopied">();
   const copy = async () => {
-    await navigator.clipboard.writeText(text);
-    setCopied(true);
-    setTimeout(() => setCopied(false), 2_000);
+    setSaid((await toClipboard(text)) ? "copied" : "notCopied");
+    setTimeout(() => setSaid(undefined), 2_000);
   };
   return (
     <Action look="quiet" onClick={copy}>
-      {isCopied ? common("copied") : children}
+      {said ? common(said) : children}
     </Action>
   );
 }

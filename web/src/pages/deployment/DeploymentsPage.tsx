@@ -68,7 +68,7 @@ export function Page() {
           action={<LinkAction to={paths.releases(slug)}>{t("openReleases")}</LinkAction>}
         />
       ) : (
-        <table className="table">
+        <table className="table stacked">
           <thead>
             <tr>
               <th scope="col">{t("deployments")}</th>
@@ -109,12 +109,12 @@ function Row({ item, slug, environment }: { item: Deployment; slug: string; envi
           {release ? t("release", { version: release.Version ?? "" }) : t("openDeployment", { n: item.Id })}
         </Link>
       </td>
-      <td>{environment}</td>
-      <td>{task && <Status state={stateOfTask(task)} />}</td>
-      <td>
+      <td data-label={t("environment")}>{environment}</td>
+      <td data-label={t("state")}>{task && <Status state={stateOfTask(task)} />}</td>
+      <td data-label={t("when")}>
         <Age at={item.Created} />
       </td>
-      <td>{item.DeployedBy}</td>
+      <td data-label={t("by")}>{item.DeployedBy}</td>
     </tr>
   );
 }

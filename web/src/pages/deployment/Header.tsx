@@ -3,7 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { CircleStop } from "lucide-react";
 import { useState } from "react";
 import { useDenied } from "../../api/can.ts";
-import { duration, timeOfDay } from "../../format.ts";
+import { duration, exactDuration, timeOfDay } from "../../format.ts";
 import { useLive } from "../../live/live.ts";
 import { paths } from "../../paths.ts";
 import { Action, LinkAction } from "../../ui/Action.tsx";
@@ -51,7 +51,7 @@ function Times({ run }: { run: Run }) {
     const ms = Date.parse(completed) - Date.parse(started ?? queued);
     return (
       <>
-        <span className="number">{t("took", { time: duration(ms) })}</span>
+        <span className="number">{t("took", { time: exactDuration(ms) })}</span>
         <Age at={completed} />
       </>
     );

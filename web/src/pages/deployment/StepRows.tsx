@@ -1,7 +1,7 @@
 /** The rows of one step: the step, and when open each action on each target with its attempts. */
 import { ChevronRight } from "lucide-react";
 import { memo } from "react";
-import { clock, duration } from "../../format.ts";
+import { clock, duration, exactClock, exactDuration } from "../../format.ts";
 import { paths } from "../../paths.ts";
 import { ListLink } from "../../ui/ListLink.tsx";
 import { type State, Status, stateWord } from "../../ui/Status.tsx";
@@ -138,7 +138,7 @@ function worst(runs: ActionRun[]): State | undefined {
 function StartedCell({ run, step }: { run: RunFacts; step: Step }) {
   const begin = run.startedAt ? Date.parse(run.startedAt) : undefined;
   if (begin === undefined) return <td className="end number" />;
-  if (step.StartedAt) return <td className="end number">{clock(Date.parse(step.StartedAt) - begin)}</td>;
+  if (step.StartedAt) return <td className="end number">{exactClock(Date.parse(step.StartedAt) - begin)}</td>;
   const expected = step.Expected;
   if (isSettled(step.State) || !expected || expected.IsGuessed) return <td className="end number" />;
   return (
@@ -156,7 +156,7 @@ interface Timed {
 
 function TookCell({ of }: { of: Timed }) {
   if (of.State === "Skipped" || !of.StartedAt) return <td className="end number" />;
-  return <td className="end number">{of.EndedAt ? duration(took(of, 0) ?? 0) : <Taking of={of} />}</td>;
+  return <td className="end number">{of.EndedAt ? exactDuration(took(of, 0) ?? 0) : <Taking of={of} />}</td>;
 }
 
 /** Of hundreds of rows only those that run look at the clock. */
@@ -199,7 +199,7 @@ function ActionRows({ run, step, action, where, rail }: ActionProps) {
   );
 }
 
-const since = (start: string, at: string) => clock(Date.parse(at) - Date.parse(start));
+const since = (start: string, at: string) => exactClock(Date.parse(at) - Date.parse(start));
 
 function failure(action: ActionRun): string | undefined {
   return action.State === "Failed" ? action.Attempts?.at(-1)?.Message : undefined;

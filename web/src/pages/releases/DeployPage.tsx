@@ -9,11 +9,12 @@ import { environmentsQuery, projectQuery, queryClient } from "../../api/queries.
 import { duration } from "../../format.ts";
 import { paths } from "../../paths.ts";
 import { type Loading, useParam, useSearchState } from "../../routing.tsx";
+import { listed } from "../../text/messages.ts";
 import { story } from "../../text/story.ts";
-import { Action } from "../../ui/Action.tsx";
+import { Action, LinkAction } from "../../ui/Action.tsx";
 import { Refusal } from "../../ui/Form.tsx";
 import { Page as Frame, PageHeader, Section } from "../../ui/Page.tsx";
-import { Empty, ErrorPanel, Skeleton } from "../../ui/states.tsx";
+import { Banner, Empty, ErrorPanel, Skeleton } from "../../ui/states.tsx";
 import { BeforeDeploy } from "./BeforeDeploy.tsx";
 import { PlanView } from "./PlanView.tsx";
 import {
@@ -61,7 +62,10 @@ export function Page() {
     return (
       <Frame>
         <PageHeader title={t("release", { version })} />
-        <Empty text={t("noEnvironments")} />
+        <Empty
+          text={t("noEnvironments")}
+          action={<LinkAction to={paths.environments()}>{t("openEnvironments")}</LinkAction>}
+        />
       </Frame>
     );
   }
@@ -79,13 +83,31 @@ export function Page() {
         allowDeselect={false}
         comboboxProps={{ withinPortal: false }}
       />
-      <Deploying key={environment} releaseId={release.Id ?? ""} environment={environment} />
+      <Deploying
+        key={environment}
+        releaseId={release.Id ?? ""}
+        environment={environment}
+        notYet={allowed.includes(environment) ? undefined : notYet(standing.Phases, name)}
+      />
     </Frame>
   );
 }
 
+/** Why the lifecycle does not let the release go there: the phases that come first, as the server says they stand. */
+function notYet(phases: Phase[], environment: string): string {
+  const open = phases.filter((phase) => phase.Progress !== "Complete" && !phase.Blocked && !phase.IsOptionalPhase);
+  const first = open.map((phase) => phase.Name);
+  return first.length > 0 ? t("notYet", { environment, phases: listed(first) }) : t("notInLifecycle", { environment });
+}
+
+interface DeployingProps {
+  releaseId: string;
+  environment: string;
+  notYet: string | undefined;
+}
+
 /** Everything that depends on the environment. */
-function Deploying({ releaseId, environment }: { releaseId: string; environment: string }) {
+function Deploying({ releaseId, environment, notYet }: DeployingProps) {
   const slug = useParam("project");
   const navigate = useNavigate();
   const { data: project } = useSuspenseQuery(projectQuery(slug));
@@ -202,12 +224,13 @@ function Deploying({ releaseId, environment }: { releaseId: string; environment:
           />
         </div>
       </Section>
+      {notYet && <Banner tone="warning">{notYet}</Banner>}
       {failure !== undefined && <Refusal error={failure} />}
       <div className={classes.sticky}>
         <Action
           look="primary"
           busy={isBusy}
-          denied={denied ?? (planned.error ? t("cannotPlan") : whole ? undefined : t("stillPlanning"))}
+          denied={denied ?? notYet ?? (planned.error ? t("cannotPlan") : whole ? undefined : t("stillPlanning"))}
           onClick={deploy}
         >
           {story.deploy}
@@ -232,15 +255,26 @@ function useIdempotencyKey(of: string): () => string {
   };
 }
 
+/** What the plan comes to. How long it takes is told by past runs alone: without them there is no figure. */
 function Totals({ plan }: { plan: Plan }) {
   const skipped = plan.Steps.filter((step) => step.Skip).length;
   const ran = plan.Steps.length - skipped;
   const hasHistory = plan.Steps.some((step) => step.Actions.some((action) => action.ExpectedMs != null));
-  const saved = (plan.OneByOneMs ?? 0) - (plan.ExpectedMs ?? 0);
-  const isWorth = saved > 0.05 * (plan.OneByOneMs ?? 0);
   return (
     <div className={classes.totals}>
       <span>{t("summary", { n: ran, targets: plan.Machines.length, skipped })}</span>
+      {hasHistory && <Times plan={plan} />}
+      {plan.AtOnceMax != null && <span>{t("atOnce", { n: plan.AtOnceMax })}</span>}
+      {!hasHistory && <span className="muted">{t("noHistoryYet")}</span>}
+    </div>
+  );
+}
+
+function Times({ plan }: { plan: Plan }) {
+  const saved = (plan.OneByOneMs ?? 0) - (plan.ExpectedMs ?? 0);
+  const isWorth = saved > 0.05 * (plan.OneByOneMs ?? 0);
+  return (
+    <>
       {plan.ExpectedMs != null && <strong>{t("expected", { time: duration(plan.ExpectedMs) })}</strong>}
       {hasRange(plan) && (
         <span className="muted">
@@ -253,9 +287,7 @@ function Totals({ plan }: { plan: Plan }) {
       )}
       {plan.OneByOneMs != null && <span>{t("oneByOne", { time: duration(plan.OneByOneMs) })}</span>}
       {isWorth ? <span>{t("saves", { time: duration(saved) })}</span> : <span className="muted">{t("chain")}</span>}
-      {plan.AtOnceMax != null && <span>{t("atOnce", { n: plan.AtOnceMax })}</span>}
-      {!hasHistory && <span className="muted">{t("noHistoryYet")}</span>}
-    </div>
+    </>
   );
 }
 

@@ -10,6 +10,7 @@ import { format } from "../../text/messages.ts";
 import { story } from "../../text/story.ts";
 import { LinkAction } from "../../ui/Action.tsx";
 import { Page as Frame, PageHeader, Section } from "../../ui/Page.tsx";
+import { Prose } from "../../ui/Prose.tsx";
 import { Status, stateOfTask } from "../../ui/Status.tsx";
 import { Age } from "../../ui/Time.tsx";
 import { numberOf, type Phase, processQuery, releaseQuery, standingQuery, type Task } from "./queries.ts";
@@ -61,11 +62,7 @@ export function Page() {
         ))}
       </ol>
       <Section title={t("notes")}>
-        {release.ReleaseNotes ? (
-          <p className={classes.notes}>{release.ReleaseNotes}</p>
-        ) : (
-          <p className="muted">{t("noNotes")}</p>
-        )}
+        {release.ReleaseNotes ? <Prose text={release.ReleaseNotes} /> : <p className="muted">{t("noNotes")}</p>}
       </Section>
       <Section title={t("history")}>
         <History phases={standing.Phases} slug={slug} />

@@ -20,6 +20,8 @@ interface Props {
   run: Run;
   held: Held;
   hit: RegExp | undefined;
+  /** Lines that are marked whole. */
+  hits: ReadonlySet<number> | undefined;
   range: { from: number; to: number } | undefined;
   pick: (number: number, isRange: boolean) => void;
   clockKind: string;
@@ -37,7 +39,7 @@ const LINE_PX = 20;
 const NEAR_ROWS = 60;
 
 export const LogList = forwardRef<LogListHandle, Props>(function LogList(props, ref) {
-  const { run, held, hit, range, pick, clockKind, isMerged, isWrapped, isFollowing, current } = props;
+  const { run, held, hit, hits, range, pick, clockKind, isMerged, isWrapped, isFollowing, current } = props;
   const { lines } = held;
   const box = useRef<HTMLDivElement>(null);
   const shown = useRef<number | undefined>(undefined);
@@ -156,6 +158,7 @@ export const LogList = forwardRef<LogListHandle, Props>(function LogList(props, 
                   isSelected={range !== undefined && line.Number >= range.from && line.Number <= range.to}
                   isCurrent={line.Number === (current ?? middle)}
                   hit={hit}
+                  isHit={hits?.has(line.Number) ?? false}
                   onPick={pick}
                 />
               </div>

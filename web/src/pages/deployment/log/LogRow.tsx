@@ -15,13 +15,14 @@ interface Props {
   isSelected: boolean;
   isCurrent: boolean;
   hit: RegExp | undefined;
+  isHit: boolean;
   onPick: (number: number, isRange: boolean) => void;
 }
 
 const LANE_PX = 8;
 
 export const LogRow = memo(function LogRow(props: Props) {
-  const { line, lane, lanes, label, time, isSelected, isCurrent, hit, onPick } = props;
+  const { line, lane, lanes, label, time, isSelected, isCurrent, hit, isHit, onPick } = props;
   const pick = (event: MouseEvent) => {
     event.preventDefault();
     onPick(line.Number, event.shiftKey);
@@ -32,6 +33,7 @@ export const LogRow = memo(function LogRow(props: Props) {
       data-category={line.Category}
       data-selected={isSelected || undefined}
       data-current={isCurrent || undefined}
+      data-hit={isHit || undefined}
     >
       <a
         href={`#L${line.Number}`}
@@ -86,13 +88,8 @@ function marked(text: string, hit: RegExp) {
   return parts.map((part, at) => (at % 2 === 1 ? <mark key={at}>{part}</mark> : part));
 }
 
-/** What marks the hits of a search in a line; none if the server's expression is not one of the browser's. */
-export function hitOf(text: string, isRegex: boolean, isCase: boolean): RegExp | undefined {
+/** What marks a sought text in a line. */
+export function hitOf(text: string, isCase: boolean): RegExp | undefined {
   if (text === "") return undefined;
-  const source = isRegex ? text.replace(/\((?!\?)/g, "(?:") : text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-  try {
-    return new RegExp(`(${source})`, isCase ? "g" : "gi");
-  } catch {
-    return undefined;
-  }
+  return new RegExp(`(${text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")})`, isCase ? "g" : "gi");
 }

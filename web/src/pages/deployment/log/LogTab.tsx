@@ -5,6 +5,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useSearchState } from "../../../routing.tsx";
 import { useKeys, useShortcutList } from "../../../shell/keys.ts";
 import { Action } from "../../../ui/Action.tsx";
+import { useIsNarrow } from "../../../ui/narrow.ts";
 import { Banner, Empty, ErrorPanel } from "../../../ui/states.tsx";
 import { toast } from "../../../ui/toast.tsx";
 import type { TabProps } from "../DeploymentPage.tsx";
@@ -26,7 +27,7 @@ export default function LogTab({ run }: TabProps) {
   const opens = useOpening(run, filter, range?.from);
   const { held, jump, older, newer } = useLogWindow(task, filter, isLive, opens);
   const find = useFind(task, filter, isLive);
-  const [wrap, setWrap] = useSearchState<"on" | "off">("wrap", "off", "replace");
+  const [wrap, setWrap] = useSearchState<"on" | "off">("wrap", useIsNarrow() ? "on" : "off", "replace");
   const [clockKind, setClock] = useSearchState("time", "start", "replace");
   const [isFollowing, setFollowing] = useState(false);
   const list = useRef<LogListHandle>(null);
@@ -65,7 +66,11 @@ export default function LogTab({ run }: TabProps) {
     if (first !== undefined) show(first);
   }, [find.sought, first]);
   useLogKeys({ task, filter, field, go, show, toEnd, list, wrap: () => setWrap(wrap === "on" ? "off" : "on") });
-  const hit = useMemo(() => hitOf(find.sought, find.isRegex, find.isCase), [find.sought, find.isRegex, find.isCase]);
+  // An expression is the server's to match, in bounded time; the browser's could take for ever. Its lines are marked whole.
+  const [hit, hits] = useMemo(
+    () => (find.isRegex ? [undefined, new Set(found)] : [hitOf(find.sought, find.isCase), undefined]),
+    [find.sought, find.isRegex, find.isCase, found],
+  );
   const isFiltered = Object.keys(filter).length > 0;
 
   return (
@@ -89,7 +94,7 @@ export default function LogTab({ run }: TabProps) {
       <div className={classes.frame}>
         <LogList
           ref={list}
-          {...{ run, held, hit, range, pick, clockKind, isFollowing, older, newer }}
+          {...{ run, held, hit, hits, range, pick, clockKind, isFollowing, older, newer }}
           isMerged={!filter.target && !filter.attempt}
           current={found?.[find.at]}
           isWrapped={wrap === "on"}

@@ -1,10 +1,13 @@
 /** The choices with their effects, notes, and giving the answer. Whoever answers first wins; the other is told by whom. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useId, useState } from "react";
+import { useDenied } from "../../../api/can.ts";
 import { asApiError } from "../../../api/errors.ts";
+import { listed } from "../../../text/messages.ts";
 import { Action } from "../../../ui/Action.tsx";
 import { Banner } from "../../../ui/states.tsx";
 import { toast } from "../../../ui/toast.tsx";
+import { teamNamesQuery } from "../../tasks/queries.ts";
 import type { Question, Run } from "../run.ts";
 import { type Choice, type Effect, type Interruption, type Policy, submit, takeIt, userNameQuery } from "./queries.ts";
 import classes from "./questions.module.css";
@@ -30,7 +33,7 @@ export function AnswerForm({ run, question, others, interruption, effects }: Pro
   const notesId = useId();
   const isManual = question.Kind === "Manual";
   const choices = ORDER.filter((known) => effects.Items.some((effect) => effect.Choice === known));
-  const denied = useWhyNot(interruption) ?? whyNotYet(choice, notes, isManual);
+  const denied = useWhyNot(run, interruption) ?? whyNotYet(choice, notes, isManual);
   const apply = () =>
     act(async () => {
       if (!choice) return;
@@ -81,12 +84,20 @@ function whyNotYet(choice: Choice | undefined, notes: string, isManual: boolean)
   return isManual && choice === "Abort" && notes.trim() === "" ? t("needsNotes") : undefined;
 }
 
-/** The server says who may answer; here it is only told. */
-function useWhyNot(interruption: Interruption): string | undefined {
+/** The server says who may answer; here it is only told, with the permission or the teams that are missing. */
+function useWhyNot(run: Run, interruption: Interruption): string | undefined {
   const who = useResponsible(interruption);
+  const denied = useDenied("InterruptionSubmit", {
+    project: { Id: run.Task.ProjectId ?? undefined },
+    environmentId: run.Task.EnvironmentId ?? undefined,
+  });
+  const { data: names } = useQuery(teamNamesQuery);
   if (interruption.HasResponsibility) return undefined;
+  if (denied) return denied;
   if (who) return t("takeFirst", { who });
-  return interruption.CanTakeResponsibility ? undefined : t("notResponsible");
+  if (interruption.CanTakeResponsibility) return undefined;
+  const teams = interruption.ResponsibleTeamIds.map((id) => names?.get(id) ?? id);
+  return t("notResponsible", { teams: listed(teams) });
 }
 
 function useResponsible(interruption: Interruption): string | undefined {

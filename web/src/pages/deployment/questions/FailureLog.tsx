@@ -1,5 +1,6 @@
 /** The last lines of what failed, and the way to the error in the log. */
 import { useQuery } from "@tanstack/react-query";
+import { useLayoutEffect, useRef } from "react";
 import { answerAs, api, inSpace } from "../../../api/client.ts";
 import { paths } from "../../../paths.ts";
 import { LinkAction } from "../../../ui/Action.tsx";
@@ -35,6 +36,11 @@ export function FailureLog({ run, where, question }: TabProps & { question: Ques
     },
   });
   const lines = data?.Lines ?? [];
+  const box = useRef<HTMLElement>(null);
+  const last = lines.at(-1)?.Number;
+  useLayoutEffect(() => {
+    if (last !== undefined && box.current) box.current.scrollTop = box.current.scrollHeight;
+  }, [last]);
   const place = {
     step: question.StepSlug,
     target: question.MachineName ?? "worker",
@@ -45,7 +51,7 @@ export function FailureLog({ run, where, question }: TabProps & { question: Ques
       {attempt?.Message && <p>{attempt.Message}</p>}
       {lines.length > 0 && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: long lines are scrolled to
-        <section className={classes.lines} aria-label={t("lastLines")} tabIndex={0}>
+        <section ref={box} className={classes.lines} aria-label={t("lastLines")} tabIndex={0}>
           {lines.map((line) => (
             <div key={line.Number} data-category={line.Category}>
               {plain(line.MessageText)}

@@ -1,6 +1,7 @@
 /** One question: what it is about, and when open its instructions, its choices and what each of them does. */
 import { useQuery } from "@tanstack/react-query";
 import { Action } from "../../../ui/Action.tsx";
+import { Prose } from "../../../ui/Prose.tsx";
 import { Status } from "../../../ui/Status.tsx";
 import { ErrorPanel, Skeleton } from "../../../ui/states.tsx";
 import { Elapsed } from "../../../ui/Time.tsx";
@@ -8,7 +9,6 @@ import type { TabProps } from "../DeploymentPage.tsx";
 import type { Question } from "../run.ts";
 import { AnswerForm } from "./AnswerForm.tsx";
 import { FailureLog } from "./FailureLog.tsx";
-import { Instructions } from "./Instructions.tsx";
 import { effectsQuery, interruptionQuery } from "./queries.ts";
 import classes from "./questions.module.css";
 import { t } from "./text.ts";
@@ -51,7 +51,7 @@ function Body({ run, where, question, others }: Omit<Props, "isOpen" | "onToggle
   const text = interruption.Form.Elements.find((element) => element.Name === "Instructions")?.Control.Text;
   return (
     <div className={classes.body}>
-      {question.Kind === "Manual" && text && <Instructions text={text} />}
+      {question.Kind === "Manual" && text && <Prose text={text} />}
       {question.Kind === "GuidedFailure" && <FailureLog run={run} where={where} question={question} />}
       <AnswerForm {...{ run, question, others, interruption }} effects={effects} />
     </div>

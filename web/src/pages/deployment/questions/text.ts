@@ -35,6 +35,6 @@ export const t = messages({
   lastLines: "Last lines of the log",
   sameForOthers: "Same for the other {n, plural, one {failure} other {# failures}}",
   wasFirst: "Somebody else was first. {message}",
-  notResponsible: "Only members of the responsible teams may answer.",
+  notResponsible: "Only members of {teams} may answer.",
   takeFirst: "{who} has taken it; take it over to answer.",
 });

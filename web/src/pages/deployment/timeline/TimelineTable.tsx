@@ -20,7 +20,7 @@ function ran(step: TimelineStep): number {
 export function TimelineTable({ timeline }: { timeline: Timeline }) {
   const time = (ms: number | undefined) => (ms === undefined ? "" : exactDuration(ms));
   return (
-    <table className="table">
+    <table className="table stacked">
       <thead>
         <tr>
           <th scope="col">{t("step")}</th>
@@ -43,13 +43,21 @@ export function TimelineTable({ timeline }: { timeline: Timeline }) {
       <tbody>
         {timeline.Steps.map((step) => (
           <tr key={step.StepSlug}>
-            <td>{step.StepName}</td>
-            <td className="end">{time(step.BeganMs)}</td>
-            <td className="end">{time(step.OverMs)}</td>
-            <td className="end">{time(ran(step))}</td>
-            <td>{waited(step)}</td>
-            <td className="end">{time(step.SlackMs)}</td>
-            <td>{t(timeline.CriticalPath.includes(step.StepSlug) ? "yes" : "no")}</td>
+            <th scope="row">{step.StepName}</th>
+            <td className="end" data-label={t("began")}>
+              {time(step.BeganMs)}
+            </td>
+            <td className="end" data-label={t("over")}>
+              {time(step.OverMs)}
+            </td>
+            <td className="end" data-label={t("ran")}>
+              {time(ran(step))}
+            </td>
+            <td data-label={t("waited")}>{waited(step)}</td>
+            <td className="end" data-label={t("slack")}>
+              {time(step.SlackMs)}
+            </td>
+            <td data-label={t("onPath")}>{t(timeline.CriticalPath.includes(step.StepSlug) ? "yes" : "no")}</td>
           </tr>
         ))}
       </tbody>
