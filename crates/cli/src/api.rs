@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
+use crate::find::Naming;
 
 /// Until a connection stands.
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
@@ -31,6 +32,8 @@ pub(crate) struct Api {
     verbose: bool,
     /// Id of the space commands are about.
     pub(crate) space: String,
+    /// How much of a name the command takes.
+    pub(crate) naming: Naming,
 }
 
 impl Api {
@@ -55,6 +58,7 @@ impl Api {
             csrf: None,
             verbose,
             space: String::new(),
+            naming: Naming::Whole,
         })
     }
 

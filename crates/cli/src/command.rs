@@ -20,6 +20,7 @@ use clap::Subcommand;
 
 use crate::exit::Exit;
 use crate::failure::Result;
+use crate::find::Naming;
 use crate::options::Options;
 use crate::session::Session;
 
@@ -79,11 +80,36 @@ pub enum Command {
     ServerStatus(server::ServerStatus),
 }
 
+impl Command {
+    /// What only shows something is content with the beginning of a name.
+    const fn naming(&self) -> Naming {
+        let only_shows = match self {
+            Self::Project(project) => project.only_shows(),
+            Self::Environment(environment) => environment.only_shows(),
+            Self::Process(process) => process.only_shows(),
+            Self::Step(step) => step.only_shows(),
+            Self::Release(release) => release.only_shows(),
+            Self::Deployment(deployment) => deployment.only_shows(),
+            Self::Variable(variable) => variable.only_shows(),
+            Self::Target(target) => target.only_shows(),
+            Self::Whoami | Self::Task(_) | Self::ServerStatus(_) | Self::Completion(_) => true,
+            Self::Login(_) | Self::Logout | Self::Profile(_) | Self::Config(_) | Self::Api(_) => {
+                false
+            }
+        };
+        if only_shows {
+            Naming::Beginning
+        } else {
+            Naming::Whole
+        }
+    }
+}
+
 pub(crate) async fn run(options: &Options, command: Command) -> Ended {
     if let Command::Completion(completion) = command {
         return completion.run();
     }
-    let mut session = Session::open(options)?;
+    let mut session = Session::open(options, command.naming())?;
     match command {
         Command::Login(login) => login.run(&mut session).await,
         Command::Logout => account::logout(&mut session),

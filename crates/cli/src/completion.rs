@@ -8,7 +8,7 @@ use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 use serde_json::{Value, json};
 
 use crate::config::variable;
-use crate::find::name_of;
+use crate::find::{Naming, name_of};
 use crate::options::Options;
 use crate::session::Session;
 
@@ -35,7 +35,7 @@ fn names(collection: &str) -> Vec<CompletionCandidate> {
 }
 
 fn kept_or_asked(collection: &str) -> Option<Vec<String>> {
-    let session = Session::open(&Options::default()).ok()?;
+    let session = Session::open(&Options::default(), Naming::Beginning).ok()?;
     let server = session.config.server();
     let space = session.config.get("space").unwrap_or_default();
     let path = folder()?.join("regatta").join("names.json");

@@ -1,17 +1,31 @@
-//! Finding what people mean: by id, slug or name in any case, by a unique beginning, with "did you mean" otherwise.
+//! Finding what people mean: by id, slug or name in any case, by a unique beginning where nothing can be broken by it,
+//! with "did you mean" otherwise.
 
+use regatta_core::version::Version;
 use serde_json::Value;
 
 use crate::api::{Api, part};
 use crate::failure::{Failure, Result};
 use crate::text::distance;
 
-/// The one of `items` that `wanted` means.
-pub(crate) fn among(kind: &str, wanted: &str, items: &[Value]) -> Result<Value> {
-    position(kind, wanted, items).map(|at| items[at].clone())
+/// Names in one message.
+const NAMED_MAX: usize = 10;
+
+/// How much of a name it takes to mean something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Naming {
+    /// As much as only one has: enough to look at something.
+    Beginning,
+    /// All of it. What changes, deploys or deletes must not meet the neighbour of something that has gone.
+    Whole,
 }
 
-pub(crate) fn position(kind: &str, wanted: &str, items: &[Value]) -> Result<usize> {
+/// The one of `items` that `wanted` means.
+pub(crate) fn among(naming: Naming, kind: &str, wanted: &str, items: &[Value]) -> Result<Value> {
+    position(naming, kind, wanted, items).map(|at| items[at].clone())
+}
+
+pub(crate) fn position(naming: Naming, kind: &str, wanted: &str, items: &[Value]) -> Result<usize> {
     let wanted_key = wanted.trim().to_lowercase();
     let keys = |item: &Value| {
         let key = |name: &str| item[name].as_str().map(str::to_lowercase);
@@ -28,7 +42,7 @@ pub(crate) fn position(kind: &str, wanted: &str, items: &[Value]) -> Result<usiz
         (0..items.len()).filter(|at| any(&items[*at])).collect()
     };
     let exact = fits(&|key| key == wanted_key);
-    let found = if exact.is_empty() {
+    let found = if exact.is_empty() && naming == Naming::Beginning {
         fits(&|key| key.starts_with(&wanted_key))
     } else {
         exact
@@ -37,18 +51,16 @@ pub(crate) fn position(kind: &str, wanted: &str, items: &[Value]) -> Result<usiz
         [only] => Ok(*only),
         [] => Err(unknown(kind, wanted, items)),
         several => {
-            let names: Vec<_> = several
-                .iter()
-                .take(10)
-                .map(|at| name_of(&items[*at]))
-                .collect();
-            Err(
-                Failure::not_found(format!("`{wanted}` could be more than one {kind}."))
-                    .why(format!("It fits {}.", names.join(", ")))
-                    .next("write more of the name, or the slug"),
-            )
+            let fitting = several.iter().map(|at| &items[*at]);
+            Err(ambiguous(kind, wanted, fitting).next("write more of the name, or the slug"))
         }
     }
+}
+
+fn ambiguous<'v>(kind: &str, wanted: &str, fitting: impl Iterator<Item = &'v Value>) -> Failure {
+    let names: Vec<_> = fitting.take(NAMED_MAX).map(name_of).collect();
+    Failure::not_found(format!("`{wanted}` could be more than one {kind}."))
+        .why(format!("It fits {}.", names.join(", ")))
 }
 
 pub(crate) fn name_of(item: &Value) -> String {
@@ -61,6 +73,10 @@ pub(crate) fn name_of(item: &Value) -> String {
 
 fn unknown(kind: &str, wanted: &str, items: &[Value]) -> Failure {
     let failure = Failure::not_found(format!("There is no {kind} `{wanted}`."));
+    let longer = longer_names(wanted, items);
+    if !longer.is_empty() {
+        return failure.why(format!("Did you mean {}?", longer.join(" or ")));
+    }
     let close = items
         .iter()
         .map(|item| {
@@ -76,7 +92,7 @@ fn unknown(kind: &str, wanted: &str, items: &[Value]) -> Failure {
     }
     match items.len() {
         0 => failure.why("There are none here that you may see."),
-        1..=10 => {
+        1..=NAMED_MAX => {
             let names: Vec<_> = items.iter().map(name_of).collect();
             failure.why(format!("Known: {}.", names.join(", ")))
         }
@@ -84,8 +100,20 @@ fn unknown(kind: &str, wanted: &str, items: &[Value]) -> Failure {
     }
 }
 
+/// What begins like it. Where beginnings are taken there is none left when this is asked.
+fn longer_names(wanted: &str, items: &[Value]) -> Vec<String> {
+    let wanted = wanted.trim().to_lowercase();
+    let names = items.iter().map(name_of);
+    names
+        .filter(|name| name.to_lowercase().starts_with(&wanted))
+        .take(NAMED_MAX)
+        .map(|name| format!("\"{name}\""))
+        .collect()
+}
+
 pub(crate) async fn project(api: &Api, wanted: &str) -> Result<Value> {
     among(
+        api.naming,
         "project",
         wanted,
         &api.all(&api.in_space("projects")).await?,
@@ -94,6 +122,7 @@ pub(crate) async fn project(api: &Api, wanted: &str) -> Result<Value> {
 
 pub(crate) async fn environment(api: &Api, wanted: &str) -> Result<Value> {
     among(
+        api.naming,
         "environment",
         wanted,
         &api.all(&api.in_space("environments")).await?,
@@ -102,10 +131,9 @@ pub(crate) async fn environment(api: &Api, wanted: &str) -> Result<Value> {
 
 /// A release of a project by version or id; the newest without either.
 pub(crate) async fn release(api: &Api, project: &Value, wanted: Option<&str>) -> Result<Value> {
-    let id = text(project, "Id");
-    let Some(wanted) = wanted else {
-        let path = api.in_space(&format!("projects/{}/releases?take=1", part(&id)));
-        let newest = api.get(&path).await?["Items"][0].clone();
+    let releases = api.in_space(&format!("projects/{}/releases", part(&text(project, "Id"))));
+    let Some(wanted) = wanted.map(str::trim) else {
+        let newest = api.get(&format!("{releases}?take=1")).await?["Items"][0].clone();
         if newest.is_null() {
             let what = format!("The project {} has no release yet.", name_of(project));
             return Err(Failure::not_found(what).next(format!(
@@ -115,18 +143,38 @@ pub(crate) async fn release(api: &Api, project: &Value, wanted: Option<&str>) ->
         }
         return Ok(newest);
     };
+    if wanted.is_empty() {
+        return Err(Failure::usage("Which release? The version is empty."));
+    }
     if wanted.starts_with("Releases-") {
         let path = api.in_space(&format!("releases/{}", part(wanted)));
-        return api.get(&path).await;
-    }
-    let path = api.in_space(&format!("projects/{}/releases/{}", part(&id), part(wanted)));
-    if let Some(found) = api.find(&path).await? {
+        let found = api.get(&path).await?;
+        if found["ProjectId"] != project["Id"] {
+            let what = format!("{wanted} is no release of {}.", name_of(project));
+            return Err(Failure::not_found(what));
+        }
         return Ok(found);
     }
-    let all = api
-        .all(&api.in_space(&format!("projects/{}/releases", part(&id))))
-        .await?;
-    among("release", wanted, &all)
+    if let Some(found) = api.find(&format!("{releases}/{}", part(wanted))).await? {
+        return Ok(found);
+    }
+    of_version(wanted, &api.all(&releases).await?)
+}
+
+/// The release of this version, however it is written: `1.0` is `1.0.0`, and never `1.0.10`.
+fn of_version(wanted: &str, releases: &[Value]) -> Result<Value> {
+    let meant: Option<Version> = wanted.parse().ok();
+    let is_meant = |release: &&Value| {
+        let version: Option<Version> = text(release, "Version").parse().ok();
+        let both = version.as_ref().zip(meant.as_ref());
+        both.is_some_and(|(a, b)| a == b && a.metadata() == b.metadata())
+    };
+    let found: Vec<&Value> = releases.iter().filter(is_meant).collect();
+    match found.as_slice() {
+        [only] => Ok((*only).clone()),
+        [] => Err(unknown("release", wanted, releases)),
+        several => Err(ambiguous("release", wanted, several.iter().copied())),
+    }
 }
 
 /// A deployment by its id or number, or by its task's; answers the deployment.

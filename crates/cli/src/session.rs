@@ -8,6 +8,7 @@ use crate::api::Api;
 use crate::config::{Config, variable};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
+use crate::find::Naming;
 use crate::options::{Color, Options, Progress};
 use crate::output::{Format, Output};
 
@@ -15,10 +16,12 @@ pub(crate) struct Session {
     pub(crate) options: Options,
     pub(crate) config: Config,
     pub(crate) out: Output,
+    /// How much of a name the command takes.
+    naming: Naming,
 }
 
 impl Session {
-    pub(crate) fn open(options: &Options) -> Result<Self> {
+    pub(crate) fn open(options: &Options, naming: Naming) -> Result<Self> {
         let config = Config::read(options)?;
         let out = Output {
             format: match &options.jq {
@@ -32,6 +35,7 @@ impl Session {
             options: options.clone(),
             config,
             out,
+            naming,
         })
     }
 
@@ -45,6 +49,7 @@ impl Session {
     /// The server, with the space commands are about.
     pub(crate) async fn api(&self) -> Result<Api> {
         let mut api = self.connect()?;
+        api.naming = self.naming;
         if self.config.api_key()?.is_none() {
             return Err(Failure::new(
                 Exit::NotAllowed,
@@ -54,7 +59,7 @@ impl Session {
         }
         let spaces = api.all("/api/spaces").await?;
         let space = match self.config.get("space") {
-            Some(wanted) => crate::find::among("space", wanted, &spaces)?,
+            Some(wanted) => crate::find::among(api.naming, "space", wanted, &spaces)?,
             None => spaces
                 .iter()
                 .find(|space| space["IsDefault"] == true)

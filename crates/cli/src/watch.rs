@@ -80,6 +80,7 @@ pub(crate) async fn follow(
         wanted,
     };
     watch.read_board().await?;
+    watch.line(&watch.wanted.title.clone());
     let stopped = watch.run(interrupts).await?;
     watch.close();
     watch.finish(stopped).await

@@ -47,6 +47,13 @@ pub enum Deployment {
 }
 
 impl Deployment {
+    pub(super) const fn only_shows(&self) -> bool {
+        matches!(
+            self,
+            Self::List { .. } | Self::View { .. } | Self::Watch { .. } | Self::Log(_)
+        )
+    }
+
     pub(super) async fn run(self, session: &Session) -> Ended {
         let api = session.api().await?;
         match self {

@@ -30,6 +30,10 @@ pub enum Environment {
 }
 
 impl Environment {
+    pub(super) const fn only_shows(&self) -> bool {
+        matches!(self, Self::List | Self::View { .. })
+    }
+
     pub(super) async fn run(self, session: &Session) -> Ended {
         let api = session.api().await?;
         match self {

@@ -71,6 +71,10 @@ pub struct Show {
 }
 
 impl Process {
+    pub(super) const fn only_shows(&self) -> bool {
+        !matches!(self, Self::Apply(_))
+    }
+
     pub(super) async fn run(self, session: &Session) -> Ended {
         if let Self::Format { file, check } = self {
             return format(session, &file, check);

@@ -52,6 +52,14 @@ pub enum Project {
 }
 
 impl Project {
+    pub(super) const fn only_shows(&self) -> bool {
+        match self {
+            Self::List | Self::View { .. } | Self::Open { .. } => true,
+            Self::Settings(settings) => settings.only_shows(),
+            Self::Create { .. } | Self::Delete { .. } => false,
+        }
+    }
+
     pub(super) async fn run(self, session: &Session) -> Ended {
         let api = session.api().await?;
         match self {
@@ -115,7 +123,7 @@ async fn named(session: &Session, api: &Api, name: Option<String>) -> Result<Val
 async fn one_of(api: &Api, kind: &str, path: &str, wanted: Option<String>) -> Result<String> {
     let all = api.all(&api.in_space(path)).await?;
     let found = match wanted {
-        Some(wanted) => find::among(kind, &wanted, &all)?,
+        Some(wanted) => find::among(api.naming, kind, &wanted, &all)?,
         None => all
             .first()
             .cloned()

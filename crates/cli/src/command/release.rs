@@ -54,6 +54,10 @@ pub struct Create {
 }
 
 impl Release {
+    pub(super) const fn only_shows(&self) -> bool {
+        matches!(self, Self::List | Self::View { .. })
+    }
+
     pub(super) async fn run(self, session: &Session) -> Ended {
         let api = session.api().await?;
         let project = session.project(&api).await?;

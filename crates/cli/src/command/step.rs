@@ -9,7 +9,7 @@ use super::Ended;
 use super::process::Of;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
-use crate::find;
+use crate::find::{self, Naming};
 use crate::output::Column;
 use crate::session::Session;
 use crate::text::visible;
@@ -35,7 +35,7 @@ pub enum Step {
     after_help = "Examples:\n  regatta step set 'Upload assets' --parallel -p web-shop\n  regatta step set 3 --sequential -p web-shop"
 )]
 pub struct Set {
-    /// Number, slug, name, or the beginning of one.
+    /// Number, slug or name.
     step: String,
     /// Run in parallel with other steps.
     #[arg(long)]
@@ -53,7 +53,7 @@ pub struct Set {
     after_help = "Examples:\n  regatta step depends 'Smoke test' --add deploy-api --add deploy-web -p web-shop\n  regatta step depends 2 --none -p web-shop"
 )]
 pub struct Depends {
-    /// Number, slug, name, or the beginning of one.
+    /// Number, slug or name.
     step: String,
     /// Wait for this step, too.
     #[arg(long, value_name = "STEP")]
@@ -67,6 +67,10 @@ pub struct Depends {
 }
 
 impl Step {
+    pub(super) const fn only_shows(&self) -> bool {
+        matches!(self, Self::List | Self::View { .. })
+    }
+
     pub(super) async fn run(self, session: &Session) -> Ended {
         let api = session.api().await?;
         let project = session.project(&api).await?;
@@ -74,13 +78,13 @@ impl Step {
         let steps = of.document["Steps"].as_array().cloned().unwrap_or_default();
         match self {
             Self::List => session.out.list(&columns(), &numbered(&steps))?,
-            Self::View { step } => view(session, &steps, &step)?,
+            Self::View { step } => view(session, &steps, position(api.naming, &step, &steps)?)?,
             Self::Set(set) => {
-                let at = position(&set.step, &steps)?;
+                let at = position(api.naming, &set.step, &steps)?;
                 change(&of, at, |process| set.apply(&mut process.steps[at])).await?;
             }
             Self::Depends(depends) => {
-                let at = position(&depends.step, &steps)?;
+                let at = position(api.naming, &depends.step, &steps)?;
                 let rule = depends.rule(at, &of.typed()?, &steps)?;
                 change(&of, at, |process| {
                     rule.write(&mut process.steps[at]);
@@ -129,13 +133,15 @@ impl Depends {
             _ => Vec::new(),
         };
         for name in &self.remove {
-            let slug = process.steps[position(name, steps)?].slug.clone();
+            let slug = process.steps[position(Naming::Whole, name, steps)?]
+                .slug
+                .clone();
             let before = slugs.len();
             slugs.retain(|known| *known != slug);
             if slugs.len() == before {
                 let what = format!(
                     "{} is not in the list.",
-                    process.steps[position(name, steps)?].name
+                    process.steps[position(Naming::Whole, name, steps)?].name
                 );
                 return Err(
                     Failure::not_found(what).next("regatta step list shows what waits for what")
@@ -143,7 +149,9 @@ impl Depends {
             }
         }
         for name in &self.add {
-            let slug = process.steps[position(name, steps)?].slug.clone();
+            let slug = process.steps[position(Naming::Whole, name, steps)?]
+                .slug
+                .clone();
             if !slugs.contains(&slug) {
                 slugs.push(slug);
             }
@@ -182,14 +190,14 @@ async fn change(
     of.session.out.one(&[], &saved["Steps"][at])
 }
 
-/// The step a number, slug, name or unique beginning means.
-pub(super) fn position(wanted: &str, steps: &[Value]) -> Result<usize> {
+/// The step a number, slug or name means, or the beginning of one where that is enough.
+pub(super) fn position(naming: Naming, wanted: &str, steps: &[Value]) -> Result<usize> {
     if let Ok(number) = wanted.trim().parse::<usize>()
         && (1..=steps.len()).contains(&number)
     {
         return Ok(number - 1);
     }
-    find::position("step", wanted, steps)
+    find::position(naming, "step", wanted, steps)
 }
 
 fn numbered(steps: &[Value]) -> Vec<Value> {
@@ -224,8 +232,7 @@ fn columns() -> Vec<Column> {
     ]
 }
 
-fn view(session: &Session, steps: &[Value], wanted: &str) -> Result<()> {
-    let at = position(wanted, steps)?;
+fn view(session: &Session, steps: &[Value], at: usize) -> Result<()> {
     let step = &steps[at];
     let actions: Vec<String> = step["Actions"]
         .as_array()

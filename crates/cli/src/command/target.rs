@@ -20,13 +20,17 @@ pub enum Target {
 }
 
 impl Target {
+    pub(super) const fn only_shows(&self) -> bool {
+        matches!(self, Self::List | Self::View { .. })
+    }
+
     pub(super) async fn run(self, session: &Session) -> Ended {
         let api = session.api().await?;
         let items = api.all(&api.in_space("machines")).await?;
         match self {
             Self::List => session.out.list(&columns(), &items)?,
             Self::View { name } => {
-                let found = find::among("deployment target", &name, &items)?;
+                let found = find::among(api.naming, "deployment target", &name, &items)?;
                 let fields = [
                     ("Name", text(&found, "Name")),
                     ("Id", text(&found, "Id")),
@@ -38,7 +42,7 @@ impl Target {
                 session.out.one(&fields, &found)?;
             }
             Self::Delete { name } => {
-                let found = find::among("deployment target", &name, &items)?;
+                let found = find::among(api.naming, "deployment target", &name, &items)?;
                 session.confirm(&format!(
                     "Delete the deployment target {}?",
                     name_of(&found)

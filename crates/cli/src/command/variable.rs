@@ -69,6 +69,10 @@ pub struct ScopeOptions {
 }
 
 impl Variable {
+    pub(super) const fn only_shows(&self) -> bool {
+        matches!(self, Self::List { .. })
+    }
+
     pub(super) async fn run(self, session: &Session) -> Ended {
         let api = session.api().await?;
         let project = session.project(&api).await?;

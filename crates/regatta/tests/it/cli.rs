@@ -4,6 +4,7 @@ mod acting;
 mod exit;
 mod golden;
 mod login;
+mod naming;
 mod nonsense;
 mod ocl;
 mod settings;

@@ -98,12 +98,12 @@ impl Log {
                 .flatten()
                 .map(|step| json!({"Name": step["StepName"], "Slug": step["StepSlug"]}))
                 .collect();
-            let at = step::position(step, &steps)?;
+            let at = step::position(api.naming, step, &steps)?;
             filter.push_str(&format!("&step={}", part(&text(&steps[at], "Slug"))));
         }
         if let Some(target) = &self.target {
             let machines = run["Machines"].as_array().cloned().unwrap_or_default();
-            let found = find::among("deployment target", target, &machines)?;
+            let found = find::among(api.naming, "deployment target", target, &machines)?;
             filter.push_str(&format!("&target={}", part(&text(&found, "Id"))));
         }
         Ok(filter)

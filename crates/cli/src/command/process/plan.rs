@@ -11,7 +11,7 @@ use crate::command::Ended;
 use crate::command::step::position;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
-use crate::find::{self, text};
+use crate::find::{self, Naming, text};
 use crate::output::{Column, cell_text};
 use crate::text::precise;
 
@@ -117,7 +117,7 @@ fn what_if(wanted: &str, steps: &[Value]) -> Result<Value> {
         .iter()
         .map(|step| json!({"Name": step["StepName"], "Slug": step["StepSlug"]}))
         .collect();
-    let at = position(step, &named)?;
+    let at = position(Naming::Beginning, step, &named)?;
     let (sign, length) = match time.split_at_checked(1) {
         Some(("-", rest)) => (-1, rest),
         Some(("+", rest)) => (1, rest),

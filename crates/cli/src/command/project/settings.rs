@@ -25,6 +25,10 @@ pub struct Settings {
 }
 
 impl Settings {
+    pub(super) const fn only_shows(&self) -> bool {
+        self.apply.is_none()
+    }
+
     pub(super) async fn run(self, session: &Session, api: &Api, project: &Value) -> Result<()> {
         let path = format!("projects/{}/deploymentsettings", part(&text(project, "Id")));
         let path = api.in_space(&path);

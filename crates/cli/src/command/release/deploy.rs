@@ -150,8 +150,9 @@ impl Deploy {
         ];
         for (key, names) in machines.into_iter().filter(|(_, names)| !names.is_empty()) {
             let all = api.all(&api.in_space("machines")).await?;
-            let named =
-                |name| find::among("deployment target", name, &all).map(|one| name_of(&one));
+            let named = |name| {
+                find::among(api.naming, "deployment target", name, &all).map(|one| name_of(&one))
+            };
             let found: Vec<String> = names
                 .iter()
                 .map(|name| named(name))
@@ -189,7 +190,8 @@ impl Deploy {
             .get(&api.in_space(&format!("deploymentprocesses/{}", part(&id))))
             .await?;
         let steps = process["Steps"].as_array().cloned().unwrap_or_default();
-        let named = |name: &String| step::position(name, &steps).map(|at| name_of(&steps[at]));
+        let named =
+            |name: &String| step::position(api.naming, name, &steps).map(|at| name_of(&steps[at]));
         self.exclude_step.iter().map(named).collect()
     }
 

@@ -115,8 +115,10 @@ async fn every_noun_as_people_see_it() {
         &["process", "history", "-p", "web"],
         &["step", "list", "-p", "web"],
         &["step", "view", "2", "-p", "web"],
-        &["step", "depends", "ship", "--add", "build", "-p", "web"],
-        &["step", "set", "ship", "--sequential", "-p", "web"],
+        &[
+            "step", "depends", "ship", "--add", "build", "-p", "web-shop",
+        ],
+        &["step", "set", "ship", "--sequential", "-p", "web-shop"],
         &["release", "list", "-p", "web"],
         &["release", "view", "-p", "web"],
         &["deployment", "list", "-p", "web"],
