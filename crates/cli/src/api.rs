@@ -1,5 +1,6 @@
 //! Requests to the documented API, and its errors as ours. Not a model of its documents: those are JSON.
 
+mod moved;
 mod once;
 
 use std::time::Duration;
@@ -48,6 +49,8 @@ impl Api {
         let http = reqwest::Client::builder()
             .connect_timeout(CONNECT_WITHIN)
             .cookie_store(true)
+            // A key is for one server, and a request that changes something must not come back as one that reads.
+            .redirect(reqwest::redirect::Policy::none())
             .user_agent(concat!("regatta/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| Failure::unexpected(format!("No HTTP client: {error}.")))?;
@@ -217,6 +220,9 @@ impl Api {
         let status = answer.status();
         if status.is_success() {
             return Ok(answer);
+        }
+        if status.is_redirection() {
+            return Err(moved::elsewhere(&self.base, &answer));
         }
         let text = answer.text().await.unwrap_or_default();
         Err(self.refused(status, &text))

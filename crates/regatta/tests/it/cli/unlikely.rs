@@ -70,6 +70,45 @@ async fn a_busy_server_is_asked_again_and_others_are_not() {
     }
 }
 
+/// A proxy that moved, or speaks https now, is daily life; the key stays here, and so does what a POST was to do.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_redirect_is_followed() {
+    let installation = Installation::start().await;
+    let mut shell = Shell::of(&installation);
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    other.set_nonblocking(true).unwrap();
+    let other_address = format!("http://{}", other.local_addr().unwrap());
+    let asked = format!("{other_address}/api/anything");
+    let login = format!("regatta login {other_address}\n");
+    let cases = [
+        ("301 Moved Permanently", asked.as_str(), login.as_str()),
+        ("302 Found", &asked, &login),
+        ("303 See Other", &asked, &login),
+        ("307 Temporary Redirect", &asked, &login),
+        ("308 Permanent Redirect", &asked, &login),
+        (
+            "302 Found",
+            "https://x:1/regatta/api/anything",
+            "regatta login https://x:1/regatta\n",
+        ),
+        ("302 Found", "/sign-in", "/sign-in (302 Found)"),
+        ("302 Found", "http://[", "does not say where"),
+    ];
+    for (status, location, says) in cases {
+        let answer = format!(
+            "HTTP/1.1 {status}\r\nLocation: {location}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        );
+        shell.set("REGATTA_URL", &answering(vec![answer.clone(), answer]));
+        for method in ["GET", "POST"] {
+            let ran = shell.run(&["api", method, "/api/anything"]).await;
+            assert_eq!(ran.code, 2, "{status} {location}: {}{}", ran.out, ran.err);
+            assert!(ran.err.contains(says), "{says}: {}", ran.err);
+        }
+    }
+    let followed = other.accept().map(|_| ()).map_err(|error| error.kind());
+    assert_eq!(followed, Err(std::io::ErrorKind::WouldBlock));
+}
+
 /// Passes everything on, but loses the first answer to a request for a deployment. Its address.
 async fn losing_an_answer(server: &str) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
