@@ -131,15 +131,18 @@ impl Watch<'_> {
         let deadline = self.wanted.timeout.map(|timeout| Instant::now() + timeout);
         let mut frame_at = Instant::now();
         let mut reasons_at = None;
+        let mut ended = None;
         loop {
+            if let Some(stopped) = ended
+                && !self.is_behind()
+            {
+                return Ok(stopped);
+            }
             self.draw(&mut frame_at);
             let wake = self.wake(frame_at, reasons_at);
             tokio::select! {
-                happening = self.feed.next() => {
-                    if let Some(stopped) = self.take(happening?, &mut reasons_at).await? {
-                        self.log_lines().await?;
-                        return Ok(stopped);
-                    }
+                happening = self.feed.next(), if ended.is_none() => {
+                    ended = self.take(happening?, &mut reasons_at).await?;
                 }
                 () = interrupts.next() => {
                     if !self.wanted.cancel_on_interrupt {
@@ -171,6 +174,7 @@ impl Watch<'_> {
         let clock = match &self.view {
             View::Picture(_) if self.board.is_changed => frame_at + FRAME_EVERY,
             View::Picture(_) => frame_at + CLOCK_EVERY,
+            View::Lines(lines) if lines.is_behind => Instant::now(),
             // Lines of a log are no events.
             View::Lines(_) if self.wanted.logs => Instant::now() + CLOCK_EVERY,
             _ => Instant::now() + Duration::from_secs(3600),
@@ -236,11 +240,17 @@ impl Watch<'_> {
         Ok(())
     }
 
-    /// What the log has more than was shown, if it is shown.
+    /// Whether the log may have more than was shown. The end is not told before.
+    const fn is_behind(&self) -> bool {
+        matches!(&self.view, View::Lines(lines) if lines.is_behind)
+    }
+
+    /// A page of what the log has more than was shown, if it is shown. Events and keys have their turn between pages.
     async fn log_lines(&mut self) -> Result<()> {
         let View::Lines(lines) = &mut self.view else {
             return Ok(());
         };
+        lines.is_behind = false;
         if !self.wanted.logs || self.board.lost.is_some() {
             return Ok(());
         }

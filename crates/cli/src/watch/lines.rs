@@ -13,6 +13,8 @@ pub(super) struct Lines {
     tickets: HashMap<String, String>,
     /// Where the log goes on.
     pub(super) next_number: u64,
+    /// The last look found lines, so another may, too.
+    pub(super) is_behind: bool,
     began: Option<jiff::Timestamp>,
     words_only: bool,
 }
@@ -22,6 +24,7 @@ impl Lines {
         Self {
             tickets: HashMap::new(),
             next_number: 1,
+            is_behind: false,
             began: None,
             words_only,
         }
@@ -94,6 +97,7 @@ impl Lines {
     /// Lines of the log, each with where it comes from.
     pub(super) fn log(&mut self, page: &Value, board: &Board) {
         for line in page["Lines"].as_array().into_iter().flatten() {
+            self.is_behind = true;
             let number = line["Number"].as_u64().unwrap_or(0);
             self.next_number = self.next_number.max(number + 1);
             let from = place(line, board);

@@ -134,6 +134,35 @@ async fn a_log_is_followed_to_its_end_and_filtered() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_wait_shows_every_line_of_a_long_log() {
+    let installation = Installation::start().await;
+    installation
+        .project("Web", vec![step("one", Some(&[]), "seq 1 20000")])
+        .await;
+    let shell = Shell::of(&installation);
+    let wait = [
+        "release", "deploy", "-p", "web", "--env", "Test", "--wait", "--logs",
+    ];
+    let watch = ["deployment", "watch", "1", "--logs"];
+    for command in [&wait[..], &watch] {
+        let ran = shell.run(command).await;
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        let shown = ran
+            .err
+            .lines()
+            .filter_map(|line| line.strip_prefix("[1 one] "));
+        let numbers: Vec<u32> = shown.filter_map(|line| line.parse().ok()).collect();
+        assert_eq!(numbers.len(), 20_000, "{command:?}");
+        assert!(numbers.into_iter().eq(1..=20_000), "{command:?}");
+        let last = ran.err.lines().last().unwrap();
+        assert!(
+            last.starts_with("✓ Succeeded"),
+            "the end comes last: {last}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn questions_are_answered_by_the_step_that_asks() {
     let installation = Installation::start().await;
     let manual = |name: &str| {
