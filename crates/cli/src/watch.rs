@@ -71,7 +71,7 @@ pub(crate) async fn follow(
     let mut watch = Watch {
         view: View::of(progress, coloured, session),
         feed: Feed::start(api.clone(), &wanted.task_id, wanted.after_event),
-        board: Board::default(),
+        board: Board::after(wanted.after_event),
         keys: (progress == Progress::Live && session.may_ask())
             .then(Keys::listen)
             .flatten(),
@@ -133,6 +133,9 @@ impl Watch<'_> {
         let mut reasons_at = None;
         let mut ended = None;
         loop {
+            if self.wanted.no_wait_for_people && self.board.waits_for_person() {
+                ended.get_or_insert(Stopped::WaitsForPerson);
+            }
             if let Some(stopped) = ended
                 && !self.is_behind()
             {
@@ -215,10 +218,6 @@ impl Watch<'_> {
                 self.event(&event).await?;
                 let at = Instant::now() + REASONS_EVERY;
                 reasons_at.get_or_insert(at);
-                let asks = event["Type"] == "InterruptionRaised";
-                if asks && self.wanted.no_wait_for_people {
-                    return Ok(Some(Stopped::WaitsForPerson));
-                }
             }
         }
         Ok(None)

@@ -18,6 +18,8 @@ pub(super) struct Board {
     pub(super) limit: Option<i64>,
     machines: HashMap<String, String>,
     as_of: u64,
+    /// The last event that was told here. The snapshot may know more.
+    told: u64,
     /// The server's time, and ours when it said so.
     clock: Option<(Timestamp, Instant)>,
     /// Why the connection is down.
@@ -26,6 +28,14 @@ pub(super) struct Board {
 }
 
 impl Board {
+    /// For a watching that goes on after this event.
+    pub(super) fn after(event: u64) -> Self {
+        Self {
+            told: event,
+            ..Self::default()
+        }
+    }
+
     pub(super) fn read(&mut self, run: &Value) {
         self.is_changed = true;
         self.task = run["Task"].clone();
@@ -48,6 +58,7 @@ impl Board {
     /// Replaces the state of everything an event changed.
     pub(super) fn apply(&mut self, event: &Value) {
         let number = event["Seq"].as_u64().unwrap_or(0);
+        self.told = self.told.max(number);
         if number <= self.as_of {
             return;
         }
@@ -59,6 +70,17 @@ impl Board {
                 merge(step, changed);
             }
         }
+    }
+
+    /// Whether a person has been asked and has not answered, as far as everything is told. A question of long ago, which
+    /// is told again to somebody who comes later, is none.
+    pub(super) fn waits_for_person(&self) -> bool {
+        let runs = self
+            .steps
+            .iter()
+            .filter_map(|step| step["ActionRuns"].as_array());
+        let asks = |run: &Value| run["State"] == "Interrupted" && run["InterruptionId"].is_string();
+        self.told >= self.as_of && runs.flatten().any(asks)
     }
 
     pub(super) fn machine(&self, id: &str) -> String {

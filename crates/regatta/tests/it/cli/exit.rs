@@ -231,11 +231,21 @@ async fn codes_of_waits_that_are_left() {
     let person = shell.run(&wait("ask", &["--no-wait-for-people"])).await;
     assert_eq!(person.code, 13, "{}", person.err);
     let task = running(&installation, "Ask").await;
+    let wait_for_no_one = ["task", "wait", &task, "--no-wait-for-people"];
+    assert_eq!(shell.run(&wait_for_no_one).await.code, 13);
+    let after_the_question = [&wait_for_no_one[..], &["--from-event", "1000"]].concat();
+    assert_eq!(shell.run(&after_the_question).await.code, 13);
     let approved = shell
         .run(&["deployment", "approve", &task, "--note", "fine"])
         .await;
     assert_eq!(approved.code, 0, "{}", approved.err);
     assert_eq!(shell.run(&["task", "wait", &task]).await.code, 0);
+    let told_again = shell.run(&wait_for_no_one).await;
+    assert_eq!(
+        told_again.code, 0,
+        "nobody is needed any more: {}",
+        told_again.err
+    );
     assert_eq!(
         shell.run(&["deployment", "approve", &task]).await.code,
         3,
