@@ -3,6 +3,7 @@
 use std::io::IsTerminal as _;
 
 use serde_json::Value;
+use tokio::time::Instant;
 
 use crate::api::Api;
 use crate::config::{Config, variable};
@@ -107,6 +108,12 @@ impl Session {
             return Ok(());
         }
         Err(Failure::new(Exit::Unexpected, "Nothing was changed."))
+    }
+
+    /// When a wait that begins now has to end. It is one for everything that is waited for, one after the other.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        let timeout = self.options.timeout?;
+        Instant::now().checked_add(timeout)
     }
 
     /// How a wait is shown on this terminal.

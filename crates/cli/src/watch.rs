@@ -49,7 +49,7 @@ pub(crate) struct Wanted {
     pub(crate) title: String,
     /// The page about it.
     pub(crate) page: String,
-    pub(crate) timeout: Option<Duration>,
+    pub(crate) deadline: Option<Instant>,
     pub(crate) no_wait_for_people: bool,
     pub(crate) cancel_on_interrupt: bool,
     /// Log lines as well, in the mode with lines.
@@ -128,7 +128,7 @@ impl View {
 
 impl Watch<'_> {
     async fn run(&mut self, interrupts: &mut Interrupts) -> Result<Stopped> {
-        let deadline = self.wanted.timeout.map(|timeout| Instant::now() + timeout);
+        let deadline = self.wanted.deadline;
         let mut frame_at = Instant::now();
         let mut reasons_at = None;
         let mut ended = None;

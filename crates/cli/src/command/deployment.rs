@@ -66,7 +66,7 @@ impl Deployment {
                 let found = find::deployment(&api, &deployment).await?;
                 let wanted = watch::of_deployment(&api, &found).await?;
                 let mut interrupts = watch::Interrupts::listen();
-                let wanted = waiting.wanted(session, wanted);
+                let wanted = waiting.wanted(session.deadline(), wanted);
                 watch::follow(session, &api, wanted, &mut interrupts).await
             }
             Self::Log(log) => log.run(&api).await,

@@ -92,6 +92,7 @@ async fn wait(session: &Session, api: &Api, tasks: &[String], waiting: &Waiting)
         found.push(get(api, wanted).await?);
     }
     let mut interrupts = watch::Interrupts::listen();
+    let deadline = session.deadline();
     let mut ended = Exit::Done;
     for task in found {
         let wanted = watch::Wanted {
@@ -108,7 +109,7 @@ async fn wait(session: &Session, api: &Api, tasks: &[String], waiting: &Waiting)
         let exit = watch::follow(
             session,
             api,
-            waiting.wanted(session, wanted),
+            waiting.wanted(deadline, wanted),
             &mut interrupts,
         )
         .await?;

@@ -1,8 +1,8 @@
 //! Options of everything that waits.
 
 use clap::Args;
+use tokio::time::Instant;
 
-use crate::session::Session;
 use crate::watch;
 
 /// How a wait goes about what may come up.
@@ -23,9 +23,9 @@ pub struct Waiting {
 }
 
 impl Waiting {
-    pub(super) fn wanted(&self, session: &Session, known: watch::Wanted) -> watch::Wanted {
+    pub(super) fn wanted(&self, deadline: Option<Instant>, known: watch::Wanted) -> watch::Wanted {
         watch::Wanted {
-            timeout: session.options.timeout,
+            deadline,
             no_wait_for_people: self.no_wait_for_people,
             cancel_on_interrupt: self.cancel_on_interrupt,
             logs: self.logs,

@@ -95,10 +95,11 @@ impl Deploy {
             tell(session, api, &deployments)?;
             return Ok(Exit::Done);
         };
+        let deadline = session.deadline();
         let mut ended = Exit::Done;
         for deployment in &deployments {
             let wanted = watch::of_deployment(api, deployment).await?;
-            let wanted = self.waiting.wanted(session, wanted);
+            let wanted = self.waiting.wanted(deadline, wanted);
             let exit = watch::follow(session, api, wanted, interrupts).await?;
             // Of several, the first that did not succeed says how it went.
             if ended == Exit::Done {

@@ -253,6 +253,32 @@ async fn codes_of_waits_that_are_left() {
     );
 }
 
+/// Each of the two takes less than the limit, both together more.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_time_limit_is_for_everything_that_is_waited_for() {
+    let installation = Installation::start().await;
+    let (gated, gate) = gate(&installation);
+    let mut tasks = Vec::new();
+    for (name, length) in [("Short", "2"), ("Longer", "4")] {
+        let script = format!("{gated}; sleep {length}");
+        let project = installation
+            .project(name, vec![step("one", Some(&[]), &script)])
+            .await;
+        tasks.push(installation.deploy(&project, json!({})).await);
+    }
+    let shell = Shell::of(&installation);
+    let mut waiting = shell
+        .command(&["task", "wait", &tasks[0], &tasks[1], "--timeout", "3s"])
+        .spawn()
+        .unwrap();
+    attached(&installation, &mut waiting).await;
+    std::fs::write(gate, "").unwrap();
+    let output = waiting.wait_with_output().await.unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(12), "{said}");
+    assert_eq!(installation.finished(&tasks[1]).await["State"], "Success");
+}
+
 /// The id of the task of a project that has left the queue.
 async fn running(installation: &Installation, project: &str) -> String {
     let page = installation
