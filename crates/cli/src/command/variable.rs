@@ -1,5 +1,6 @@
 //! Variables of a project.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 use std::path::PathBuf;
 
@@ -222,12 +223,21 @@ fn is_named(item: &Value, name: &str) -> bool {
 }
 
 fn is_same(item: &Value, name: &str, scope: &Value) -> bool {
-    let empty = json!({});
-    let own = item
-        .get("Scope")
-        .filter(|scope| scope.is_object())
-        .unwrap_or(&empty);
-    is_named(item, name) && own == scope
+    is_named(item, name) && as_sets(&item["Scope"]) == as_sets(scope)
+}
+
+/// A scope by its meaning: no order, any case of letters, and a dimension without a value is none.
+fn as_sets(scope: &Value) -> BTreeMap<&str, BTreeSet<String>> {
+    let lower = |value: &Value| value.as_str().map(str::to_lowercase);
+    let set = |values: &Value| -> BTreeSet<String> {
+        let values = values.as_array().into_iter().flatten();
+        values.filter_map(lower).collect()
+    };
+    let dimensions = scope.as_object().into_iter().flatten();
+    dimensions
+        .map(|(dimension, values)| (dimension.as_str(), set(values)))
+        .filter(|(_, values)| !values.is_empty())
+        .collect()
 }
 
 impl ScopeOptions {

@@ -11,3 +11,4 @@ mod settings;
 mod shell;
 mod terminal;
 mod unlikely;
+mod variable;
