@@ -2,6 +2,7 @@
 
 mod moved;
 mod once;
+mod transfer;
 
 use std::time::Duration;
 
@@ -103,23 +104,21 @@ impl Api {
         self.send(Method::DELETE, path, None).await
     }
 
-    /// One request; the answer as JSON, or as a text where it is none. A server that says it is busy has done nothing
-    /// and is asked again.
+    /// One request; the answer as JSON, or as a text where it is none.
     pub(crate) async fn send(
         &self,
         method: Method,
         path: &str,
         body: Option<&Value>,
     ) -> Result<Value> {
-        for _ in 1..BUSY_TRIES {
+        let mut patience = Patience::default();
+        loop {
             let request = self.request(method.clone(), path)?;
-            match self.answer(request, &method, body).await {
-                Err(failure) if is_busy(&failure) => tokio::time::sleep(BUSY_PAUSE).await,
-                other => return other,
+            let answer = self.answer(request, &method, body).await;
+            if !patience.lasts(answer.as_ref().err()).await {
+                return answer;
             }
         }
-        let request = self.request(method.clone(), path)?;
-        self.answer(request, &method, body).await
     }
 
     async fn answer(
@@ -156,8 +155,16 @@ impl Api {
         }
     }
 
-    /// Every item of a list, page by page.
+    /// Every item of a list.
     pub(crate) async fn all(&self, path: &str) -> Result<Vec<Value>> {
+        match self.pages(path).await? {
+            Value::Array(items) => Ok(items),
+            _ => Err(Failure::unexpected(format!("{path} answered no list."))),
+        }
+    }
+
+    /// Every item of a list, page by page; what is no page of a list as it is.
+    pub(crate) async fn pages(&self, path: &str) -> Result<Value> {
         let mut items = Vec::new();
         loop {
             let separator = if path.contains('?') { '&' } else { '?' };
@@ -167,12 +174,14 @@ impl Api {
                     items.len()
                 ))
                 .await?;
-            let found = page["Items"].as_array().cloned().unwrap_or_default();
+            let Some(found) = page["Items"].as_array().cloned() else {
+                return Ok(page);
+            };
             let total = page["TotalResults"].as_u64().unwrap_or(0);
             let got = found.len();
             items.extend(found);
             if got == 0 || items.len() as u64 >= total {
-                return Ok(items);
+                return Ok(Value::Array(items));
             }
         }
     }
@@ -269,6 +278,24 @@ impl Api {
     }
 }
 
+/// A server that says it is busy has done nothing and is asked again.
+#[derive(Default)]
+struct Patience {
+    tries: u32,
+}
+
+impl Patience {
+    /// Waits a little where asking again is worth it; false where it is not.
+    async fn lasts(&mut self, failure: Option<&Failure>) -> bool {
+        self.tries += 1;
+        let is_worth_it = self.tries < BUSY_TRIES && failure.is_some_and(is_busy);
+        if is_worth_it {
+            tokio::time::sleep(BUSY_PAUSE).await;
+        }
+        is_worth_it
+    }
+}
+
 fn is_busy(failure: &Failure) -> bool {
     let answered = failure.api.as_ref();
     answered.is_some_and(|(status, code)| *status == 503 && code == "Busy")
@@ -283,6 +310,8 @@ fn innermost(error: &reqwest::Error) -> String {
     let text = cause.to_string();
     text.trim_end_matches('.').to_owned()
 }
+
+pub(crate) use transfer::is_file;
 
 /// Text as one part of a path.
 pub(crate) fn part(text: &str) -> String {

@@ -111,12 +111,17 @@ impl Output {
     }
 }
 
-/// Writes data as it is. A reader that has gone, as `head` does, is no error.
+/// Writes data as it is.
 pub(crate) fn raw(text: &str) -> Result<()> {
+    bytes(text.as_bytes()).map(|_| ())
+}
+
+/// The same for what need not be text; whether anybody still reads. A reader that has gone, as `head` does, is no error.
+pub(crate) fn bytes(bytes: &[u8]) -> Result<bool> {
     let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Ok(()) => Ok(()),
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(false),
         Err(error) => Err(Failure::unexpected(format!(
             "Standard output cannot be written: {error}."
         ))),

@@ -7,10 +7,11 @@ use clap::Args;
 use serde_json::Value;
 
 use super::Ended;
+use crate::api::{Api, is_file};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::output::Format;
-use crate::output::{pretty, raw, yaml};
+use crate::output::{bytes, pretty, raw, yaml};
 use crate::session::Session;
 
 /// Calls the API and prints the answer.
@@ -24,7 +25,7 @@ pub struct Call {
     /// File with the JSON to send; - for standard input.
     #[arg(long)]
     input: Option<PathBuf>,
-    /// Get all pages of a list.
+    /// Get all pages of a list; what is none is printed as it is.
     #[arg(long)]
     paginate: bool,
 }
@@ -49,12 +50,19 @@ impl Call {
             let path = api.in_space(path.trim_start_matches('/'));
             (api, path)
         };
-        let answer = if self.paginate && method == reqwest::Method::GET {
-            Value::Array(api.all(&path).await?)
+        if !self.paginate {
+            print(
+                session,
+                &api,
+                api.open(&method, &path, body.as_ref()).await?,
+            )
+            .await?;
+        } else if method == reqwest::Method::GET {
+            show(session, &api.pages(&path).await?)?;
         } else {
-            api.send(method, &path, body.as_ref()).await?
-        };
-        show(session, &answer)?;
+            let what = format!("{method} answers no pages.");
+            return Err(Failure::usage(what).next("leave out --paginate"));
+        }
         Ok(Exit::Done)
     }
 
@@ -66,6 +74,26 @@ impl Call {
         serde_json::from_str(&text)
             .map(Some)
             .map_err(|error| Failure::invalid(format!("{} is not JSON: {error}.", path.display())))
+    }
+}
+
+/// A document in the shape that was asked for; everything else byte for byte.
+async fn print(session: &Session, api: &Api, mut answer: reqwest::Response) -> Result<()> {
+    if is_file(&answer) {
+        while let Some(some) = api.next_bytes(&mut answer).await? {
+            if !bytes(some.as_ref())? {
+                break;
+            }
+        }
+        return Ok(());
+    }
+    let mut whole = Vec::new();
+    while let Some(some) = api.next_bytes(&mut answer).await? {
+        whole.extend_from_slice(some.as_ref());
+    }
+    match serde_json::from_slice(&whole) {
+        Ok(document) => show(session, &document),
+        Err(_) => bytes(&whole).map(|_| ()),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The client commands, as a person or a script runs them: the real program against a real server.
 
 mod acting;
+mod api;
 mod exit;
 mod golden;
 mod login;
