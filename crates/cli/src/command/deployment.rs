@@ -15,6 +15,9 @@ use crate::output::{Column, raw};
 use crate::session::Session;
 use crate::watch;
 
+/// Ids in one request, so that its address is no longer than what a proxy lets pass.
+const IDS_MAX: usize = 200;
+
 #[derive(Subcommand)]
 pub enum Deployment {
     /// Deployments, newest first.
@@ -100,15 +103,14 @@ async fn list(session: &Session, api: &Api, environment: Option<String>, take: u
     }
     let page = api.get(&api.in_space(&path)).await?;
     let mut items = page["Items"].as_array().cloned().unwrap_or_default();
-    let ids: Vec<String> = items
-        .iter()
-        .map(|item| part(&text(item, "TaskId")))
-        .collect();
-    if !ids.is_empty() {
-        let tasks = api
-            .all(&format!("/api/tasks?ids={}", ids.join(",")))
-            .await?;
-        for item in &mut items {
+    for some in items.chunks_mut(IDS_MAX) {
+        let ids: Vec<String> = some
+            .iter()
+            .map(|item| part(&text(item, "TaskId")))
+            .collect();
+        let path = format!("/api/tasks?ids={}", ids.join(","));
+        let tasks = api.all(&path).await?;
+        for item in some {
             let task = tasks.iter().find(|task| task["Id"] == item["TaskId"]);
             item["Task"] = task.cloned().unwrap_or_default();
         }

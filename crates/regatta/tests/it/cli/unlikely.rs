@@ -109,6 +109,63 @@ async fn no_redirect_is_followed() {
     assert_eq!(followed, Err(std::io::ErrorKind::WouldBlock));
 }
 
+/// Answers each request by its path, as ours would.
+fn serving(route: impl Fn(&str) -> String + Send + 'static) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for connection in listener.incoming() {
+            let mut connection = connection.unwrap();
+            let mut request = Vec::new();
+            let mut byte = [0];
+            while !request.ends_with(b"\r\n\r\n") {
+                connection.read_exact(&mut byte).unwrap();
+                request.push(byte[0]);
+            }
+            let request = String::from_utf8(request).unwrap();
+            let path = request.split(' ').nth(1).unwrap();
+            connection.write_all(route(path).as_bytes()).unwrap();
+        }
+    });
+    address
+}
+
+/// The server takes a thousand ids at once, and proxies take less.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_may_be_longer_than_one_request() {
+    let installation = Installation::start().await;
+    let mut shell = Shell::of(&installation);
+    let page = |items: Vec<serde_json::Value>| {
+        let page = json!({"TotalResults": items.len(), "Items": items});
+        answer("200 OK", &page.to_string())
+    };
+    let address = serving(move |path| {
+        if path.starts_with("/api/spaces") {
+            return page(vec![json!({"Id": "Spaces-1", "IsDefault": true})]);
+        }
+        if let Some(ids) = path.strip_prefix("/api/tasks?ids=") {
+            let ids = ids.split('&').next().unwrap().split(',');
+            let tasks: Vec<_> = ids.map(|id| json!({"Id": id, "State": id})).collect();
+            return if path.len() > 8_000 {
+                answer("414 URI Too Long", "")
+            } else {
+                page(tasks)
+            };
+        }
+        assert_eq!(path, "/api/Spaces-1/deployments?take=1201");
+        let deployment =
+            |n| json!({"Id": format!("Deployments-{n}"), "TaskId": format!("ServerTasks-{n}")});
+        page((1..=1201).map(deployment).collect())
+    });
+    shell.set("REGATTA_URL", &address);
+    let listed = shell.json(&["deployment", "list", "--take", "1201"]).await;
+    let listed = listed.as_array().unwrap();
+    assert_eq!(listed.len(), 1201);
+    for deployment in listed {
+        assert_eq!(deployment["Task"]["State"], deployment["TaskId"]);
+    }
+}
+
 /// Passes everything on, but loses the first answer to a request for a deployment. Its address.
 async fn losing_an_answer(server: &str) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
