@@ -3,6 +3,7 @@
 mod moved;
 mod once;
 mod transfer;
+mod upload;
 
 use std::time::Duration;
 
@@ -135,7 +136,10 @@ impl Api {
             .send()
             .await
             .map_err(|error| self.unreachable(method, &error))?;
-        let answer = self.checked(answer).await?;
+        self.document(self.checked(answer).await?, method).await
+    }
+
+    async fn document(&self, answer: Response, method: &Method) -> Result<Value> {
         let text = answer
             .text()
             .await

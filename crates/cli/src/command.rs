@@ -6,6 +6,7 @@ mod config;
 mod deployment;
 mod environment;
 mod login;
+mod package;
 mod process;
 mod project;
 mod release;
@@ -68,6 +69,9 @@ pub enum Command {
     /// Deployment targets.
     #[command(subcommand)]
     Target(target::Target),
+    /// Packages of the built-in feed.
+    #[command(subcommand)]
+    Package(package::Package),
     /// Call any address of the API.
     Api(call::Call),
     /// Settings, and where each comes from.
@@ -92,6 +96,7 @@ impl Command {
             Self::Deployment(deployment) => deployment.only_shows(),
             Self::Variable(variable) => variable.only_shows(),
             Self::Target(target) => target.only_shows(),
+            Self::Package(package) => package.only_shows(),
             Self::Whoami | Self::Task(_) | Self::ServerStatus(_) | Self::Completion(_) => true,
             Self::Login(_) | Self::Logout | Self::Profile(_) | Self::Config(_) | Self::Api(_) => {
                 false
@@ -124,6 +129,7 @@ pub(crate) async fn run(options: &Options, command: Command) -> Ended {
         Command::Task(task) => task.run(&session).await,
         Command::Variable(variable) => variable.run(&session).await,
         Command::Target(target) => target.run(&session).await,
+        Command::Package(package) => package.run(&session).await,
         Command::Api(call) => call.run(&session).await,
         Command::Config(config) => config.run(&mut session),
         Command::Completion(_) => Ok(Exit::Done),

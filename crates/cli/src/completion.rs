@@ -29,6 +29,10 @@ pub(crate) fn spaces() -> ArgValueCandidates {
     ArgValueCandidates::new(|| names("spaces"))
 }
 
+pub(crate) fn packages() -> ArgValueCandidates {
+    ArgValueCandidates::new(|| names("packages?latest=true"))
+}
+
 fn names(collection: &str) -> Vec<CompletionCandidate> {
     let found = kept_or_asked(collection).unwrap_or_default();
     found.into_iter().map(CompletionCandidate::new).collect()
@@ -70,7 +74,12 @@ fn ask(session: &Session, collection: &str) -> Option<Vec<String>> {
         tokio::time::timeout(ASK_WITHIN, asked).await.ok().flatten()
     });
     runtime.shutdown_background();
-    Some(asked?.iter().map(name_of).collect())
+    // A package is known by its id, and has versions instead of a name.
+    let name = |item: &Value| match item["PackageId"].as_str() {
+        Some(id) => id.to_owned(),
+        None => name_of(item),
+    };
+    Some(asked?.iter().map(name).collect())
 }
 
 /// Where programs keep what can be asked for again.

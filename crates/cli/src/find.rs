@@ -158,22 +158,22 @@ pub(crate) async fn release(api: &Api, project: &Value, wanted: Option<&str>) ->
     if let Some(found) = api.find(&format!("{releases}/{}", part(wanted))).await? {
         return Ok(found);
     }
-    of_version(wanted, &api.all(&releases).await?)
+    of_version("release", wanted, &api.all(&releases).await?)
 }
 
-/// The release of this version, however it is written: `1.0` is `1.0.0`, and never `1.0.10`.
-fn of_version(wanted: &str, releases: &[Value]) -> Result<Value> {
+/// The one of this version, however it is written: `1.0` is `1.0.0`, and never `1.0.10`.
+pub(crate) fn of_version(kind: &str, wanted: &str, items: &[Value]) -> Result<Value> {
     let meant: Option<Version> = wanted.parse().ok();
-    let is_meant = |release: &&Value| {
-        let version: Option<Version> = text(release, "Version").parse().ok();
+    let is_meant = |item: &&Value| {
+        let version: Option<Version> = text(item, "Version").parse().ok();
         let both = version.as_ref().zip(meant.as_ref());
         both.is_some_and(|(a, b)| a == b && a.metadata() == b.metadata())
     };
-    let found: Vec<&Value> = releases.iter().filter(is_meant).collect();
+    let found: Vec<&Value> = items.iter().filter(is_meant).collect();
     match found.as_slice() {
         [only] => Ok((*only).clone()),
-        [] => Err(unknown("release", wanted, releases)),
-        several => Err(ambiguous("release", wanted, several.iter().copied())),
+        [] => Err(unknown(kind, wanted, items)),
+        several => Err(ambiguous(kind, wanted, several.iter().copied())),
     }
 }
 

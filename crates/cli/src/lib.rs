@@ -11,6 +11,7 @@ mod config;
 pub mod exit;
 mod failure;
 mod find;
+mod meter;
 mod options;
 mod output;
 mod session;

@@ -80,6 +80,17 @@ pub(crate) fn precise(ms: i64) -> String {
     duration(ms)
 }
 
+/// `512 B`, `1.5 MiB`.
+pub(crate) fn size(bytes: u64) -> String {
+    let units = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
+    if bytes < 1024 {
+        return format!("{bytes} B");
+    }
+    let step = (bytes.ilog2() / 10) as usize;
+    let tenths = (u128::from(bytes) * 10) >> (10 * step);
+    format!("{}.{} {}", tenths / 10, tenths % 10, units[step - 1])
+}
+
 /// Edits that turn one text into the other, for "did you mean".
 pub(crate) fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
@@ -120,6 +131,14 @@ mod tests {
         assert_eq!(
             [999, 59_000, 190_000, 7_500_000].map(duration),
             ["0s", "59s", "3m 10s", "2h 05m"]
+        );
+    }
+
+    #[test]
+    fn sizes_have_units() {
+        assert_eq!(
+            [0, 1023, 1024, 1_572_864, u64::MAX].map(size),
+            ["0 B", "1023 B", "1.0 KiB", "1.5 MiB", "15.9 EiB"]
         );
     }
 

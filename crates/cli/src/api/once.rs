@@ -39,6 +39,6 @@ impl Api {
 }
 
 /// The standard library seeds its hashers from the system's randomness.
-fn random() -> u64 {
+pub(super) fn random() -> u64 {
     RandomState::new().build_hasher().finish()
 }

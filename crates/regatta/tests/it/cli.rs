@@ -8,6 +8,7 @@ mod login;
 mod naming;
 mod nonsense;
 mod ocl;
+mod package;
 mod settings;
 mod shell;
 mod terminal;
