@@ -43,6 +43,11 @@ test("a release is created and deployed to Test, and Production has to wait", as
   await expectCount(page.getByRole("button", { name: "Deploy to Production" }), 0);
   expect(await axeProblems(page)).toEqual([]);
   await shot(page, "release");
+  const ahead = page.url();
+  await page.goto(`${ahead}/deploy?env=production`);
+  await page.getByText("The lifecycle lets this release go to Production after Test only.").first().waitFor();
+  await page.getByRole("button", { name: "Deploy", exact: true }).and(page.locator("[aria-disabled=true]")).waitFor();
+  await page.goto(ahead);
   await page.getByRole("button", { name: "Deploy to Test" }).click();
   await page.getByRole("heading", { level: 1, name: "Deploy 0.0.1 to Test" }).waitFor();
   await page.getByText("3 steps on the worker; 0 skipped").waitFor();

@@ -35,8 +35,20 @@ test("set-up page, first administrator, projects", async () => {
   await page.getByRole("alert").getByText("token").waitFor();
   await page.getByLabel("Set-up token").fill(await setupToken(server));
   await page.getByRole("button", { name: "Create account" }).click();
-  await page.waitForURL("**/projects");
-  await page.getByRole("heading", { level: 1, name: "Projects" }).waitFor();
+  // What one lands on can be deployed as it is.
+  await page.waitForURL("**/projects/*/process");
+  await page.getByRole("link", { name: "Smoke test", exact: true }).waitFor();
+  expect(await axeProblems(page)).toEqual([]);
+  await page.getByRole("region", { name: "Try it out" }).getByRole("link", { name: "Create a release" }).click();
+  await page.getByRole("button", { name: "Create release" }).click();
+  await page
+    .getByRole("link", { name: "Deploy to Test" })
+    .or(page.getByRole("button", { name: "Deploy to Test" }))
+    .click();
+  await page.getByRole("button", { name: "Deploy", exact: true }).click();
+  await page.getByText(/^Ran in parallel: up to \d at once\. Order respected: 8 of 8 dependencies\.$/).waitFor();
+  await page.goto("/projects");
+  await page.getByRole("link", { name: "Sample: Web shop" }).waitFor();
   expect(await axeProblems(page)).toEqual([]);
   await page.goto("/setup");
   await page.getByText("This server has been set up already.").waitFor();

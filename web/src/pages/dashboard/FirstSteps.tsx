@@ -3,6 +3,7 @@ import { Check } from "lucide-react";
 import type { ReactNode } from "react";
 import { paths } from "../../paths.ts";
 import { LinkAction } from "../../ui/Action.tsx";
+import { SampleAction } from "../projects/SampleAction.tsx";
 import { slugOf } from "./Cell.tsx";
 import classes from "./dashboard.module.css";
 import type { Dashboard } from "./queries.ts";
@@ -25,6 +26,7 @@ export function FirstSteps({ dashboard }: { dashboard: Dashboard }) {
         </Step>
         <Step n={2} isDone={project !== undefined} title={t("stepProject")} text={t("stepProjectText")}>
           {link(hasEnvironments && !project, paths.newProject(), t("newProject"))}
+          {!project && <SampleAction />}
         </Step>
         <Step n={3} isDone={false} title={t("stepDeploy")} text={t("stepDeployText")}>
           {project &&

@@ -13,6 +13,7 @@ import { story } from "../../text/story.ts";
 import { Action, LinkAction } from "../../ui/Action.tsx";
 import { Page as Frame, PageHeader } from "../../ui/Page.tsx";
 import { Empty, ErrorPanel } from "../../ui/states.tsx";
+import { Begin } from "../projects/Begin.tsx";
 import { EditorBar, useSaving } from "./EditorBar.tsx";
 import { type Editor, loadEditor, useEditor } from "./editor.ts";
 import { Notices } from "./Notices.tsx";
@@ -66,6 +67,7 @@ export function Page() {
         />
       </div>
       <Notices editor={editor} saving={saving} />
+      <Begin slug={editor.project} step={steps[0]?.Slug} />
       <div className={classes.tools}>
         {steps.length > 0 && <AddStep editor={editor} />}
         <TextInput

@@ -11,6 +11,7 @@ import { Action, LinkAction } from "../../ui/Action.tsx";
 import { Filter } from "../../ui/Form.tsx";
 import { Page as Frame, PageHeader } from "../../ui/Page.tsx";
 import { Empty } from "../../ui/states.tsx";
+import { SampleAction } from "./SampleAction.tsx";
 import { t } from "./text.ts";
 
 export const load = () =>
@@ -30,7 +31,11 @@ export function Page() {
     <Frame>
       <PageHeader title={t("title")} actions={create} />
       {projects.length === 0 ? (
-        <Empty icon={<FolderKanban size={24} strokeWidth={1.5} aria-hidden />} text={t("empty")} />
+        <Empty
+          icon={<FolderKanban size={24} strokeWidth={1.5} aria-hidden />}
+          text={t("empty")}
+          action={<SampleAction />}
+        />
       ) : (
         <div className="stack">
           <Filter label={t("filter")} value={text} onChange={setText} />

@@ -22,6 +22,15 @@ export const t = messages({
   cloneHelp: "A copy takes over the process, the variables, the channels and the settings.",
   disabled: "Disabled",
 
+  makeSample: "Create the sample project",
+  begin: "Try it out",
+  openStep: "Open a step",
+  changeCondition: "Change its Run Condition",
+  createRelease: "Create a release",
+  watchRun: "Watch it run",
+  tried: "(tried)",
+  putAway: "Put this list away",
+
   releases: "Releases",
   noReleases: "No releases yet.",
   openProcess: "Open the process",

@@ -163,6 +163,7 @@ function Deploying({ releaseId, environment, notYet }: DeployingProps) {
   };
   return (
     <>
+      {notYet && <Banner tone="warning">{notYet}</Banner>}
       <Section title={t("plan")}>
         {planned.error ? (
           <ErrorPanel what={t("plan")} error={planned.error} retry={() => planned.refetch()} />
@@ -224,7 +225,6 @@ function Deploying({ releaseId, environment, notYet }: DeployingProps) {
           />
         </div>
       </Section>
-      {notYet && <Banner tone="warning">{notYet}</Banner>}
       {failure !== undefined && <Refusal error={failure} />}
       <div className={classes.sticky}>
         <Action

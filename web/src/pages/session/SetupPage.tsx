@@ -1,15 +1,18 @@
 /** The first administrator of a new server. */
-import { PasswordInput, TextInput } from "@mantine/core";
+import { Checkbox, PasswordInput, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { answer, answerAs, api } from "../../api/client.ts";
 import { asApiError } from "../../api/errors.ts";
-import { queryClient } from "../../api/queries.ts";
+import { meQuery, queryClient } from "../../api/queries.ts";
 import { paths } from "../../paths.ts";
 import { useSearchValues } from "../../routing.tsx";
 import { Action, LinkAction } from "../../ui/Action.tsx";
 import { Banner } from "../../ui/states.tsx";
+import { toast } from "../../ui/toast.tsx";
+import { begin } from "../projects/begin.ts";
+import { makeSample } from "../projects/sample.ts";
 import { SessionFrame } from "./SessionFrame.tsx";
 import { t } from "./text.ts";
 
@@ -37,11 +40,24 @@ export function Page() {
   );
 }
 
+/** Makes the sample project. Answers with where to go: the account is there whatever becomes of the project. */
+async function sample(): Promise<string> {
+  try {
+    const [me, slug] = [await queryClient.fetchQuery(meQuery), await makeSample()];
+    begin(me.Id ?? "", slug);
+    return paths.process(slug);
+  } catch (failure) {
+    toast(t("noSample", { why: asApiError(failure).message }));
+    return paths.projects();
+  }
+}
+
 function SetupForm({ file, charsMin }: { file: string; charsMin: number }) {
   const navigate = useNavigate();
   const [token, setToken] = useState(useSearchValues().token ?? "");
   const [username, setUsername] = useState("admin");
   const [password, setPassword] = useState("");
+  const [hasSample, setSample] = useState(true);
   const [isBusy, setBusy] = useState(false);
   const [problems, setProblems] = useState<string[]>([]);
   const submit = async (event: React.FormEvent) => {
@@ -54,7 +70,7 @@ function SetupForm({ file, charsMin }: { file: string; charsMin: number }) {
       await answer(api.POST("/api/setup", { body }));
       await answerAs(api.POST("/api/users/login", { body: { Username: username, Password: password } }));
       await queryClient.resetQueries();
-      await navigate({ to: paths.projects(), replace: true });
+      await navigate({ to: hasSample ? await sample() : paths.projects(), replace: true });
     } catch (failure) {
       const known = asApiError(failure);
       setProblems(known.errors.length > 0 ? known.errors : [[known.message, known.help].filter(Boolean).join(" ")]);
@@ -93,6 +109,12 @@ function SetupForm({ file, charsMin }: { file: string; charsMin: number }) {
         autoComplete="new-password"
         value={password}
         onChange={(event) => setPassword(event.currentTarget.value)}
+      />
+      <Checkbox
+        label={t("sample")}
+        description={t("sampleHelp")}
+        checked={hasSample}
+        onChange={(event) => setSample(event.currentTarget.checked)}
       />
       <Action type="submit" look="primary" busy={isBusy}>
         {t("createAccount")}
