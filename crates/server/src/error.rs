@@ -101,6 +101,13 @@ impl ApiError {
         .help("Look for the request id of this answer (header X-Request-Id) in the server's log.")
     }
 
+    /// Another sentence of the message, for those who see nothing else.
+    #[must_use]
+    pub fn because(mut self, reason: &str) -> Self {
+        self.0.message = format!("{} {reason}", self.0.message);
+        self
+    }
+
     /// How the person can get past the error.
     #[must_use]
     pub fn help(mut self, text: impl Into<String>) -> Self {

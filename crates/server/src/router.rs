@@ -221,11 +221,33 @@ fn parameters(path: &'static str, values: Vec<String>) -> Vec<(&'static str, Str
     names.zip(values).collect()
 }
 
+/// What Octopus has and this server does not, by a part of its addresses: clients print the message alone, and nobody
+/// sees from an address that was not found what cannot be done.
+const NOT_HERE: &[(&str, &str)] = &[
+    ("git", "This server keeps nothing in git."),
+    ("git-credentials", "This server keeps nothing in git."),
+    ("ephemeral", "This server has no ephemeral environments."),
+    (
+        "parentenvironments",
+        "This server has no ephemeral environments.",
+    ),
+    ("projecttriggers", "This server has no triggers."),
+    ("insights", "This server has no insights."),
+    ("actiontemplates", "This server has no step templates."),
+];
+
 fn nothing(method: &Method, path: &str, allowed: &[Method]) -> ApiError {
     if allowed.is_empty() {
         let path: String = path.chars().take(200).collect();
-        return ApiError::not_found(&format!("/{path}"))
-            .help("The addresses of this server are listed at /api/openapi.json.");
+        let missing = NOT_HERE
+            .iter()
+            .find(|(own, _)| path.split('/').any(|part| part.eq_ignore_ascii_case(own)));
+        let error = ApiError::not_found(&format!("/{path}"));
+        let error = match missing {
+            Some((_, reason)) => error.because(reason),
+            None => error,
+        };
+        return error.help("The addresses of this server are listed at /api/openapi.json.");
     }
     let mut names: Vec<_> = allowed.iter().map(Method::as_str).collect();
     names.sort_unstable();
@@ -379,5 +401,19 @@ mod tests {
             find(Method::HEAD, "projects/P-1"),
             "projectGet Default [(\"project\", \"P-1\")]"
         );
+    }
+
+    /// Octopus' CLI prints the message and nothing else.
+    #[test]
+    fn what_is_not_here_is_said_in_the_message() {
+        let message = |path| {
+            let error = nothing(&Method::GET, path, &[]);
+            error.body()["ErrorMessage"].clone()
+        };
+        assert_eq!(
+            message("api/projects/P-1/git/branches"),
+            "The resource '/api/projects/P-1/git/branches' was not found. This server keeps nothing in git."
+        );
+        assert_eq!(message("api/no"), "The resource '/api/no' was not found.");
     }
 }

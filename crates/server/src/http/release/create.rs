@@ -34,15 +34,10 @@ pub(super) async fn create_v1(mut call: Call) -> Answer {
             .map(str::trim)
             .filter(|text| !text.is_empty())
     };
+    from_here(&body)?;
     let project = project(&call, text("ProjectName").unwrap_or_default()).await?;
     let mut rest = Map::new();
-    for key in [
-        "ReleaseNotes",
-        "CustomFields",
-        "IgnoreChannelRules",
-        "GitRef",
-        "GitCommit",
-    ] {
+    for key in ["ReleaseNotes", "CustomFields", "IgnoreChannelRules"] {
         rest.extend(body.get(key).map(|value| (key.to_owned(), value.clone())));
     }
     let wanted = Wanted {
@@ -61,6 +56,26 @@ pub(super) async fn create_v1(mut call: Call) -> Answer {
         "ReleaseVersion": release.name,
         "AutomaticallyDeployedEnvironments": environments.join(", "),
     })))
+}
+
+/// A release of what a branch or commit says must not become one of what this server says.
+fn from_here(body: &Value) -> Result<(), ApiError> {
+    let says = |key: &&&str| match &body[**key] {
+        Value::String(text) => !text.trim().is_empty(),
+        Value::Array(items) => !items.is_empty(),
+        _ => false,
+    };
+    let said = ["GitRef", "GitCommit", "GitResources"];
+    let problems: Vec<_> = said
+        .iter()
+        .filter(says)
+        .map(|key| format!("{key}: this server keeps nothing in git. Leave it out, and the release is made of the process as it is now."))
+        .collect();
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(ApiError::invalid(problems))
+    }
 }
 
 /// `POST releases`.
