@@ -170,6 +170,24 @@ pub(super) fn operations() -> Vec<Operation> {
         .answers_page(&OBJECT)
         .query(WINDOW),
         get(
+            "runbookSnapshotsOfProject",
+            space,
+            "/projects/{project}/runbooksnapshots",
+            of_project,
+            find::of_project,
+        )
+        .answers_page(&OBJECT)
+        .query(WINDOW),
+        get(
+            "runbookSnapshotOfProject",
+            space,
+            "/projects/{project}/runbooksnapshots/{snapshot}",
+            of_project,
+            find::one_of_any_runbook,
+        )
+        .answers(&OBJECT)
+        .summary("By id or name; of several with the name, the newest."),
+        get(
             "projectRunbookSnapshotList",
             space,
             "/projects/{project}/runbooks/{runbook}/runbooksnapshots",

@@ -405,6 +405,8 @@ pub(super) const ROWS: &[Row] = &[
     removes("runbookSnapshotDelete"),
     acts("runbookSnapshotVariables", |_| json!({})),
     reads("runbookSnapshotsOfRunbook"),
+    reads("runbookSnapshotsOfProject"),
+    reads("runbookSnapshotOfProject"),
     reads("projectRunbookSnapshotList"),
     reads("projectRunbookSnapshotGet"),
     creates("runbookRunCreateV1", |w| {

@@ -51,13 +51,22 @@ pub(in crate::http::runbook) async fn named(
     })
 }
 
-async fn list(call: &Call, runbook: &str) -> Answer {
+fn in_project(project: &str) -> Query {
+    Query {
+        kind: KIND.to_owned(),
+        tags: vec![vec![format!("project:{project}")]],
+        order: Order::Newest,
+        ..Query::default()
+    }
+}
+
+async fn list(call: &Call, all: Query) -> Answer {
     let (skip, take) = call.query.window()?;
     let query = Query {
         partial_name: call.query.get("searchByName").map(str::to_owned),
         skip,
         take: Some(take),
-        ..owned(runbook)
+        ..all
     };
     let found = call.read().await?.documents(&query).await?;
     let items = found.items.iter();
@@ -72,12 +81,28 @@ async fn list(call: &Call, runbook: &str) -> Answer {
 }
 
 pub(super) async fn of_runbook(call: Call) -> Answer {
-    list(&call, &call.document().id).await
+    list(&call, owned(&call.document().id)).await
 }
 
 pub(super) async fn of_runbook_of_project(call: Call) -> Answer {
     let runbook = of_path(&call, &mut call.read().await?).await?;
-    list(&call, &runbook.id).await
+    list(&call, owned(&runbook.id)).await
+}
+
+pub(super) async fn of_project(call: Call) -> Answer {
+    list(&call, in_project(&call.document().id)).await
+}
+
+pub(super) async fn one_of_any_runbook(call: Call) -> Answer {
+    let wanted = call.parameter("snapshot");
+    let is_it = |own: &str| own.eq_ignore_ascii_case(wanted.trim());
+    let query = in_project(&call.document().id);
+    let all = call.read().await?.documents(&query).await?.items;
+    let found = all
+        .iter()
+        .find(|snapshot| is_it(&snapshot.id) || is_it(&snapshot.name));
+    let found = found.ok_or_else(|| ApiError::not_found(wanted))?;
+    Ok(ok(read::view(&SNAPSHOT, found)))
 }
 
 pub(super) async fn one_of_project(call: Call) -> Answer {
