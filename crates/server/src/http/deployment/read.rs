@@ -158,7 +158,8 @@ pub(in crate::http) async fn delete(requests: &'static Requests, call: Call) -> 
     Ok(done())
 }
 
-/// The body with its id. Sensitive values given for prompts are never part of it.
+/// The body with its id. Sensitive values given for prompts are never part of it: the text that was given is shown as an
+/// empty one, because Octopus' Go client reads texts here, and loses the whole list over anything else.
 pub(in crate::http) fn bare(document: &Document) -> Map<String, Value> {
     let mut shown = Map::new();
     shown.insert("Id".into(), document.id.clone().into());
@@ -166,7 +167,7 @@ pub(in crate::http) fn bare(document: &Document) -> Map<String, Value> {
     shown.extend(body(document));
     if let Some(Value::Object(values)) = shown.get_mut("FormValues") {
         for value in values.values_mut().filter(|value| value.is_object()) {
-            *value = json!({"HasValue": true, "NewValue": null, "Hint": null});
+            *value = json!("");
         }
     }
     shown
