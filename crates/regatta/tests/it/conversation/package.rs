@@ -1,9 +1,9 @@
 //! `package …`: uploaded, listed, its versions, deleted; `build-information …`.
 
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::client::{Client, plain};
+use super::client::{Client, is_an_error, plain};
 use crate::installation::{ADMIN_KEY, Installation, text};
 use crate::npm::traffic;
 
@@ -25,6 +25,7 @@ async fn upload(client: &Client<'_>, file: &str, mode: &str) -> (StatusCode, Val
         client.installation.base,
         client.link("PackageUpload")
     );
+    client.note(&Method::POST, &url[client.installation.base.len()..]);
     let answer = reqwest::Client::new()
         .post(url)
         .header("X-Octopus-ApiKey", ADMIN_KEY)
@@ -40,6 +41,11 @@ async fn upload(client: &Client<'_>, file: &str, mode: &str) -> (StatusCode, Val
 async fn packages_are_uploaded_listed_and_deleted() {
     let installation = Installation::start().await;
     let client = Client::start(&installation).await;
+    client.command("package upload");
+    // The difference to the version before is tried first; where that is not known, the whole is sent.
+    let delta = format!("/api/{}/packages/Shop/1.9.0/delta-signature", client.space);
+    let unknown = client.try_send(Method::GET, &delta, None).await;
+    assert_eq!(unknown.unwrap_err().status, StatusCode::NOT_FOUND);
     for (file, mode, status) in [
         ("Shop.1.9.0.zip", "FailIfExists", StatusCode::CREATED),
         ("Shop.1.10.0.zip", "FailIfExists", StatusCode::CREATED),
@@ -51,7 +57,9 @@ async fn packages_are_uploaded_listed_and_deleted() {
         assert_eq!(body["PackageId"], "Shop");
     }
     let (twice, body) = upload(&client, "Shop.1.9.0.zip", "FailIfExists").await;
-    assert!(twice.is_client_error() && !text(&body["ErrorMessage"]).is_empty());
+    assert!(twice.is_client_error(), "{body}");
+    is_an_error(&body, "a second upload");
+    client.command("package list");
 
     let list = format!("{}?filter=shop&take=2147483647", client.link("Packages"));
     let listed = client.pages(&list).await;
@@ -62,6 +70,7 @@ async fn packages_are_uploaded_listed_and_deleted() {
             .iter()
             .all(|package| package["ReleaseNotes"].is_null())
     );
+    client.command("package versions");
     let feeds = client
         .get(&format!("{}?feedType=BuiltIn&take=1", client.link("Feeds")))
         .await;
@@ -72,8 +81,17 @@ async fn packages_are_uploaded_listed_and_deleted() {
     let versions: Vec<_> = versions.iter().map(|one| text(&one["Version"])).collect();
     assert_eq!(versions, ["1.10.0", "1.9.0"], "the newest first");
 
-    let build = json!({ "PackageId": "Shop", "Version": "1.10.0", "OverwriteMode": "FailIfExists", "OctopusBuildInformation": { "BuildEnvironment": "CI", "BuildNumber": "7", "VcsCommitNumber": "abc", "Commits": [] } });
-    let build = client.post(&client.link("BuildInformation"), build).await;
+    client.command("build-information upload");
+    let build = json!({ "PackageId": "Shop", "Version": "1.10.0", "OctopusBuildInformation": { "BuildEnvironment": "CI", "BuildNumber": "7", "VcsCommitNumber": "abc", "Commits": [] } });
+    let upload = format!(
+        "{}?overwriteMode=FailIfExists",
+        client.link("BuildInformation")
+    );
+    let build = client.post(&upload, build).await;
+    client.command("build-information view");
+    let view = format!("{}/{}", client.link("BuildInformation"), text(&build["Id"]));
+    client.get(&view).await;
+    client.command("build-information list, build-information delete");
     let found = client
         .pages(&format!(
             "{}?packageId=Shop",
@@ -88,6 +106,10 @@ async fn packages_are_uploaded_listed_and_deleted() {
             text(&build["Id"])
         ))
         .await;
+    client.command("package delete");
+    client
+        .pages(&format!("{}?nuGetPackageId=Shop", client.link("Packages")))
+        .await;
     for package in &listed {
         client
             .delete(&format!(
@@ -97,6 +119,8 @@ async fn packages_are_uploaded_listed_and_deleted() {
             ))
             .await;
     }
+    client.aside();
     assert!(client.pages(&list).await.is_empty());
+    insta::assert_snapshot!("conversation_package_commands", client.said());
     insta::assert_snapshot!("conversation_package_traffic", traffic(&installation).await);
 }

@@ -4,6 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::client::{Client, plain};
+use super::go;
 use crate::installation::{Installation, step, text, tomorrow};
 use crate::npm::traffic;
 
@@ -16,8 +17,8 @@ async fn a_release_is_made_deployed_and_waited_for() {
     ];
     installation.project("Fire Project", steps).await;
     let client = Client::start(&installation).await;
+    client.command("release create");
     let project = client.find("Projects", "Fire Project").await;
-
     let release = create(
         &client,
         json!({ "releaseVersion": "1.2.3", "releaseNotes": "Hot", "channelName": "Default" }),
@@ -42,6 +43,7 @@ async fn a_release_is_made_deployed_and_waited_for() {
     .await;
     assert_eq!(same["Id"], release["Id"]);
 
+    client.command("release list");
     let listed = client.pages(&plain(&project["Links"]["Releases"])).await;
     let ids = format!("{},{}", text(&release["ChannelId"]), "Channels-99").replace(',', "%2C");
     let channels = client
@@ -51,23 +53,48 @@ async fn a_release_is_made_deployed_and_waited_for() {
         (listed.len(), channels["TotalResults"].as_u64()),
         (2, Some(1))
     );
+    client.command("release deploy, asking");
     previewed(&client, &project, &release).await;
+    client.command("release snapshot-variables");
+    let again = format!(
+        "{}/{}/snapshot-variables",
+        client.link("Releases"),
+        text(&release["Id"])
+    );
+    let again = client.try_send(Method::POST, &again, None).await.unwrap();
+    assert_eq!(again["Id"], release["Id"]);
 
+    client.command("release deploy");
     let task = deploy(&client, "1.2.3").await;
+    client.find("Projects", "Fire Project").await;
+    client
+        .get(&format!("{}/1.2.3", plain(&project["Links"]["Releases"])))
+        .await;
+    client.command("task wait");
     waited_for(&client, &task, "Success").await;
+    client.command("task list, task view");
+    seen(&client, &project, &task).await;
+    client.command("release progression prevent, release progression allow");
+    client.find("Projects", "Fire Project").await;
     let by_version = client
         .get(&format!("{}/1.2.3", plain(&project["Links"]["Releases"])))
         .await;
+    client.aside();
     let deployments = client
         .pages(&plain(&by_version["Links"]["Deployments"]))
         .await;
     assert_eq!(deployments[0]["TaskId"], task.as_str());
+    client
+        .held(&plain(&project["Links"]["Progression"]), &go::PROGRESSION)
+        .await;
     let progression = client
         .get(&plain(&by_version["Links"]["Progression"]))
         .await;
     assert!(progression["Phases"].is_array(), "{progression}");
+    client.command("release progression prevent, release progression allow");
     held(&client, &by_version).await;
     deleted(&client, &project).await;
+    insta::assert_snapshot!("conversation_release_commands", client.said());
     insta::assert_snapshot!("conversation_release_traffic", traffic(&installation).await);
 }
 
@@ -79,13 +106,27 @@ async fn create(client: &Client<'_>, more: Value) -> Value {
     let made = client
         .post(&format!("/api/{}/releases/create/v1", client.space), body)
         .await;
-    client
-        .get(&format!(
-            "{}/{}",
-            client.link("Releases"),
-            text(&made["ReleaseId"])
-        ))
-        .await
+    let own = format!("{}/{}", client.link("Releases"), text(&made["ReleaseId"]));
+    go::RELEASE.kept(&client.get(&own).await, &own);
+    client.get(&own).await
+}
+
+/// Lists of a parameter are joined, and the comma in between is encoded.
+async fn seen(client: &Client<'_>, project: &Value, task: &str) {
+    let list = |states: &str| {
+        format!(
+            "/api/tasks?states={states}&project={}&spaces={}&take=20",
+            text(&project["Id"]),
+            client.space
+        )
+    };
+    let over = client.pages(&list("Success%2CFailed")).await;
+    assert_eq!(
+        over.iter().map(|one| text(&one["Id"])).collect::<Vec<_>>(),
+        [task]
+    );
+    assert!(client.pages(&list("Queued%2CExecuting")).await.is_empty());
+    client.held(&format!("/api/tasks/{task}"), &go::TASK).await;
 }
 
 async fn deploy(client: &Client<'_>, version: &str) -> String {
@@ -209,7 +250,9 @@ async fn held(client: &Client<'_>, release: &Value) {
     let reason = json!({ "ReleaseId": release["Id"], "Description": "smells" });
     client.post(&own, reason).await;
     assert_eq!(open().await, 1);
+    client.aside();
     let progression = client.get(&plain(&release["Links"]["Progression"])).await;
+    client.command("release progression prevent, release progression allow");
     assert_eq!(progression["HasUnresolvedDefect"], true, "{progression}");
     let resolve = json!({ "ReleaseId": release["Id"] });
     client.post(&format!("{own}/resolve"), resolve).await;
@@ -218,6 +261,7 @@ async fn held(client: &Client<'_>, release: &Value) {
 
 /// A queued task is cancelled without a body; then the release can go.
 async fn deleted(client: &Client<'_>, project: &Value) {
+    client.aside();
     create(client, json!({})).await;
     let releases = plain(&project["Links"]["Releases"]);
     let newest = client.pages(&releases).await[0].clone();
@@ -226,9 +270,14 @@ async fn deleted(client: &Client<'_>, project: &Value) {
     let deployment = client.post(&client.link("Deployments"), body).await;
     let task = text(&deployment["TaskId"]);
     let cancel = format!("/api/spaces/{}/tasks/{task}/cancel", client.space);
+    client.command("task cancel");
     let canceled = client.try_send(Method::POST, &cancel, None).await.unwrap();
     assert_eq!(canceled["Id"], task.as_str());
+    client.aside();
     waited_for(client, &task, "Canceled").await;
+    client.command("release delete");
+    client.find("Projects", "Fire Project").await;
+    client.pages(&releases).await;
     client
         .delete(&format!(
             "{}/{}",

@@ -1,8 +1,10 @@
 //! `runbook …`: listed, made into snapshots, published, run and deleted.
 
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::client::{Client, plain};
+use super::go;
 use crate::installation::{Installation, step, text};
 use crate::npm::traffic;
 
@@ -15,29 +17,62 @@ async fn a_runbook_is_frozen_published_and_run() {
     let client = Client::start(&installation).await;
     let project = client.find("Projects", "Shop").await;
     let below = format!("{}/{}", client.link("Projects"), text(&project["Id"]));
+    client.command("runbook, made by the library");
     let body = json!({ "Name": "Back up", "ProjectId": project["Id"], "Description": "", "MultiTenancyMode": "Untenanted", "EnvironmentScope": "All", "DefaultGuidedFailureMode": "EnvironmentDefault" });
     client.post(&client.link("Runbooks"), body).await;
+    client.command("runbook list");
+    client.find("Projects", "Shop").await;
     let listed = client
         .pages(&format!("{below}/runbooks?take=2147483647"))
         .await;
     let runbook = &listed[0];
     let id = text(&runbook["Id"]);
     assert_eq!(runbook["RunbookProcessId"], format!("RunbookProcess-{id}"));
+    client.command("runbook process, read, changed and saved");
     process_survives(&client, runbook).await;
 
+    client.command("runbook snapshot create");
     let template = client
         .get(&plain(&runbook["Links"]["RunbookSnapshotTemplate"]))
         .await;
-    let body = json!({ "ProjectId": project["Id"], "RunbookId": id, "Name": template["NextNameIncrement"], "Notes": "", "SelectedPackages": [], "SelectedGitResources": [] });
+    let body = json!({ "ProjectId": project["Id"], "RunbookId": id, "Name": template["NextNameIncrement"], "Notes": "", "LibraryVariableSetSnapshotIds": [], "SelectedPackages": [] });
     let snapshot = client.post(&client.link("RunbookSnapshots"), body).await;
+    client.command("runbook snapshot list");
     let snapshots = client
         .pages(&format!("{below}/runbooks/{id}/runbookSnapshots"))
         .await;
     assert_eq!(snapshots[0]["Id"], snapshot["Id"]);
+    client.command("runbook snapshot publish");
     let own = format!("{}/{id}", client.link("Runbooks"));
-    let mut published = client.get(&own).await;
+    client.aside();
+    let mut settled = client.get(&own).await;
+    settled["Regatta.FailurePolicy"] = json!("CancelRunning");
+    client.put(&own, &settled).await;
+    client.command("runbook snapshot publish");
+    client
+        .get(&format!(
+            "{below}/runbookSnapshots/{}",
+            text(&snapshot["Name"]).replace(' ', "%20")
+        ))
+        .await;
+    let mut published = client.held(&own, &go::RUNBOOK).await;
     published["PublishedRunbookSnapshotId"] = snapshot["Id"].clone();
-    client.put(&own, &published).await;
+    let published = client.put(&own, &published).await;
+    assert_eq!(
+        published["Regatta.FailurePolicy"], "CancelRunning",
+        "not sent, and kept"
+    );
+    client.command("runbook snapshot snapshot-variables");
+    let again = format!(
+        "{}/{}/snapshot-variables",
+        client.link("RunbookSnapshots"),
+        text(&snapshot["Id"])
+    );
+    let again = client.try_send(Method::POST, &again, None).await.unwrap();
+    assert_eq!(again["Id"], snapshot["Id"]);
+    go::SNAPSHOT.kept(&again, "the snapshot");
+    client.command("runbook run");
+    before_a_run(&client, &below, &again).await;
 
     let body = json!({ "spaceId": client.space, "spaceIdOrName": client.space, "projectName": "Shop", "runbookName": "back up", "environmentNames": ["Test"], "useGuidedFailure": null });
     let path = format!("/api/{}/runbook-runs/create/v1", client.space);
@@ -46,12 +81,57 @@ async fn a_runbook_is_frozen_published_and_run() {
     assert_eq!(installation.finished(&task).await["State"], "Success");
     let raw = installation.text(&format!("/api/tasks/{task}/raw")).await;
     assert!(raw.contains("kept"), "{raw}");
+    client.command("runbook list-runs");
+    let tasks = client
+        .pages(&format!(
+            "/api/tasks?runbook={id}&project={}&spaces={}&take=2147483647",
+            text(&project["Id"]),
+            client.space
+        ))
+        .await;
+    assert_eq!(
+        tasks.iter().map(|one| text(&one["Id"])).collect::<Vec<_>>(),
+        [task.clone()]
+    );
+    client.aside();
     let runs = client.pages(&client.link("RunbookRuns")).await;
     assert_eq!(runs[0]["TaskId"], task.as_str());
+    client.command("runbook delete");
     client.delete(&own).await;
+    client.aside();
     let left = client.pages(&client.link("Runbooks")).await;
     assert!(left.is_empty(), "{left:?}");
+    insta::assert_snapshot!("conversation_runbook_commands", client.said());
     insta::assert_snapshot!("conversation_runbook_traffic", traffic(&installation).await);
+}
+
+/// What a person is asked is put together from what the snapshot froze.
+async fn before_a_run(client: &Client<'_>, below: &str, snapshot: &Value) {
+    let environments = client
+        .get(&format!(
+            "{below}/runbooks/{}/environments",
+            text(&snapshot["RunbookId"])
+        ))
+        .await;
+    let environment = text(&environments[0]["Id"]);
+    let frozen = format!(
+        "{}/{}",
+        client.link("Variables"),
+        text(&snapshot["FrozenProjectVariableSetId"])
+    );
+    client.held(&frozen, &go::VARIABLES).await;
+    let frozen = format!(
+        "{below}/runbookProcesses/{}",
+        text(&snapshot["FrozenRunbookProcessId"])
+    );
+    client.held(&frozen, &go::PROCESS).await;
+    let preview = format!(
+        "{}/{}/runbookRuns/preview/{environment}?includeDisabledSteps=true",
+        client.link("RunbookSnapshots"),
+        text(&snapshot["Id"])
+    );
+    let preview = client.get(&preview).await;
+    assert!(preview["StepsToExecute"].is_array(), "{preview}");
 }
 
 /// The graph of a runbook outlives what a client reads, changes and saves, as that of a project.
@@ -67,7 +147,7 @@ async fn process_survives(client: &Client<'_>, runbook: &Value) {
         step("dump", Some(&[]), "echo dumped"),
     ]);
     let first = client.put(&own, &process).await;
-    let mut again = client.get(&own).await;
+    let mut again = client.held(&own, &go::PROCESS).await;
     again["Steps"][1]["Name"] = json!("dump it");
     let saved = client.put(&own, &again).await;
     for (before, after) in [(0, 0), (1, 1)] {
