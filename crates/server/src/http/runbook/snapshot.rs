@@ -124,8 +124,6 @@ pub(super) static SNAPSHOT: Resource = Resource {
 
 pub(super) fn operations() -> Vec<Operation> {
     let space = Place::Space;
-    let view_runbook = needs(P::RunbookView, From::Document(super::KIND, "id"));
-    let of_project = needs(P::RunbookView, From::Project("project"));
     let create_access = needs(P::RunbookEdit, From::Items);
     let edit = needs(P::RunbookEdit, From::Document(KIND, "id"));
     let mut all = resource::operations(&SNAPSHOT);
@@ -160,6 +158,17 @@ pub(super) fn operations() -> Vec<Operation> {
         .answers(&OBJECT)
         .acts()
         .summary("Freezes the variables again, as they are now; the process stays."),
+    ]);
+    all.extend(finding());
+    all
+}
+
+/// Snapshots of a runbook, and of a project.
+fn finding() -> [Operation; 5] {
+    let space = Place::Space;
+    let view_runbook = needs(P::RunbookView, From::Document(super::KIND, "id"));
+    let of_project = needs(P::RunbookView, From::Project("project"));
+    [
         get(
             "runbookSnapshotsOfRunbook",
             space,
@@ -204,6 +213,5 @@ pub(super) fn operations() -> Vec<Operation> {
             find::one_of_project,
         )
         .answers(&OBJECT),
-    ]);
-    all
+    ]
 }
