@@ -550,6 +550,16 @@ static DASHBOARD_ITEM: Type = part(
         ("QueueTime", Go::Time),
         ("StartTime", Go::Time),
         ("State", Go::Text),
+        ("ChannelId", Go::Text),
+        ("Duration", Go::Text),
+        ("ErrorMessage", Go::Text),
+        ("HasPendingInterruptions", Go::Bool),
+        ("HasWarningsOrErrors", Go::Bool),
+        ("IsCompleted", Go::Bool),
+        ("IsCurrent", Go::Bool),
+        ("IsPrevious", Go::Bool),
+        ("ReleaseVersion", Go::Text),
+        ("TenantId", Go::Text),
     ],
 );
 static PROGRESS_OF_RELEASE: Type = part(
@@ -667,5 +677,88 @@ pub(super) static SNAPSHOT: Type = Type {
         "FrozenProjectVariableSetId",
         "FrozenRunbookProcessId",
     ],
+    is_resource: true,
+};
+
+static LINE: Type = part(
+    &[
+        ("OccurredAt", Go::Time),
+        ("Category", Go::Text),
+        ("MessageText", Go::Text),
+        ("Number", Go::Int),
+    ],
+    &[],
+);
+static ACTIVITY: Type = Type {
+    sent: &[
+        ("Id", Go::Text),
+        ("Name", Go::Text),
+        ("Started", Go::Time),
+        ("Ended", Go::Time),
+        ("Status", Go::Text),
+        ("Children", Go::List(&Go::Struct(&ACTIVITY))),
+        ("ShowAtSummaryLevel", Go::Bool),
+        ("LogElements", Go::List(&Go::Struct(&LINE))),
+    ],
+    optional: &[],
+    required: &["Id", "Name", "Status"],
+    is_resource: false,
+};
+static PROGRESS: Type = part(
+    &[
+        ("ProgressPercentage", Go::Int),
+        ("EstimatedTimeRemaining", Go::Text),
+    ],
+    &[],
+);
+pub(super) static TASK_DETAILS: Type = Type {
+    sent: &[
+        ("Task", Go::Struct(&TASK)),
+        ("ActivityLogs", Go::List(&Go::Struct(&ACTIVITY))),
+        ("PhysicalLogSize", Go::Int),
+        ("Progress", Go::Struct(&PROGRESS)),
+        ("Links", Go::Map(&Go::Text)),
+    ],
+    optional: &[],
+    required: &["ActivityLogs"],
+    is_resource: false,
+};
+
+static DASHBOARD_PROJECT: Type = Type {
+    sent: &[
+        ("CanPerformUntenantedDeployment", Go::Bool),
+        ("IsDisabled", Go::Bool),
+    ],
+    optional: &[
+        ("Name", Go::Text),
+        ("Slug", Go::Text),
+        ("ProjectGroupId", Go::Text),
+        ("EnvironmentIds", TEXTS),
+        ("TenantedDeploymentMode", Go::Text),
+    ],
+    required: &["Name"],
+    is_resource: true,
+};
+static DASHBOARD_TENANT: Type = Type {
+    sent: &[("IsDisabled", Go::Bool)],
+    optional: &[
+        ("Name", Go::Text),
+        ("TenantTags", TEXTS),
+        ("ProjectEnvironments", Go::Map(&TEXTS)),
+    ],
+    required: &["Name"],
+    is_resource: true,
+};
+pub(super) static DASHBOARD: Type = Type {
+    sent: &[
+        ("Items", Go::List(&Go::Struct(&DASHBOARD_ITEM))),
+        ("Projects", Go::List(&Go::Struct(&DASHBOARD_PROJECT))),
+        ("ProjectGroups", Go::List(&Go::Struct(&CHOICE))),
+        ("Environments", Go::List(&Go::Struct(&CHOICE))),
+        ("Tenants", Go::List(&Go::Struct(&DASHBOARD_TENANT))),
+        ("IsFiltered", Go::Bool),
+    ],
+    optional: &[("ProjectLimit", Go::Int)],
+    required: &[],
     is_resource: true,
 };

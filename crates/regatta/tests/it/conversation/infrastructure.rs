@@ -258,6 +258,11 @@ async fn targets(client: &Client<'_>, environment: &Value, account: &Value) {
         }
         is_a_target(&made);
     }
+    seen(client, environment, endpoints.len()).await;
+}
+
+/// Listed, looked at, disabled and deleted.
+async fn seen(client: &Client<'_>, environment: &Value, count: usize) {
     client.aside();
     assert_eq!(
         client.get(&client.link("MachineRoles")).await,
@@ -286,7 +291,7 @@ async fn targets(client: &Client<'_>, environment: &Value, account: &Value) {
         client.link("Environments"),
         text(environment)
     );
-    assert_eq!(client.pages(&below).await.len(), endpoints.len());
+    assert_eq!(client.pages(&below).await.len(), count);
     let connection = client.get(&plain(&found["Links"]["Connection"])).await;
     assert_eq!(connection["MachineId"], found["Id"]);
     client.command("deployment-target delete");
@@ -294,7 +299,7 @@ async fn targets(client: &Client<'_>, environment: &Value, account: &Value) {
     client.aside();
     assert_eq!(
         client.pages(&client.link("Machines")).await.len(),
-        endpoints.len() - 1
+        count - 1
     );
 }
 

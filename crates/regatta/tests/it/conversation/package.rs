@@ -81,6 +81,27 @@ async fn packages_are_uploaded_listed_and_deleted() {
     let versions: Vec<_> = versions.iter().map(|one| text(&one["Version"])).collect();
     assert_eq!(versions, ["1.10.0", "1.9.0"], "the newest first");
 
+    built(&client).await;
+    client.command("package delete");
+    client
+        .pages(&format!("{}?nuGetPackageId=Shop", client.link("Packages")))
+        .await;
+    for package in &listed {
+        client
+            .delete(&format!(
+                "{}/{}",
+                client.link("Packages"),
+                text(&package["Id"])
+            ))
+            .await;
+    }
+    client.aside();
+    assert!(client.pages(&list).await.is_empty());
+    insta::assert_snapshot!("conversation_package_commands", client.said());
+    insta::assert_snapshot!("conversation_package_traffic", traffic(&installation).await);
+}
+
+async fn built(client: &Client<'_>) {
     client.command("build-information upload");
     let build = json!({ "PackageId": "Shop", "Version": "1.10.0", "OctopusBuildInformation": { "BuildEnvironment": "CI", "BuildNumber": "7", "VcsCommitNumber": "abc", "Commits": [] } });
     let upload = format!(
@@ -106,21 +127,4 @@ async fn packages_are_uploaded_listed_and_deleted() {
             text(&build["Id"])
         ))
         .await;
-    client.command("package delete");
-    client
-        .pages(&format!("{}?nuGetPackageId=Shop", client.link("Packages")))
-        .await;
-    for package in &listed {
-        client
-            .delete(&format!(
-                "{}/{}",
-                client.link("Packages"),
-                text(&package["Id"])
-            ))
-            .await;
-    }
-    client.aside();
-    assert!(client.pages(&list).await.is_empty());
-    insta::assert_snapshot!("conversation_package_commands", client.said());
-    insta::assert_snapshot!("conversation_package_traffic", traffic(&installation).await);
 }

@@ -43,16 +43,7 @@ async fn a_release_is_made_deployed_and_waited_for() {
     .await;
     assert_eq!(same["Id"], release["Id"]);
 
-    client.command("release list");
-    let listed = client.pages(&plain(&project["Links"]["Releases"])).await;
-    let ids = format!("{},{}", text(&release["ChannelId"]), "Channels-99").replace(',', "%2C");
-    let channels = client
-        .get(&format!("{}?ids={ids}&take=2", client.link("Channels")))
-        .await;
-    assert_eq!(
-        (listed.len(), channels["TotalResults"].as_u64()),
-        (2, Some(1))
-    );
+    listed(&client, &project, &release).await;
     client.command("release deploy, asking");
     previewed(&client, &project, &release).await;
     client.command("release snapshot-variables");
@@ -84,18 +75,37 @@ async fn a_release_is_made_deployed_and_waited_for() {
         .pages(&plain(&by_version["Links"]["Deployments"]))
         .await;
     assert_eq!(deployments[0]["TaskId"], task.as_str());
-    client
-        .held(&plain(&project["Links"]["Progression"]), &go::PROGRESSION)
-        .await;
-    let progression = client
-        .get(&plain(&by_version["Links"]["Progression"]))
-        .await;
-    assert!(progression["Phases"].is_array(), "{progression}");
+    progressed(&client, &project, &by_version).await;
     client.command("release progression prevent, release progression allow");
     held(&client, &by_version).await;
     deleted(&client, &project).await;
     insta::assert_snapshot!("conversation_release_commands", client.said());
     insta::assert_snapshot!("conversation_release_traffic", traffic(&installation).await);
+}
+
+async fn listed(client: &Client<'_>, project: &Value, release: &Value) {
+    client.command("release list");
+    let listed = client.pages(&plain(&project["Links"]["Releases"])).await;
+    let ids = format!("{},{}", text(&release["ChannelId"]), "Channels-99").replace(',', "%2C");
+    let channels = client
+        .get(&format!("{}?ids={ids}&take=2", client.link("Channels")))
+        .await;
+    assert_eq!(
+        (listed.len(), channels["TotalResults"].as_u64()),
+        (2, Some(1))
+    );
+}
+
+/// As the project, the dashboard and the release show it.
+async fn progressed(client: &Client<'_>, project: &Value, release: &Value) {
+    client
+        .held(&plain(&project["Links"]["Progression"]), &go::PROGRESSION)
+        .await;
+    let dashboard = format!("/api/{}/dashboard", client.space);
+    let dashboard = client.held(&dashboard, &go::DASHBOARD).await;
+    assert_eq!(dashboard["Items"].as_array().map(Vec::len), Some(1));
+    let progression = client.get(&plain(&release["Links"]["Progression"])).await;
+    assert!(progression["Phases"].is_array(), "{progression}");
 }
 
 async fn create(client: &Client<'_>, more: Value) -> Value {
@@ -158,7 +168,10 @@ async fn waited_for(client: &Client<'_>, task: &str, state: &str) {
         (&over["State"], &over["FinishedSuccessfully"]),
         (&json!(state), &json!(state == "Success"))
     );
-    let details = client.get(&format!("/api/tasks/{task}/details")).await;
+    // It looks at these without a look whether they are there.
+    assert!(over["IsCompleted"].is_boolean() && over["FinishedSuccessfully"].is_boolean());
+    let details = format!("/api/tasks/{task}/details");
+    let details = client.held(&details, &go::TASK_DETAILS).await;
     let steps = details["ActivityLogs"][0]["Children"].as_array().unwrap();
     let said: Vec<_> = steps
         .iter()

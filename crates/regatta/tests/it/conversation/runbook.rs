@@ -31,18 +31,56 @@ async fn a_runbook_is_frozen_published_and_run() {
     client.command("runbook process, read, changed and saved");
     process_survives(&client, runbook).await;
 
+    let own = format!("{}/{id}", client.link("Runbooks"));
+    let snapshot = frozen(&client, &below, runbook).await;
+    client.command("runbook run");
+    before_a_run(&client, &below, &snapshot).await;
+
+    let body = json!({ "spaceId": client.space, "spaceIdOrName": client.space, "projectName": "Shop", "runbookName": "back up", "environmentNames": ["Test"], "useGuidedFailure": null });
+    let path = format!("/api/{}/runbook-runs/create/v1", client.space);
+    let made = client.post(&path, body).await;
+    let task = text(&made["RunbookRunServerTasks"][0]["ServerTaskId"]);
+    assert_eq!(installation.finished(&task).await["State"], "Success");
+    let raw = installation.text(&format!("/api/tasks/{task}/raw")).await;
+    assert!(raw.contains("kept"), "{raw}");
+    client.command("runbook list-runs");
+    let tasks = client
+        .pages(&format!(
+            "/api/tasks?runbook={id}&project={}&spaces={}&take=2147483647",
+            text(&project["Id"]),
+            client.space
+        ))
+        .await;
+    assert_eq!(
+        tasks.iter().map(|one| text(&one["Id"])).collect::<Vec<_>>(),
+        [task.as_str()]
+    );
+    client.aside();
+    let runs = client.pages(&client.link("RunbookRuns")).await;
+    assert_eq!(runs[0]["TaskId"], task.as_str());
+    client.command("runbook delete");
+    client.delete(&own).await;
+    client.aside();
+    let left = client.pages(&client.link("Runbooks")).await;
+    assert!(left.is_empty(), "{left:?}");
+    insta::assert_snapshot!("conversation_runbook_commands", client.said());
+    insta::assert_snapshot!("conversation_runbook_traffic", traffic(&installation).await);
+}
+
+/// A snapshot that is published, and takes the variables anew.
+async fn frozen(client: &Client<'_>, below: &str, runbook: &Value) -> Value {
+    let id = text(&runbook["Id"]);
     client.command("runbook snapshot create");
     let template = client
         .get(&plain(&runbook["Links"]["RunbookSnapshotTemplate"]))
         .await;
-    let body = json!({ "ProjectId": project["Id"], "RunbookId": id, "Name": template["NextNameIncrement"], "Notes": "", "LibraryVariableSetSnapshotIds": [], "SelectedPackages": [] });
+    let body = json!({ "ProjectId": runbook["ProjectId"], "RunbookId": id, "Name": template["NextNameIncrement"], "Notes": "", "LibraryVariableSetSnapshotIds": [], "SelectedPackages": [] });
     let snapshot = client.post(&client.link("RunbookSnapshots"), body).await;
     client.command("runbook snapshot list");
     let snapshots = client
         .pages(&format!("{below}/runbooks/{id}/runbookSnapshots"))
         .await;
     assert_eq!(snapshots[0]["Id"], snapshot["Id"]);
-    client.command("runbook snapshot publish");
     let own = format!("{}/{id}", client.link("Runbooks"));
     client.aside();
     let mut settled = client.get(&own).await;
@@ -71,38 +109,7 @@ async fn a_runbook_is_frozen_published_and_run() {
     let again = client.try_send(Method::POST, &again, None).await.unwrap();
     assert_eq!(again["Id"], snapshot["Id"]);
     go::SNAPSHOT.kept(&again, "the snapshot");
-    client.command("runbook run");
-    before_a_run(&client, &below, &again).await;
-
-    let body = json!({ "spaceId": client.space, "spaceIdOrName": client.space, "projectName": "Shop", "runbookName": "back up", "environmentNames": ["Test"], "useGuidedFailure": null });
-    let path = format!("/api/{}/runbook-runs/create/v1", client.space);
-    let made = client.post(&path, body).await;
-    let task = text(&made["RunbookRunServerTasks"][0]["ServerTaskId"]);
-    assert_eq!(installation.finished(&task).await["State"], "Success");
-    let raw = installation.text(&format!("/api/tasks/{task}/raw")).await;
-    assert!(raw.contains("kept"), "{raw}");
-    client.command("runbook list-runs");
-    let tasks = client
-        .pages(&format!(
-            "/api/tasks?runbook={id}&project={}&spaces={}&take=2147483647",
-            text(&project["Id"]),
-            client.space
-        ))
-        .await;
-    assert_eq!(
-        tasks.iter().map(|one| text(&one["Id"])).collect::<Vec<_>>(),
-        [task.clone()]
-    );
-    client.aside();
-    let runs = client.pages(&client.link("RunbookRuns")).await;
-    assert_eq!(runs[0]["TaskId"], task.as_str());
-    client.command("runbook delete");
-    client.delete(&own).await;
-    client.aside();
-    let left = client.pages(&client.link("Runbooks")).await;
-    assert!(left.is_empty(), "{left:?}");
-    insta::assert_snapshot!("conversation_runbook_commands", client.said());
-    insta::assert_snapshot!("conversation_runbook_traffic", traffic(&installation).await);
+    again
 }
 
 /// What a person is asked is put together from what the snapshot froze.
