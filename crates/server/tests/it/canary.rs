@@ -35,6 +35,7 @@ const PLACES: &[&str] = &[
     "Proxy.Password",
     "Setup.Password",
     "Setup.Token",
+    "SignInSecret.Secret",
     "Step.Properties.*",
     "TenantVariable.Value",
     "UserWrite.CurrentPassword",
@@ -321,6 +322,9 @@ impl Planter<'_> {
             .await;
         let login = json!({ "Username": "canary", "Password": canary("UserWrite.Password") });
         self.send(Method::POST, "/api/users/login", login, 200)
+            .await;
+        let request = json!({ "Secret": canary("SignInSecret.Secret") });
+        self.send(Method::POST, "/api/signinrequests/withdraw", request, 200)
             .await;
         let setup = json!({ "Token": canary("Setup.Token"), "Username": "x", "Password": canary("Setup.Password") });
         self.send(Method::POST, "/api/setup", setup, 404).await;
