@@ -10,11 +10,13 @@ use sha2::{Digest as _, Sha256};
 
 use super::{Which, address, called, file_name, size_of};
 use crate::api::Api;
+use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::find::text;
 use crate::meter::Meter;
 use crate::output::bytes;
 use crate::session::Session;
+use crate::watch::Interrupts;
 
 #[derive(Args)]
 #[command(
@@ -47,8 +49,14 @@ impl Download {
         if target.exists() {
             session.confirm(&format!("Replace {}?", target.display()))?;
         }
+        let mut interrupts = Interrupts::listen();
         let mut part = Part::create(&target)?;
-        fetch.hand(|some| part.write(some)).await?;
+        tokio::select! {
+            fetched = fetch.hand(|some| part.write(some)) => fetched?,
+            () = interrupts.next() => {
+                return Err(Failure::new(Exit::Detached, "Nothing was kept: you ended it."));
+            }
+        }
         part.keep(&target)?;
         let fields = [
             ("Package", called(&found)),

@@ -308,7 +308,7 @@ async fn attached(installation: &Installation, child: &mut tokio::process::Child
     assert_eq!(read, 1, "{}", installation.server_log());
 }
 
-fn interrupt(child: &tokio::process::Child) {
+pub(super) fn interrupt(child: &tokio::process::Child) {
     let pid = child.id().unwrap().to_string();
     let status = std::process::Command::new("kill")
         .args(["-INT", &pid])

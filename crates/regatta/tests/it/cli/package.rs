@@ -2,7 +2,11 @@
 
 use std::path::PathBuf;
 
+use serde_json::json;
+
+use super::exit::interrupt;
 use super::shell::{Shell, steady};
+use super::unlikely::{answer, serving};
 use crate::installation::Installation;
 use crate::packages::tar_gz;
 
@@ -126,6 +130,62 @@ async fn what_is_there_is_only_changed_when_asked() {
         .await;
     assert_eq!(nameless.code, 6, "{}", nameless.err);
     assert!(nameless.err.contains("id.version.extension"));
+}
+
+/// A server with one package, which answers this for its file. Its address.
+fn offering(file: String) -> String {
+    let space = json!({"Id": "Spaces-1", "IsDefault": true});
+    let spaces = json!({"TotalResults": 1, "Items": [space]}).to_string();
+    let package = json!({
+        "Id": "packages-Acme.Web.1.0", "PackageId": "Acme.Web", "Version": "1.0", "FileExtension": ".zip",
+        "PackageSizeBytes": 100, "Hash": "0".repeat(64),
+    });
+    serving(move |path| match path {
+        path if path.ends_with("/raw") => file.clone(),
+        path if path.starts_with("/api/spaces") => answer("200 OK", &spaces),
+        _ => answer("200 OK", &package.to_string()),
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_is_whole_or_not_there() {
+    let installation = Installation::start().await;
+    let mut shell = Shell::of(&installation);
+    let folder = shell.home.join("fetched");
+    std::fs::create_dir_all(&folder).unwrap();
+    let inside = || {
+        std::fs::read_dir(&folder)
+            .unwrap()
+            .map(|entry| entry.unwrap())
+    };
+    let fetch = [
+        "package",
+        "download",
+        "packages-Acme.Web.1.0",
+        "--to",
+        "fetched",
+    ];
+
+    shell.set("REGATTA_URL", &offering(answer("200 OK", "other")));
+    let damaged = shell.run(&fetch).await;
+    assert_eq!(damaged.code, 1, "{}", damaged.err);
+    assert!(damaged.err.contains("SHA-256"), "{}", damaged.err);
+    assert_eq!(inside().count(), 0);
+
+    let half = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf".to_owned();
+    shell.set("REGATTA_URL", &offering(half));
+    let child = shell.command(&fetch).spawn().unwrap();
+    installation
+        .until("half of it has come", async || {
+            let lengths = inside().map(|entry| entry.metadata().map_or(0, |found| found.len()));
+            (lengths.sum::<u64>() == 4).then_some(())
+        })
+        .await;
+    interrupt(&child);
+    let output = child.wait_with_output().await.unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(130), "{said}");
+    assert_eq!(inside().count(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,6 +2,7 @@
 
 use super::shell::Shell;
 use crate::installation::{ADMIN_KEY, Installation, PASSWORD, step};
+use crate::packages::{push, tar_gz};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn signing_in_keeps_the_key_where_only_its_owner_reads_it() {
@@ -175,6 +176,19 @@ async fn names_of_the_server_are_completed() {
     assert_eq!(
         completed(&mut shell, &["release", "list", "-p", "x"]).await,
         [""; 0]
+    );
+    std::fs::write(shell.home.join("content"), "").unwrap();
+    let archive = tar_gz(&shell.home);
+    push(
+        &installation,
+        "Acme.Web.1.0.tar.gz",
+        &archive,
+        "FailIfExists",
+    )
+    .await;
+    assert_eq!(
+        completed(&mut shell, &["package", "versions", "Ac"]).await,
+        ["Acme.Web"]
     );
     // What was asked for is kept, for when the server does not answer.
     installation.kill_server().await;

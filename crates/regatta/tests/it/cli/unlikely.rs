@@ -25,7 +25,7 @@ fn answering(answers: Vec<String>) -> String {
     address
 }
 
-fn answer(status: &str, body: &str) -> String {
+pub(super) fn answer(status: &str, body: &str) -> String {
     format!(
         "HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
         body.len()
@@ -110,10 +110,12 @@ async fn no_redirect_is_followed() {
 }
 
 /// Answers each request by its path, as ours would.
-fn serving(route: impl Fn(&str) -> String + Send + 'static) -> String {
+pub(super) fn serving(route: impl Fn(&str) -> String + Send + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     std::thread::spawn(move || {
+        // Whoever announced more than it sent keeps its client waiting.
+        let mut open = Vec::new();
         for connection in listener.incoming() {
             let mut connection = connection.unwrap();
             let mut request = Vec::new();
@@ -125,6 +127,7 @@ fn serving(route: impl Fn(&str) -> String + Send + 'static) -> String {
             let request = String::from_utf8(request).unwrap();
             let path = request.split(' ').nth(1).unwrap();
             connection.write_all(route(path).as_bytes()).unwrap();
+            open.push(connection);
         }
     });
     address
