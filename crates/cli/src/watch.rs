@@ -10,6 +10,7 @@ mod feed;
 mod interrupt;
 mod leave;
 mod lines;
+mod log;
 mod picture;
 mod screen;
 
@@ -128,7 +129,6 @@ impl View {
 
 impl Watch<'_> {
     async fn run(&mut self, interrupts: &mut Interrupts) -> Result<Stopped> {
-        let deadline = self.wanted.deadline;
         let mut frame_at = Instant::now();
         let mut reasons_at = None;
         let mut ended = None;
@@ -136,9 +136,7 @@ impl Watch<'_> {
             if self.wanted.no_wait_for_people && self.board.waits_for_person() {
                 ended.get_or_insert(Stopped::WaitsForPerson);
             }
-            if let Some(stopped) = ended
-                && !self.is_behind()
-            {
+            if let Some(stopped) = ended.filter(|_| !self.is_behind()) {
                 return Ok(stopped);
             }
             self.draw(&mut frame_at);
@@ -151,9 +149,7 @@ impl Watch<'_> {
                     if !self.wanted.cancel_on_interrupt {
                         return Ok(Stopped::Detached { by_signal: true });
                     }
-                    self.note("Cancelling; press Ctrl-C again to stop watching.");
-                    self.wanted.cancel_on_interrupt = false;
-                    self.cancel().await?;
+                    self.cancel_once().await?;
                 }
                 key = Keys::next(&mut self.keys) => {
                     if key == b'q' {
@@ -162,7 +158,7 @@ impl Watch<'_> {
                     self.press(key).await?;
                 }
                 () = tokio::time::sleep_until(wake) => {}
-                () = until(deadline) => return Ok(Stopped::TimedOut),
+                () = until(self.wanted.deadline) => return Ok(Stopped::TimedOut),
             }
             self.log_lines().await?;
             if reasons_at.is_some_and(|at| at <= Instant::now()) {
@@ -235,33 +231,6 @@ impl Watch<'_> {
                 lines.event(event, &self.board);
             }
             View::Picture(_) | View::Nothing => {}
-        }
-        Ok(())
-    }
-
-    /// Whether the log may have more than was shown. The end is not told before.
-    const fn is_behind(&self) -> bool {
-        matches!(&self.view, View::Lines(lines) if lines.is_behind)
-    }
-
-    /// A page of what the log has more than was shown, if it is shown. Events and keys have their turn between pages.
-    async fn log_lines(&mut self) -> Result<()> {
-        let View::Lines(lines) = &mut self.view else {
-            return Ok(());
-        };
-        lines.is_behind = false;
-        if !self.wanted.logs || self.board.lost.is_some() {
-            return Ok(());
-        }
-        let path = format!(
-            "tasks/{}/log?from={}&level=Info",
-            part(&self.wanted.task_id),
-            lines.next_number
-        );
-        match self.api.get(&self.api.in_space(&path)).await {
-            Ok(page) => lines.log(&page, &self.board),
-            Err(failure) if failure.exit == Exit::Unreachable => {}
-            Err(failure) => return Err(failure),
         }
         Ok(())
     }

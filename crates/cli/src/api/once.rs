@@ -6,7 +6,8 @@ use std::time::Duration;
 use reqwest::Method;
 use serde_json::Value;
 
-use super::{Api, is_busy};
+use super::Api;
+use super::failed::is_busy;
 use crate::exit::Exit;
 use crate::failure::Result;
 

@@ -6,8 +6,7 @@ use reqwest::{Method, RequestBuilder, Response, header};
 use serde_json::Value;
 
 use super::{ANSWER_WITHIN, Api, Patience};
-use crate::exit::Exit;
-use crate::failure::{Failure, Result};
+use crate::failure::Result;
 
 /// A server that says nothing for so long has gone.
 const SILENCE_MAX: Duration = Duration::from_secs(60);
@@ -49,12 +48,6 @@ impl Api {
             Ok(read) => read.map_err(|error| self.unreachable(&Method::GET, &error)),
             Err(_) => Err(self.silent(SILENCE_MAX)),
         }
-    }
-
-    pub(super) fn silent(&self, time: Duration) -> Failure {
-        let what = format!("{} does not answer.", self.base);
-        Failure::new(Exit::Unreachable, what)
-            .why(format!("Nothing came for {} seconds.", time.as_secs()))
     }
 }
 

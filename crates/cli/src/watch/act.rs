@@ -22,6 +22,13 @@ impl Watch<'_> {
         }
     }
 
+    /// What an interrupt does where it is to cancel; the next one only ends the watching.
+    pub(super) async fn cancel_once(&mut self) -> Result<()> {
+        self.note("Cancelling; press Ctrl-C again to stop watching.");
+        self.wanted.cancel_on_interrupt = false;
+        self.cancel().await
+    }
+
     pub(super) async fn cancel(&mut self) -> Result<()> {
         let path = format!("/api/tasks/{}/cancel", part(&self.wanted.task_id));
         self.api
