@@ -34,37 +34,46 @@ export function LogTools(props: Props) {
   const time = props.clockKind === "start" ? "" : props.clockKind;
   return (
     <>
-      <Choice label={t("step")} all={t("allSteps")} options={steps} value={filter.step} onChange={props.setStep} />
-      <Choice
-        label={t("target")}
-        all={t("allTargets")}
-        options={machines}
-        value={filter.target}
-        onChange={props.setTarget}
-      />
-      <Choice label={t("level")} all={t("allLevels")} options={levels} value={filter.level} onChange={props.setLevel} />
-      <Choice
-        label={t("time")}
-        all={t("sinceStart")}
-        options={clocks}
-        value={time}
-        onChange={(kind) => props.setClock(kind || "start")}
-      />
-      <label className={classes.check}>
-        <input type="checkbox" checked={isFollowing} onChange={(event) => props.onFollow(event.target.checked)} />
-        {t("follow")}
-      </label>
-      <label className={classes.check}>
-        <input
-          type="checkbox"
-          checked={wrap === "on"}
-          onChange={(event) => props.setWrap(event.target.checked ? "on" : "off")}
+      <div className={classes.choices}>
+        <Choice label={t("step")} all={t("allSteps")} options={steps} value={filter.step} onChange={props.setStep} />
+        <Choice
+          label={t("target")}
+          all={t("allTargets")}
+          options={machines}
+          value={filter.target}
+          onChange={props.setTarget}
         />
-        {t("wrap")}
-      </label>
-      <span className={classes.spring} />
-      <CopyAction text={location.href}>{t("copyLink")}</CopyAction>
-      <Download task={run.Task.Id} filter={filter} />
+        <Choice
+          label={t("level")}
+          all={t("allLevels")}
+          options={levels}
+          value={filter.level}
+          onChange={props.setLevel}
+        />
+        <Choice
+          label={t("time")}
+          all={t("sinceStart")}
+          options={clocks}
+          value={time}
+          onChange={(kind) => props.setClock(kind || "start")}
+        />
+      </div>
+      <div className={classes.ends}>
+        <label className={classes.check}>
+          <input type="checkbox" checked={isFollowing} onChange={(event) => props.onFollow(event.target.checked)} />
+          {t("follow")}
+        </label>
+        <label className={classes.check}>
+          <input
+            type="checkbox"
+            checked={wrap === "on"}
+            onChange={(event) => props.setWrap(event.target.checked ? "on" : "off")}
+          />
+          {t("wrap")}
+        </label>
+        <CopyAction text={location.href}>{t("copyLink")}</CopyAction>
+        <Download task={run.Task.Id} filter={filter} />
+      </div>
     </>
   );
 }
