@@ -62,7 +62,7 @@ function Standing({ item, state, at }: { item: Item; state: string; at: string }
       left != null && left > 0 ? t("progressLeft", { percent, left: duration(left) }) : t("progress", { percent });
     return <Word text={text} />;
   }
-  if (state === "person") return <Word text={t("waitsForPerson")} />;
+  if (state === "person") return <Word text={t("waits")} more={t("waitsForPerson")} />;
   return (
     <time className={classes.standing} dateTime={at} title={fullTime(at)}>
       {age(at, now)}

@@ -25,6 +25,7 @@ export const t = messages({
   lateText: "longer than usual",
   behind: "+{n}",
   behindText: "{n, plural, one {# newer deployment waits} other {# newer deployments wait}} in the queue",
+  waits: "to decide",
   waitsForPerson: "waits for a person",
   newer: "↑{n}",
   newerText: "{n, plural, one {# newer release has} other {# newer releases have}} reached the environment before",

@@ -77,55 +77,63 @@ export function WhatIf({ run }: { run: Run }) {
           play.mutate();
         }}
       >
-        <label>
-          {t("atOnceMax")}
-          <input
-            type="number"
-            min={1}
-            placeholder={t("asWas")}
-            value={change.atOnce}
-            onChange={(event) => put({ atOnce: event.target.value })}
+        <div className={classes.line}>
+          <label>
+            {t("atOnceMax")}
+            <input
+              type="number"
+              min={1}
+              placeholder={t("asWas")}
+              value={change.atOnce}
+              onChange={(event) => put({ atOnce: event.target.value })}
+            />
+          </label>
+          <div>
+            <label className={classes.check}>
+              <input
+                type="checkbox"
+                checked={change.unlimited}
+                onChange={(event) => put({ unlimited: event.target.checked })}
+              />
+              {t("unlimited")}
+            </label>
+            <label className={classes.check}>
+              <input
+                type="checkbox"
+                checked={change.noLocks}
+                onChange={(event) => put({ noLocks: event.target.checked })}
+              />
+              {t("noLocks")}
+            </label>
+          </div>
+        </div>
+        <div className={classes.line}>
+          <StepSelect label={t("slower")} steps={run.Steps} value={change.step} onChange={(step) => put({ step })} />
+          <label>
+            {t("seconds")}
+            <input
+              type="number"
+              min={0}
+              step="any"
+              value={change.seconds}
+              onChange={(event) => put({ seconds: event.target.value })}
+            />
+          </label>
+        </div>
+        <div className={classes.line}>
+          <StepSelect
+            label={t("addAfter")}
+            steps={run.Steps}
+            value={change.dependant}
+            onChange={(dependant) => put({ dependant })}
           />
-        </label>
-        <label className={classes.check}>
-          <input
-            type="checkbox"
-            checked={change.unlimited}
-            onChange={(event) => put({ unlimited: event.target.checked })}
+          <StepSelect
+            label={t("addWaits")}
+            steps={run.Steps}
+            value={change.dependency}
+            onChange={(dependency) => put({ dependency })}
           />
-          {t("unlimited")}
-        </label>
-        <label className={classes.check}>
-          <input
-            type="checkbox"
-            checked={change.noLocks}
-            onChange={(event) => put({ noLocks: event.target.checked })}
-          />
-          {t("noLocks")}
-        </label>
-        <StepSelect label={t("slower")} steps={run.Steps} value={change.step} onChange={(step) => put({ step })} />
-        <label>
-          {t("seconds")}
-          <input
-            type="number"
-            min={0}
-            step="any"
-            value={change.seconds}
-            onChange={(event) => put({ seconds: event.target.value })}
-          />
-        </label>
-        <StepSelect
-          label={t("addAfter")}
-          steps={run.Steps}
-          value={change.dependant}
-          onChange={(dependant) => put({ dependant })}
-        />
-        <StepSelect
-          label={t("addWaits")}
-          steps={run.Steps}
-          value={change.dependency}
-          onChange={(dependency) => put({ dependency })}
-        />
+        </div>
         <Action type="submit" busy={play.isPending}>
           {t("simulate")}
         </Action>
