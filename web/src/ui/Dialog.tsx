@@ -1,6 +1,6 @@
 /** Dialogs. The focus is kept inside and goes back where it came from. */
 import { Modal } from "@mantine/core";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useLayoutEffect, useState } from "react";
 import { asApiError } from "../api/errors.ts";
 import { common } from "../text/common.ts";
 import { Action } from "./Action.tsx";
@@ -15,7 +15,19 @@ interface DialogProps {
   size?: number | string;
 }
 
+/** The focus goes back also when a dialog that is open is taken away, of which the library knows nothing. */
+function useFocusBack(opened: boolean) {
+  useLayoutEffect(() => {
+    if (!opened) return;
+    const before = document.activeElement;
+    return () => {
+      if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true });
+    };
+  }, [opened]);
+}
+
 export function Dialog({ title, opened, onClose, children, size = 480 }: DialogProps) {
+  useFocusBack(opened);
   return (
     <Modal.Root
       opened={opened}
