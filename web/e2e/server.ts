@@ -23,7 +23,7 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-interface Options {
+export interface Options {
   /** Leave the first administrator to the set-up page. */
   fresh?: boolean;
   extra?: string[];

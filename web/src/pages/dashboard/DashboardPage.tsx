@@ -12,6 +12,7 @@ import { useIsNarrow } from "../../ui/narrow.ts";
 import { Page as Frame, PageHeader } from "../../ui/Page.tsx";
 import { stateWord } from "../../ui/Status.tsx";
 import { Empty } from "../../ui/states.tsx";
+import { StoppedBanner } from "../tasks/TaskQueue.tsx";
 import { Cards } from "./Cards.tsx";
 import { FirstSteps } from "./FirstSteps.tsx";
 import { Grid } from "./Grid.tsx";
@@ -26,6 +27,7 @@ export function Page() {
   return (
     <Frame wide>
       <PageHeader title={t("title")} meta={isEmpty ? undefined : <Summary dashboard={dashboard} />} />
+      <StoppedBanner />
       <div className="stack">
         {isEmpty && <FirstSteps dashboard={dashboard} />}
         {(dashboard.Projects?.length ?? 0) > 0 && <Matrix dashboard={dashboard} />}

@@ -9,6 +9,7 @@ import { useKeys, useShortcutList } from "../../shell/keys.ts";
 import { story } from "../../text/story.ts";
 import { Page as Frame } from "../../ui/Page.tsx";
 import { NotFound, Skeleton } from "../../ui/states.tsx";
+import { StoppedBanner } from "../tasks/TaskQueue.tsx";
 import { Announcer } from "./Announcer.tsx";
 import classes from "./deployment.module.css";
 import { useRun } from "./follow.ts";
@@ -99,6 +100,7 @@ export function Page() {
   return (
     <Frame wide>
       <Header run={run} where={where} />
+      {run.Queue?.Reason === "SpaceStopped" && <StoppedBanner />}
       <Questions run={run} where={where} isFirstOpen={view === "summary"} />
       <VerdictLine run={run} />
       <Tabs slug={slug} n={n} tab={view} run={run} />

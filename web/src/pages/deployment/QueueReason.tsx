@@ -1,8 +1,10 @@
-/** Why a task has not left the queue: by the names of the tasks it waits for, where they may be known. */
+/** Why a task has not left the queue: by the names of the tasks it waits for, where they may be known, or by the time. */
 import { useQueries } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { answerAs, api, inSpace } from "../../api/client.ts";
+import { fullTime } from "../../format.ts";
 import { paths } from "../../paths.ts";
+import { sentence } from "./look.ts";
 import type { Run } from "./run.ts";
 import { t } from "./text.ts";
 
@@ -21,7 +23,8 @@ export function QueueReason({ queue }: { queue: NonNullable<Run["Queue"]> }) {
     })),
   });
   const tasks = found.flatMap(({ data }) => (data ? [data] : []));
-  if (tasks.length === 0) return <>{queue.Message}</>;
+  if (queue.Until) return <>{t("scheduledFor", { time: fullTime(queue.Until) })}</>;
+  if (tasks.length === 0) return <>{sentence(queue.Message)}</>;
   return (
     <>
       {t("waitsForTasks")}{" "}

@@ -29,7 +29,7 @@ export function stateOf(of: { State: string; Waiting?: { Kind: string }; HasWarn
   }
 }
 
-const sentence = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+export const sentence = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** What a row says of its step: progress while it runs, the reason while it does not. */
 export function wordsOf(step: Step): string | undefined {

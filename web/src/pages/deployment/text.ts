@@ -14,6 +14,7 @@ export const t = messages({
   leftRange: "about {from} to {to} left",
   longer: "longer than usual by {time}",
   queuedPosition: "Number {position} in the queue",
+  scheduledFor: "Starts on {time}",
   waitsForTasks: "Starts when this has ended:",
   cancelling: "Cancelling",
   cancel: "Cancel",

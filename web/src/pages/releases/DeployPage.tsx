@@ -15,6 +15,7 @@ import { Action, LinkAction } from "../../ui/Action.tsx";
 import { Refusal } from "../../ui/Form.tsx";
 import { Page as Frame, PageHeader, Section } from "../../ui/Page.tsx";
 import { Banner, Empty, ErrorPanel, Skeleton } from "../../ui/states.tsx";
+import { StoppedBanner } from "../tasks/TaskQueue.tsx";
 import { BeforeDeploy } from "./BeforeDeploy.tsx";
 import { PlanView } from "./PlanView.tsx";
 import {
@@ -164,6 +165,7 @@ function Deploying({ releaseId, environment, notYet }: DeployingProps) {
   return (
     <>
       {notYet && <Banner tone="warning">{notYet}</Banner>}
+      {planned.data?.Queue?.Reason === "SpaceStopped" && <StoppedBanner />}
       <Section title={t("plan")}>
         {planned.error ? (
           <ErrorPanel what={t("plan")} error={planned.error} retry={() => planned.refetch()} />

@@ -155,6 +155,8 @@ export interface Plan {
   OfflineTargets: { MachineId: string; MachineName: string; IsLeftOut: boolean; StepSlugs: string[] }[];
   /** Why steps set to run in parallel would run one after the other, a sentence each. */
   TakesTurns: string[];
+  /** Why it would not leave the queue at once. */
+  Queue?: { Reason: string; Message: string } | null;
   TasksAhead: { TaskId: string; Description: string }[];
   TasksAheadHidden: number;
   LockHolders: { MachineId: string; MachineName: string; TaskId: string | null; Description: string | null }[];

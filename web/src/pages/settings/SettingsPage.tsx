@@ -1,10 +1,12 @@
-/** The settings of the server: where they are, and what has no page yet. */
+/** The settings of the space and the server: where they are, and what has no page yet. */
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { queryClient, rootQuery } from "../../api/queries.ts";
 import { paths } from "../../paths.ts";
 import { messages } from "../../text/messages.ts";
 import { Links } from "../../ui/Links.tsx";
 import { Page as Frame, PageHeader, Section } from "../../ui/Page.tsx";
+import { spaceQuery } from "../tasks/queries.ts";
+import { TaskQueue } from "../tasks/TaskQueue.tsx";
 
 const t = messages({
   title: "Settings",
@@ -24,7 +26,9 @@ const t = messages({
     "Sign-in providers, retention and backups are set where the server is started; see the guide on operating it. They have no page here yet.",
 });
 
-export const load = () => queryClient.ensureQueryData(rootQuery);
+export const load = () =>
+  // What somebody may not know of their space keeps them from nothing else here.
+  Promise.all([queryClient.ensureQueryData(rootQuery), queryClient.prefetchQuery(spaceQuery)]);
 
 export function Page() {
   const { data: server } = useSuspenseQuery(rootQuery);
@@ -40,6 +44,7 @@ export function Page() {
           { title: t("keys"), text: t("keysText"), to: paths.apiKeys() },
         ]}
       />
+      <TaskQueue />
       <Section title={t("about")}>
         <p>{t("version", { version: server.ProductVersion ?? "" })}</p>
         <p className="muted">{t("later")}</p>

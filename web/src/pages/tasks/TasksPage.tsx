@@ -12,8 +12,10 @@ import { Pager } from "../../ui/Pager.tsx";
 import { Status, stateOfTask } from "../../ui/Status.tsx";
 import { Empty, Skeleton } from "../../ui/states.tsx";
 import { Age, Elapsed } from "../../ui/Time.tsx";
+import { sentence } from "../deployment/look.ts";
 import { useTaskLink } from "./link.ts";
 import { queueQuery, type Task, tasksQuery } from "./queries.ts";
+import { StoppedBanner } from "./TaskQueue.tsx";
 import { t } from "./text.ts";
 
 const PAGE = 30;
@@ -51,6 +53,7 @@ export function Page() {
   return (
     <Frame>
       <PageHeader title={t("title")} />
+      <StoppedBanner />
       <Filters />
       <Section title={t("running")}>
         {running.length === 0 ? <p className="muted">{t("nothingRunning")}</p> : <Running tasks={running} />}
@@ -171,7 +174,7 @@ function QueuedRow({ task }: { task: Task }) {
       <th scope="row">
         <TaskLink task={task} />
       </th>
-      <td data-label={t("why")}>{queue ? names(queue.Message ?? "") : <Skeleton lines={1} />}</td>
+      <td data-label={t("why")}>{queue ? sentence(names(queue.Message ?? "")) : <Skeleton lines={1} />}</td>
       <td className="end" data-label={t("since")}>
         <Elapsed since={task.QueueTime} />
       </td>

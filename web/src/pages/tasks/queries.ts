@@ -1,6 +1,6 @@
 /** What the pages about tasks and interruptions read. */
 import { queryOptions } from "@tanstack/react-query";
-import { answerAs, api, inSpace } from "../../api/client.ts";
+import { answer, answerAs, api, inSpace } from "../../api/client.ts";
 
 export interface Task {
   Id: string;
@@ -39,6 +39,16 @@ export const tasksQuery = (filters: TaskFilters) =>
     queryFn: () =>
       answerAs<Paged<Task>>(api.GET("/api/{spaceId}/tasks", { params: { path: inSpace(), query: filters as never } })),
   });
+
+/** Spaces are no documents of a space: its stream does not tell of them. */
+const LOOK_EVERY_MS = 5_000;
+
+/** The space itself: its name, and whether its task queue is stopped. Whoever is told that it is also sees it start again. */
+export const spaceQuery = queryOptions({
+  queryKey: ["spaces", "own"],
+  queryFn: () => answer(api.GET("/api/spaces/{id}", { params: { path: { id: inSpace().spaceId } } })),
+  refetchInterval: ({ state }) => (state.data?.TaskQueueStopped ? LOOK_EVERY_MS : false),
+});
 
 export interface QueueReason {
   Position?: number;

@@ -27,6 +27,14 @@ export const t = messages({
   failed: "Failed",
   cancelled: "Cancelled",
 
+  queue: "Task queue",
+  queueText:
+    "Deployments and runbook runs leave the queue when it is their turn. Stop it before maintenance: what runs goes on to its end, and nothing else starts until somebody starts the queue again.",
+  queueStopped: "The task queue of this space is stopped.",
+  queueStoppedText: "What runs goes on to its end; nothing else starts until somebody starts the queue again.",
+  stopQueue: "Stop the task queue",
+  startQueue: "Start the task queue",
+
   attentionTitle: "Needs attention",
   nothingWaits: "Nothing is waiting for you.",
   nothingWaitsText: "Approvals and failures that ask for a decision show here as soon as they come up.",
