@@ -120,11 +120,14 @@ test("an address opened cold shows the same as on the way through the portal", {
   const between = "/profile/preferences";
   await signIn(page, undefined, between);
   const heading = () => page.getByRole("heading", { level: 1 }).first().textContent();
+  const focused = () => page.evaluate(() => document.activeElement?.tagName);
   const warm = new Map([[between, await atRest(page)]]);
   for (const address of addresses) {
     await follow(page, address);
     // The old page stays until the new one is there.
     await expect.poll(heading, { message: address }).not.toBe("Preferences");
+    // Whoever hears the page is told where they are, or is in the one field that it is about.
+    if (!address.includes("#")) await expect.poll(focused, { message: address }).toMatch(/^(H1|INPUT)$/);
     warm.set(address, await atRest(page));
     await follow(page, between);
     await expect.poll(heading).toBe("Preferences");

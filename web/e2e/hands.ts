@@ -56,5 +56,29 @@ function focusProblem(): string | undefined {
   if (!isMarked) return `${called} has the focus and no mark`;
   const { x, y, width, height } = at.getBoundingClientRect();
   const isInView = y < innerHeight && y + height > 0 && x < innerWidth && x + width > 0;
-  return isInView ? undefined : `${called} has the focus out of view`;
+  if (!isInView) return `${called} has the focus out of view`;
+  // In its middle, or at an edge of what is larger than the window: something of it lies on top.
+  const places = [0.5, 0.05, 0.95].flatMap((along) => [0.5, 0.05, 0.95].map((down) => [along, down] as const));
+  const isOnTop = places.some(([along, down]) => {
+    const hit = document.elementFromPoint(x + width * along, y + height * down);
+    return hit !== null && (at.contains(hit) || hit.contains(at) || (at.parentElement?.contains(hit) ?? false));
+  });
+  return isOnTop ? undefined : `${called} has the focus and is covered`;
+}
+
+/** Gives the focus to everything that Tab would reach; runs in the page. */
+function focusAll(problemOf: () => string | undefined): string[] {
+  const all = document.querySelectorAll<HTMLElement>("a[href], button, input, select, textarea, summary, [tabindex]");
+  const stops = [...all].filter((one) => one.tabIndex >= 0 && one.checkVisibility());
+  return stops.flatMap((stop) => {
+    stop.focus();
+    return (document.activeElement === stop && problemOf()) || [];
+  });
+}
+
+/** Everything on the page that gets the focus by Tab and does not show it, or is covered while it has it. */
+export async function unseenFocus(page: Page): Promise<string[]> {
+  // After a key the browser marks the focus, however it moves from then on.
+  await page.keyboard.press("Tab");
+  return page.evaluate<string[]>(`(${focusAll})(${focusProblem})`);
 }

@@ -1,44 +1,122 @@
-/** The process pages in every theme and width: nothing scrolls sideways, nothing fails axe. `SHOTS=1` keeps the pictures. */
+/** The pages of the story in every theme and width: its words are there once, nothing scrolls sideways, nothing fails axe. `SHOTS=1` keeps the pictures. */
 import type { Browser, Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { axeProblems, expectFits, openPage, shot, signIn } from "./browser.ts";
+import { axeColours, axeProblems, expectCount, expectFits, openPage, shot, signIn } from "./browser.ts";
+import type { Role } from "./hands.ts";
 import { PATIENCE_MS } from "./patience.ts";
 import { admin, type Server, seed } from "./server.ts";
+import { ended } from "./webshop.ts";
 import { inWorld } from "./world.ts";
 
+const SPACE = "/api/Spaces-1";
 let browser: Browser;
 let server: Server;
+let pages: Looked[];
 inWorld(async (world) => {
   ({ browser, server } = world);
   await seed(server, "--complete");
+  const shop = await server.call<{ Id: string }>("GET", `${SPACE}/projects/web-shop`);
+  const release = (Version: string) =>
+    server.call<{ Id: string }>("POST", `${SPACE}/releases`, { ProjectId: shop.Id, Version });
+  const [{ Id: ReleaseId }] = [await release("1.0.0"), await release("1.1.0")];
+  const environments = await server.call<{ Id: string; Name: string }[]>("GET", `${SPACE}/environments/all`);
+  const made = await server.call<{ Id: string; TaskId: string }>("POST", `${SPACE}/deployments`, {
+    ReleaseId,
+    EnvironmentId: environments.find(({ Name }) => Name === "Test")?.Id,
+  });
+  await ended(server, made.TaskId);
+  pages = looked(made.Id.replace(/^.*-/, ""));
 });
 
-const pages = [
-  ["list", "/projects/web-shop-complete/process?step=deploy-web", "treegrid"],
-  ["graph", "/projects/web-shop-complete/process?view=graph", "listbox"],
-  ["split", "/projects/web-shop/process?view=split&step=deploy-api", "listbox"],
-  ["step", "/projects/web-shop/process/steps/deploy-web", "combobox"],
-  ["new-step", "/projects/web-shop/process/new", "radio"],
-] as const;
+interface Looked {
+  name: string;
+  address: string;
+  /** What must be there before one looks. */
+  ready: Role;
+  /** The literal words of the story, each once and with its role. */
+  words: [Role, string][];
+}
+
+const ofStep: [Role, string][] = [
+  ["heading", "Step settings: Deploy API"],
+  ["region", "Run Condition"],
+  ["radio", "Run after previous steps"],
+  ["radio", "Run in parallel with other steps"],
+  ["region", "Dependencies"],
+  ["combobox", "Add step"],
+  ["button", "Save"],
+];
+const ofRun: [Role, string][] = [
+  ["link", "Task summary"],
+  ["link", "Graph"],
+  ["link", "Timeline"],
+  ["link", "Task log"],
+];
+
+const looked = (n: string): Looked[] => [
+  {
+    name: "list",
+    address: "/projects/web-shop-complete/process?step=deploy-web",
+    ready: "treegrid",
+    words: [["heading", "Deployment process"]],
+  },
+  { name: "graph", address: "/projects/web-shop-complete/process?view=graph", ready: "listbox", words: [] },
+  { name: "split", address: "/projects/web-shop/process?view=split&step=deploy-api", ready: "listbox", words: [] },
+  { name: "step", address: "/projects/web-shop/process/steps/deploy-api", ready: "combobox", words: ofStep },
+  { name: "new-step", address: "/projects/web-shop/process/new", ready: "radio", words: [] },
+  {
+    name: "releases",
+    address: "/projects/web-shop/releases",
+    ready: "table",
+    words: [["button", "Create release"]],
+  },
+  {
+    name: "release",
+    address: "/projects/web-shop/releases/1.1.0",
+    ready: "button",
+    words: [["button", "Deploy to Test"]],
+  },
+  {
+    name: "deploy",
+    address: "/projects/web-shop/releases/1.1.0/deploy?env=test",
+    ready: "list",
+    words: [["button", "Deploy"]],
+  },
+  {
+    name: "summary",
+    address: `/projects/web-shop/deployments/${n}/summary`,
+    ready: "treegrid",
+    words: ofRun,
+  },
+];
+
+const widths = [390, 1024, 1440, 2560];
 
 test.each(["light", "dark", "contrast"])("%s", { timeout: 15 * PATIENCE_MS }, async (theme) => {
-  for (const width of [390, 1024, 1440, 2560]) {
-    const { page, problems } = await openPage(browser, server, {
-      viewport: { width, height: 900 },
-      colorScheme: theme === "light" ? "light" : "dark",
-      contrast: theme === "contrast" ? "more" : "no-preference",
-    });
-    await signIn(page, admin, "/projects");
-    for (const [name, address, role] of pages) {
-      await page.goto(address);
-      await page.getByRole(role).first().waitFor();
+  const { page, problems } = await openPage(browser, server, {
+    colorScheme: theme === "light" ? "light" : "dark",
+    contrast: theme === "contrast" ? "more" : "no-preference",
+  });
+  await signIn(page, admin, "/projects");
+  for (const { name, address, ready, words } of pages) {
+    for (const width of widths) {
+      await page.setViewportSize({ width, height: 900 });
+      if (width === widths[0]) await page.goto(address);
+      await page.getByRole(ready).first().waitFor();
       await shot(page, `${name}-${width}-${theme}`);
       await expectFits(page, `${name} at ${width} px`);
-      expect(await axeProblems(page), `${name} at ${width} px`).toEqual([]);
+      const tabs = page.getByRole("navigation", { name: "Project tabs" });
+      await expectCount(tabs.getByRole("link", { name: "Process", exact: true }), 1, `the tab on ${name}`);
+      for (const [role, word] of words) {
+        const found = page.getByRole(role, { name: word, exact: true });
+        await expectCount(found, 1, `${role} "${word}" of ${name} at ${width} px`);
+      }
+      // What is not of colour is the same in every theme.
+      const found = await (theme === "light" ? axeProblems(page) : axeColours(page));
+      expect(found, `${name} at ${width} px`).toEqual([]);
     }
-    expect(problems).toEqual([]);
-    await page.context().close();
   }
+  expect(problems).toEqual([]);
 });
 
 const narrow = [
@@ -95,7 +173,7 @@ function covered(): string[] {
     return right - left > 3 && bottom - top > 3 ? new DOMRect(left, top, right - left, bottom - top) : undefined;
   };
   const walker = document.createTreeWalker(document.querySelector("main") ?? document.body, NodeFilter.SHOW_TEXT);
-  const all: { text: string; box: DOMRect }[] = [];
+  const all: { text: string; of: Node; box: DOMRect }[] = [];
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
     const text = node.nodeValue?.trim() ?? "";
     const of = node.parentElement;
@@ -112,12 +190,14 @@ function covered(): string[] {
     // Line by line: two texts of one paragraph share none.
     for (const line of range.getClientRects()) {
       const box = seen(node as Text, line);
-      if (box) all.push({ text: text.slice(0, 40), box });
+      if (box) all.push({ text: text.slice(0, 40), of: node, box });
     }
   }
   const found: string[] = [];
   for (const [at, a] of all.entries()) {
     for (const b of all.slice(at + 1)) {
+      // What is cut with an ellipsis is reported twice.
+      if (a.of === b.of) continue;
       const across = Math.min(a.box.right, b.box.right) - Math.max(a.box.left, b.box.left);
       const down = Math.min(a.box.bottom, b.box.bottom) - Math.max(a.box.top, b.box.top);
       // Lines of one paragraph touch.

@@ -2,6 +2,7 @@
 import type { Browser } from "playwright-core";
 import { expect, test } from "vitest";
 import { axeProblems, expectCount, expectFits, expectSearch, openPage, shot, signIn } from "./browser.ts";
+import { processPath, stored } from "./process.ts";
 import { makeEnvironments, makeProject, scriptStep } from "./sample.ts";
 import type { Server } from "./server.ts";
 import { inWorld } from "./world.ts";
@@ -48,6 +49,10 @@ test("a release is created and deployed to Test, and Production has to wait", as
   await page.getByText("The lifecycle lets this release go to Production after Test only.").first().waitFor();
   await page.getByRole("button", { name: "Deploy", exact: true }).and(page.locator("[aria-disabled=true]")).waitFor();
   await page.goto(ahead);
+  // What is edited from now on is not in it.
+  const edited = await stored(server, slug);
+  const Steps = [...edited.Steps, scriptStep("later", ["test"])];
+  await server.call("PUT", processPath(slug), { ...edited, Steps });
   await page.getByRole("button", { name: "Deploy to Test" }).click();
   await page.getByRole("heading", { level: 1, name: "Deploy 0.0.1 to Test" }).waitFor();
   await page.getByText("3 steps on the worker; 0 skipped").waitFor();
@@ -61,6 +66,14 @@ test("a release is created and deployed to Test, and Production has to wait", as
   await page.waitForURL(`**/projects/${slug}/deployments/*/summary`);
   const made = await server.call<{ TotalResults: number }>("GET", "/api/Spaces-1/deployments");
   expect(made.TotalResults).toBe(1);
+  await page.getByText("Order respected", { exact: false }).waitFor();
+  const ran = page.getByRole("treegrid").getByRole("row").filter({ hasText: "Succeeded" });
+  await expectCount(ran, 2, "steps of the process as it was");
+  await expectCount(page.getByRole("row").filter({ hasText: "later" }), 0, "the step that came after");
+  await page.goto(`/projects/${slug}/releases/0.0.1`);
+  await page.getByText("process v1").waitFor();
+  await page.goto(`/projects/${slug}/process`);
+  await page.getByRole("row").filter({ hasText: "later" }).waitFor();
   expect(problems).toEqual([]);
 });
 

@@ -2,6 +2,7 @@
 import type { Browser, Locator, Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { axeProblems, expectCount, openPage, signIn } from "./browser.ts";
+import { recorded } from "./recorded.ts";
 import { admin, type Server } from "./server.ts";
 import { approval, gate, project, targets, webShop } from "./webshop.ts";
 import { inWorld } from "./world.ts";
@@ -215,6 +216,54 @@ test("played again with one script at once it takes the sum, without limits and 
   await whatIf.getByRole("checkbox", { name: "Without waiting for targets" }).check();
   expect(Math.abs((await played()) - verdict.BestPossibleMs)).toBeLessThanOrEqual(1_000);
   expect(await axeProblems(page)).toEqual([]);
+  expect(problems).toEqual([]);
+});
+
+/** The order in which steps begin, by where their bars begin from the left. */
+const orderOf = (bars: [string, number][]) => bars.toSorted(([, a], [, b]) => a - b).map(([name]) => name);
+
+test("the plan shows the steps in the order in which they then run", async () => {
+  const second = gate(server);
+  // Each of the three ends after the next of them has begun: however slow the machine is, the order is the same in every run.
+  const steps = [
+    { name: "Report", after: ["long"], script: "sleep 0.1" },
+    { name: "Check", after: ["short"], script: `touch '${second.file}'; sleep 0.3` },
+    {
+      name: "Long",
+      after: ["begin"],
+      script: `until [ -e '${second.file}' ]; do sleep 0.05; done; sleep 0.4; rm '${second.file}'`,
+    },
+    { name: "Short", after: ["begin"], script: "sleep 0.3" },
+    { name: "Begin", after: [], script: "sleep 0.2" },
+    { name: "End", script: "echo done" },
+  ];
+  const shop = await project(server, "Ordered shop", steps, environment);
+  for (let runs = 0; runs < 3; runs++) {
+    const { task } = await shop.deploy();
+    await expect.poll(() => isOver(task)).toBe(true);
+  }
+  await server.call("POST", `${SPACE}/releases`, { ProjectId: shop.id, Version: "2.0.0" });
+  const { page, problems } = await openPage(browser, server);
+  await signIn(page, undefined, `/projects/${shop.slug}/releases/2.0.0/deploy?env=test`);
+  const rows = page.getByRole("list", { name: "When each step is expected to run" }).getByRole("listitem");
+  await expectCount(rows.locator("rect"), steps.length, "bars of the plan");
+  const planned = await rows.evaluateAll((all) =>
+    all.map((row): [string, number] => [
+      (row.querySelector("span")?.textContent ?? "").replace(/^\d+ /, ""),
+      row.querySelector("rect")?.getBoundingClientRect().left ?? Number.NaN,
+    ]),
+  );
+  await page.getByRole("button", { name: "Deploy", exact: true }).click();
+  await page.getByText("Order respected", { exact: false }).waitFor();
+  const n = new URL(page.url()).pathname.split("/").at(-2) ?? "";
+  const { Steps } = await recorded(server, await taskOf(n));
+  const real = Steps.map((step): [string, number] => [step.StepName, Date.parse(step.StartedAt)]);
+  // Two that begin together have no order of their own.
+  const together = ["Long", "Short"];
+  const one = (order: string[]) => order.map((name) => (together.includes(name) ? "Long or Short" : name));
+  expect(one(orderOf(planned))).toEqual(one(orderOf(real)));
+  expect(orderOf(planned).at(0)).toBe("Begin");
+  expect(new Set(planned.map(([, left]) => left)).size).toBe(steps.length - 1);
   expect(problems).toEqual([]);
 });
 

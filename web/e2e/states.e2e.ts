@@ -1,11 +1,12 @@
-/** Every page in the states it must have: with nothing to show, failed, denied, and with the connection lost. */
+/** Every page: for everybody's eyes and hands, without a secret, and in the states it must have: empty, failed, denied, cut off. */
 import type { Browser, Page } from "playwright-core";
 import { expect, onTestFinished, test } from "vitest";
-import { axeProblems, expectCount, follow, openPage, signIn } from "./browser.ts";
+import { axeColours, axeProblems, expectCount, expectFocus, follow, openPage, signIn } from "./browser.ts";
+import { everyPage, leaks, type Shown } from "./every-page.ts";
+import { unseenFocus } from "./hands.ts";
 import { PATIENCE_MS } from "./patience.ts";
 import { makeEnvironments, makeProject } from "./sample.ts";
 import type { Server } from "./server.ts";
-import { ended, project, targets, webShop } from "./webshop.ts";
 import { wireTo } from "./wire.ts";
 import { inWorld } from "./world.ts";
 
@@ -36,62 +37,111 @@ inWorld(async (world) => {
     UserRoleId: role.Id,
     SpaceId: "Spaces-1",
   });
-  pages = await all(await targets(server));
+  pages = await everyPage(server);
 });
-
-interface Shown {
-  address: string;
-  /** Its heading when all is well. */
-  title: string | RegExp;
-  /** What is one's own needs no permission. */
-  isOwn?: true;
-}
-
-/** Every page with something on it. */
-async function all(environment: string): Promise<Shown[]> {
-  const shop = await project(server, "Web shop", webShop(10), environment);
-  const { n, task } = await shop.deploy();
-  await ended(server, task);
-  const at = `/projects/${shop.slug}`;
-  const run = `${at}/deployments/${n}`;
-  const deployment = "Deploy 1.0.1 to Test";
-  return [
-    { address: "/", title: "Dashboard" },
-    { address: "/projects", title: "Projects" },
-    { address: at, title: "Web shop" },
-    { address: `${at}/process`, title: "Deployment process" },
-    { address: `${at}/process?view=graph`, title: "Deployment process" },
-    { address: `${at}/process/steps/deploy-web`, title: "Step settings: Deploy web" },
-    { address: `${at}/process/versions`, title: "Versions" },
-    { address: `${at}/variables`, title: "Variables" },
-    { address: `${at}/releases`, title: "Releases" },
-    { address: `${at}/releases/1.0.1`, title: "Release 1.0.1" },
-    { address: `${at}/releases/new`, title: "New release" },
-    { address: `${at}/releases/1.0.1/deploy?env=test`, title: deployment },
-    { address: `${at}/deployments`, title: "Deployments" },
-    { address: `${at}/settings`, title: /.+/ },
-    { address: `${run}/summary`, title: deployment },
-    { address: `${run}/graph`, title: deployment },
-    { address: `${run}/timeline`, title: deployment },
-    { address: `${run}/log`, title: deployment },
-    { address: "/tasks", title: "Tasks" },
-    { address: "/attention", title: "Needs attention" },
-    { address: "/targets", title: "Targets" },
-    { address: "/targets/web-01", title: "web-01" },
-    { address: "/environments", title: "Environments" },
-    { address: "/environments/test", title: "Test" },
-    { address: "/library/lifecycles", title: /.+/ },
-    { address: "/audit", title: "Audit" },
-    { address: "/settings/users", title: "Users" },
-    { address: "/settings/teams", title: "Teams" },
-    { address: "/settings/roles", title: /.+/ },
-    { address: "/profile/api-keys", title: "API keys", isOwn: true },
-  ];
-}
 
 const LONG = { timeout: 20 * PATIENCE_MS };
 const heading = (page: Page, name: string | RegExp) =>
   page.getByRole("heading", { level: 1, name, exact: true }).first();
+
+/** Everything the server answers to a page, as text; `all` resolves when it is there. */
+function answersOf(page: Page) {
+  const bodies: Promise<string>[] = [];
+  page.on("response", (response) => {
+    // The stream of what changes never ends, and an answer nobody waited for is gone.
+    if (response.url().endsWith("/stream")) return;
+    const body = response.text().catch(() => "");
+    bodies.push(body.then((text) => `${response.url()}\n${text}`));
+  });
+  return { all: () => Promise.all(bodies) };
+}
+
+const leaking = (texts: string[]) => texts.filter((text) => leaks.some((leak) => text.includes(leak)));
+
+test("every page is readable in every theme, easy to hit, shows the focus, and holds no secret", LONG, async () => {
+  const { page, problems } = await openPage(browser, server);
+  const answers = answersOf(page);
+  await signIn(page, undefined, "/profile/preferences");
+  const run = pages.find(({ address }) => address.endsWith("/summary"))?.address.replace("/summary", "") ?? "";
+  const more = { address: `${run}/variables`, title: "Deploy 1.0.1 to Test" };
+  for (const { address, title } of [...pages, more]) {
+    await page.emulateMedia({ colorScheme: "light", contrast: "no-preference" });
+    await page.goto(address);
+    await heading(page, title).waitFor();
+    expect(await axeProblems(page), address).toEqual([]);
+    for (const theme of [{ colorScheme: "dark" }, { contrast: "more" }] as const) {
+      await page.emulateMedia(theme);
+      expect(await axeColours(page), `${address} with ${Object.values(theme)}`).toEqual([]);
+    }
+    expect(await unseenFocus(page), address).toEqual([]);
+    expect(leaking([await page.content()]), address).toEqual([]);
+  }
+  const seen = await answers.all();
+  // Else nothing was looked at: the masked line is there, and the set with the variable.
+  expect(seen.some((text) => text.includes("and that was all"))).toBe(true);
+  expect(seen.some((text) => text.includes('"Db.Password"'))).toBe(true);
+  expect(leaking(seen)).toEqual([]);
+  expect(problems).toEqual([]);
+});
+
+test("nothing that can be taken away holds a secret", async () => {
+  const [task] = (await server.call<{ Items: { Id: string }[] }>("GET", "/api/Spaces-1/tasks?take=1")).Items;
+  const { page } = await openPage(browser, server);
+  await signIn(page, undefined, "/profile/preferences");
+  const taken = [
+    `/api/Spaces-1/tasks/${task?.Id}/raw`,
+    `/api/Spaces-1/tasks/${task?.Id}/raw?format=jsonl`,
+    `/api/Spaces-1/tasks/${task?.Id}/events`,
+    `/api/Spaces-1/tasks/${task?.Id}/run`,
+    `/api/Spaces-1/tasks/${task?.Id}/log/search?text=it%20is`,
+    "/api/Spaces-1/events?take=100",
+    "/api/Spaces-1/projects/web-shop/variables",
+  ];
+  const texts = await page.evaluate(
+    (addresses) => Promise.all(addresses.map(async (address) => (await fetch(address)).text())),
+    taken,
+  );
+  expect(texts[0]).toContain("and that was all");
+  expect(leaking(texts)).toEqual([]);
+});
+
+test("by keyboard: past the rail at once, to the heading of the new page, and back from every dialog", async () => {
+  const { page, problems } = await openPage(browser, server);
+  await signIn(page, undefined, "/projects");
+  await heading(page, "Projects").waitFor();
+  await page.reload();
+  await heading(page, "Projects").waitFor();
+  await page.keyboard.press("Tab");
+  await expectFocus(page, "Skip to the content");
+  await page.keyboard.press("Enter");
+  await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe("content");
+  const dialogs = [
+    ["/projects/web-shop/settings", "Delete project"],
+    ["/projects/web-shop/variables", "Add variable"],
+    ["/environments", "Add environment"],
+    ["/library/lifecycles", "Add lifecycle"],
+    ["/settings/users", "Add user"],
+    ["/settings/teams", "Add team"],
+    ["/profile/api-keys", "New key"],
+  ] as const;
+  for (const [address, name] of dialogs) {
+    await page.goto(address);
+    const button = page.getByRole("button", { name, exact: true });
+    const isAtButton = () => button.evaluate((it) => it === document.activeElement);
+    await button.focus();
+    await page.keyboard.press("Enter");
+    const dialog = page.getByRole("dialog");
+    await dialog.waitFor();
+    const isInside = () => dialog.evaluate((it) => it.contains(document.activeElement));
+    await expect.poll(isInside, { message: name }).toBe(true);
+    for (let tabs = 0; tabs < 12; tabs++) await page.keyboard.press("Tab");
+    expect(await isInside(), name).toBe(true);
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+    await expect.poll(isAtButton, { message: name }).toBe(true);
+  }
+  expect(problems).toEqual([]);
+});
 
 test("a page that cannot be read says so, keeps the rest, and is there after Retry", LONG, async () => {
   const { page, problems } = await openPage(browser, server);

@@ -3,6 +3,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterEach, expect, test } from "vitest";
 import { axeProblems, expectCount, expectFits, expectFocus, expectOff, openPage, shot, signIn } from "./browser.ts";
 import { keyboard, mouse, type Press, type Role, tabTo, touch } from "./hands.ts";
+import { measured } from "./recorded.ts";
 import { admin, type Server, seed } from "./server.ts";
 import { inWorld } from "./world.ts";
 
@@ -49,37 +50,10 @@ async function expectWords(page: Page, step: string) {
   await expectCount(page.getByText("Steps that must complete before this step can run", { exact: true }), 1);
 }
 
-/** What the API has recorded of a run. */
-interface Recorded {
-  Steps: {
-    StepSlug: string;
-    StartedAt: string;
-    EndedAt: string;
-    WaitsFor: { StepSlug: string }[];
-    ActionRuns: { Attempts: { StartedAt: string; EndedAt: string }[] }[];
-  }[];
-}
-
-type Step = Recorded["Steps"][number];
-
-/** When its script ran; it is given out a little before, and on a busy machine much before. */
-function ran({ ActionRuns }: Step): [number, number] {
-  const attempts = ActionRuns.flatMap(({ Attempts }) => Attempts);
-  const times = (key: "StartedAt" | "EndedAt") => attempts.map((attempt) => Date.parse(attempt[key]));
-  return [Math.min(...times("StartedAt")), Math.max(...times("EndedAt"))];
-}
-
 /** The verdict line, recomputed from the recorded times of every step. */
 async function verdictOf(task: string): Promise<string> {
-  const { Steps } = await server.call<Recorded>("GET", `/api/Spaces-1/tasks/${task}/run`);
-  const times = new Map(Steps.map((step) => [step.StepSlug, [Date.parse(step.StartedAt), Date.parse(step.EndedAt)]]));
-  const [began, over] = [(slug: string) => times.get(slug)?.[0] ?? Number.NaN, (slug: string) => times.get(slug)?.[1]];
-  const scripts = Steps.map(ran);
-  const atOnce = scripts.map(([now]) => scripts.filter(([from, to]) => from <= now && now < to).length);
-  const waits = Steps.flatMap((step) => step.WaitsFor.map((on) => [step.StepSlug, on.StepSlug] as const));
-  const kept = waits.filter(([step, on]) => began(step) >= (over(on) ?? Number.POSITIVE_INFINITY));
-  const parallel = `Ran in parallel: up to ${Math.max(...atOnce)} at once.`;
-  return `${parallel} Order respected: ${kept.length} of ${waits.length} dependencies.`;
+  const { atOnce, kept, all } = await measured(server, task);
+  return `Ran in parallel: up to ${atOnce} at once. Order respected: ${kept} of ${all} dependencies.`;
 }
 
 /** S8 to S10, from any page of the project: a release, its deployment to Test, and what the page says of the run. */
