@@ -141,9 +141,11 @@ function StartedCell({ run, step }: { run: RunFacts; step: Step }) {
   if (step.StartedAt) return <td className="end number">{exactClock(Date.parse(step.StartedAt) - begin)}</td>;
   const expected = step.Expected;
   if (isSettled(step.State) || !expected || expected.IsGuessed) return <td className="end number" />;
+  const time = clock(Date.parse(expected.Starts.To) - begin);
   return (
-    <td className={`end number ${classes.expected}`}>
-      {t("expectedAt", { time: clock(Date.parse(expected.Starts.To) - begin) })}
+    <td className={`end number ${classes.expected}`} title={t("expectedAtText", { time })}>
+      <span aria-hidden>{t("expectedAt", { time })}</span>
+      <span className="visually-hidden">{t("expectedAtText", { time })}</span>
     </td>
   );
 }
