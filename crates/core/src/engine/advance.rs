@@ -37,7 +37,7 @@ impl Run {
         let skip = match (&planned.skip, &planned.condition, culprit) {
             (Some(reason), _, _) => Some(reason.clone()),
             (None, StepCondition::Success, Some(failed)) => Some(SkipReason::BlockedBy(failed)),
-            (None, StepCondition::Success, None)
+            (None, StepCondition::Success | StepCondition::Variable(_), None)
                 if self.failed && self.failure_policy != FailurePolicy::FinishBranches =>
             {
                 Some(SkipReason::FailurePolicy)
@@ -261,22 +261,35 @@ impl Run {
             FailurePolicy::CancelRunning => true,
         };
         for step in (0..self.steps.len() as u32).map(StepIx) {
-            let spared = matches!(
-                self.plan_step(step).condition,
-                StepCondition::Failure | StepCondition::Always
-            );
-            if self.step(step).state != StepPhase::Open || spared {
+            if self.is_spared(step) {
                 continue;
             }
-            for at in self.places(step) {
-                if cancel_running || !self.place(at).begun {
-                    self.halt(
-                        at,
-                        &SkipReason::FailurePolicy,
-                        StopReason::FailurePolicy,
-                        now,
-                    );
+            match self.step(step).state {
+                StepPhase::ToEvaluate => {
+                    self.agenda.to_evaluate.remove(&step);
+                    self.plan_skip(step, SkipReason::FailurePolicy);
                 }
+                StepPhase::Open => self.halt_step(step, cancel_running, now),
+                StepPhase::Waiting | StepPhase::ToSkip(_) | StepPhase::Settled(_) => {}
+            }
+        }
+    }
+
+    /// Whether the failure policy leaves an open step alone: it runs after failures, or it waits for one and its
+    /// expression decided.
+    fn is_spared(&self, step: StepIx) -> bool {
+        match self.plan_step(step).condition {
+            StepCondition::Failure | StepCondition::Always => true,
+            StepCondition::Variable(_) => self.step(step).culprit.is_some(),
+            StepCondition::Success => false,
+        }
+    }
+
+    fn halt_step(&mut self, step: StepIx, with_running: bool, now: Time) {
+        for at in self.places(step) {
+            if with_running || !self.place(at).begun {
+                let (reason, why) = (SkipReason::FailurePolicy, StopReason::FailurePolicy);
+                self.halt(at, &reason, why, now);
             }
         }
     }

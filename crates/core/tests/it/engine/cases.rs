@@ -68,6 +68,34 @@ fn start_nothing_new_spares_failure_and_always_steps() {
 }
 
 #[test]
+fn start_nothing_new_asks_no_expression_but_those_of_steps_behind_the_failure() {
+    let policy = |plan: &mut Plan| plan.failure_policy = FailurePolicy::StartNothingNew;
+    let mut run = Shell::start_with("a; b; c after b if var; d after a if var", policy);
+    run.fail("a");
+    run.succeed("b");
+    assert_eq!(run.out(), "d");
+    assert_eq!(run.finish(), TaskResult::Failed);
+    assert_eq!(run.states(), "a=Failed b=Succeeded c=Skipped d=Succeeded");
+    let skip = run.run.step_view(StepIx(2)).skip;
+    assert_eq!(skip, Some(SkipReason::FailurePolicy));
+}
+
+#[test]
+fn start_nothing_new_holds_back_a_step_whose_expression_was_about_to_be_asked() {
+    let policy = |plan: &mut Plan| plan.failure_policy = FailurePolicy::StartNothingNew;
+    let mut run = Shell::start_with("a; b; c after b if var; d after a if var", policy);
+    let ends = |outcome: Outcome| move |ticket| Event::TicketFinished { ticket, outcome };
+    let (a, b) = (run.ticket("a"), run.ticket("b"));
+    let message = "exit code 1".to_owned();
+    run.event(ends(Outcome::Succeeded { warnings: false })(b));
+    run.event(ends(Outcome::Failed { message })(a));
+    run.turn();
+    assert_eq!(run.out(), "d");
+    run.finish();
+    assert_eq!(run.states(), "a=Failed b=Succeeded c=Skipped d=Succeeded");
+}
+
+#[test]
 fn cancel_running_stops_what_runs() {
     let policy = |plan: &mut Plan| plan.failure_policy = FailurePolicy::CancelRunning;
     let mut run = Shell::start_with("a; b; m manual; n after a b if failure", policy);

@@ -233,10 +233,7 @@ impl<'a> Reference<'a> {
                     format!("{}: {inside} targets inside", planned.name)
                 })?;
                 // A cancel makes a failure final whose next attempt was still due.
-                if self
-                    .position(|event| *event == Event::CancelRequested)
-                    .is_some()
-                {
+                if self.may_be_canceled() {
                     continue;
                 }
                 let failed = places
@@ -248,6 +245,14 @@ impl<'a> Reference<'a> {
             }
         }
         Ok(())
+    }
+
+    fn may_be_canceled(&self) -> bool {
+        let by_policy = self.plan.failure_policy == FailurePolicy::CancelRunning;
+        by_policy
+            || self
+                .position(|event| *event == Event::CancelRequested)
+                .is_some()
     }
 
     fn limits(&self) -> Verdict {

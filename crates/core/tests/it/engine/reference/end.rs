@@ -15,6 +15,7 @@ impl Reference<'_> {
     /// Rules about the end; the log must be that of a finished run.
     pub(crate) fn check_end(&self) -> Verdict {
         self.conditions()?;
+        self.nothing_new()?;
         let bad = self
             .plan
             .steps
@@ -164,10 +165,14 @@ impl Reference<'_> {
 
     /// Whether a step it waits for, looked at through those that did not run, failed.
     fn blocked(&self, step: u32) -> bool {
+        self.is_behind(step, |waited| self.step_bad(waited))
+    }
+
+    fn is_behind(&self, step: u32, what: impl Fn(u32) -> bool) -> bool {
         let (mut look, mut seen) = (vec![step], BTreeSet::new());
         while let Some(step) = look.pop() {
             for &StepIx(waited) in &self.plan.steps[step as usize].waits_for {
-                if self.step_bad(waited) {
+                if what(waited) {
                     return true;
                 }
                 if seen.insert(waited) && !self.ran(waited) {
@@ -176,6 +181,64 @@ impl Reference<'_> {
             }
         }
         false
+    }
+
+    /// Whether a step began, and part of it did not come to an end of its own.
+    fn may_be_cut(&self, step: u32) -> bool {
+        let planned = &self.plan.steps[step as usize];
+        let done = (0..self.log.len()).filter(|&ix| {
+            let is_answered = matches!(self.log[ix].event, Event::InterruptionAnswered { .. });
+            is_answered || matches!(self.outcome(ix), Some(Outcome::Succeeded { .. }))
+        });
+        let own = done.filter_map(|ix| self.about[ix].filter(|cell| cell.step.0 == step));
+        let done: BTreeSet<Cell> = own.collect();
+        self.ran(step) && done.len() < planned.on.len() * planned.actions.len()
+    }
+
+    /// The first event after which something has certainly failed for good.
+    fn failed_at(&self) -> Option<usize> {
+        (0..self.log.len()).find(|&ix| {
+            let Some(cell) = self.about[ix] else {
+                return false;
+            };
+            let last_try = || self.tickets(cell, ix) > self.action(cell).retry.retries_max;
+            match (&self.log[ix].event, self.outcome(ix)) {
+                (Event::InterruptionAnswered { answer, .. }, _) => {
+                    matches!(answer, Answer::Fail | Answer::Abort)
+                }
+                _ if self.plan.guided_failure => false,
+                (_, Some(Outcome::Unknown { .. })) => true,
+                (_, Some(Outcome::Succeeded { .. } | Outcome::NotStarted { .. }) | None) => false,
+                (_, Some(outcome)) => last_try() && self.counts_as_bad(cell, ix, &outcome),
+            }
+        })
+    }
+
+    /// After a failure nothing starts that is unrelated to it, unless the plan lets other branches finish.
+    fn nothing_new(&self) -> Verdict {
+        let finish = self.plan.failure_policy == FailurePolicy::FinishBranches;
+        let Some(failed_at) = self.failed_at().filter(|_| !finish) else {
+            return Ok(());
+        };
+        for (ix, planned) in (0..).zip(&self.plan.steps) {
+            let is_unrelated = match planned.condition {
+                StepCondition::Failure | StepCondition::Always => false,
+                StepCondition::Success => true,
+                // A step that was cut short counts as failed for its expression, too.
+                StepCondition::Variable(_) => !self.is_behind(ix, |waited| {
+                    self.step_bad(waited) || self.may_be_cut(waited)
+                }),
+            };
+            let places = self.places(StepIx(ix));
+            let late = places.values().find(|(first, _)| *first > failed_at);
+            must(!is_unrelated || late.is_none(), || {
+                format!(
+                    "{} starts at {late:?}, after the failure at {failed_at}",
+                    planned.name
+                )
+            })?;
+        }
+        Ok(())
     }
 
     /// What ran is exactly what its run condition lets run.
