@@ -62,7 +62,8 @@ pub enum WaitReason {
     /// Another task holds, or is first in line for, a machine this deployment needs.
     MachineLock {
         target: TargetIx,
-        holder: String,
+        /// `None`: a task that whoever asks may not know of.
+        holder: Option<String>,
     },
     /// A step of this deployment has, or is first in line to have, the machine to itself.
     ExclusiveStep {
@@ -337,9 +338,7 @@ impl WaitReason {
                     machine(target)
                 )
             }
-            Self::MachineLock { target, holder } => {
-                format!("{} is used by {holder}", machine(target))
-            }
+            Self::MachineLock { target, holder } => used_by(machine(target), holder.as_deref()),
             Self::ExclusiveStep { target, step: ix } => {
                 format!("{} has {} to itself", step(ix), machine(target))
             }
@@ -378,4 +377,11 @@ impl WaitReason {
             Self::Canceling => "the task is being cancelled".to_owned(),
         }
     }
+}
+
+fn used_by(machine: &str, holder: Option<&str>) -> String {
+    format!(
+        "{machine} is used by {}",
+        holder.unwrap_or("a task you may not see")
+    )
 }

@@ -60,7 +60,7 @@ impl MachineLocks {
         for (holder, machines) in all {
             for (machine, &shared) in machines {
                 let hold = Hold {
-                    task: holder.clone(),
+                    task: Some(holder.clone()),
                     shared,
                 };
                 // The real holder replaces who is only in line; one who holds it alone replaces sharers.

@@ -39,8 +39,8 @@ pub struct Worker {
 /// Who holds a machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hold {
-    /// Task id, e.g. `ServerTasks-12`.
-    pub task: String,
+    /// Task id, e.g. `ServerTasks-12`; `None` when whoever looks may not know of the task.
+    pub task: Option<String>,
     /// Shared holds let each other in (`OctopusBypassDeploymentMutex`).
     pub shared: bool,
 }

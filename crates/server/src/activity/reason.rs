@@ -62,7 +62,11 @@ fn details(plan: &Plan, reason: &WaitReason) -> Value {
             limit,
         } => json!({"WaitsForMachineId": machine(*target), "Busy": running, "Of": limit}),
         WaitReason::MachineLock { target, holder } => {
-            json!({"WaitsForMachineId": machine(*target), "HolderTaskId": holder})
+            let mut details = json!({"WaitsForMachineId": machine(*target)});
+            if let Some(holder) = holder {
+                details["HolderTaskId"] = holder.clone().into();
+            }
+            details
         }
         WaitReason::ExclusiveStep { step: on, target } => {
             json!({"WaitsForMachineId": machine(*target), "HolderStepSlug": step(*on)})

@@ -242,11 +242,11 @@ async fn effects(call: Call) -> Answer {
     let (question, _) = find(&call).await?;
     let mut conn = call.read().await?;
     let folded = call.app.runs.get(&mut conn, &question.task_id).await?;
-    drop(conn);
     let Some(folded) = folded.filter(|_| question.is_pending()) else {
         return Ok(ok(json!({"Items": []})));
     };
-    let world = crate::http::task::world_of(&call, &question.task_id, &folded);
+    let world = crate::http::task::world_of(&call, &mut conn, &question.task_id, &folded).await?;
+    drop(conn);
     let id = InterruptionId(question.id.clone());
     let effects = folded.run.effects(&id, call.now(), &world);
     let plan = &folded.frozen.plan;

@@ -42,7 +42,7 @@ async fn shop(server: &TestServer, steps: Value) -> [Value; 2] {
         .await;
     let project = json!({
         "Name": "Shop", "ProjectGroupId": "ProjectGroups-1", "LifecycleId": "Lifecycles-1",
-        "TenantedDeploymentMode": "Tenanted",
+        "TenantedDeploymentMode": "Tenanted", "DefaultGuidedFailureMode": "On",
     });
     let project = server.post(&format!("{SPACE}/projects"), project).await;
     let own = text(&project["Links"]["DeploymentProcess"]);
@@ -72,13 +72,13 @@ async fn deploy(server: &TestServer, tenant: &str) -> String {
     text(&made["DeploymentServerTasks"][0]["ServerTaskId"])
 }
 
-async fn until_asked(server: &TestServer, task: &str) {
+pub(crate) async fn until_asked(server: &TestServer, task: &str) {
     let path = format!("{SPACE}/tasks/{task}");
     let asked = async || server.get(&path).await["HasPendingInterruptions"] == true;
     server.until("a person is asked", asked).await;
 }
 
-async fn question(server: &TestServer, task: &str) -> String {
+pub(crate) async fn question(server: &TestServer, task: &str) -> String {
     let path = format!("{SPACE}/interruptions?regarding={task}");
     let found = server.get(&path).await;
     format!("{SPACE}/interruptions/{}", text(&found["Items"][0]["Id"]))
@@ -177,5 +177,47 @@ async fn whoever_waits_is_told_nothing_of_tasks_they_may_not_see() {
         );
         let is_named = why.text.contains(&running);
         assert_eq!(is_named, key == ADMIN_KEY, "{}", why.text);
+    }
+}
+
+/// A machine that another tenant's deployment has: the reason is told, not who it is.
+#[tokio::test]
+async fn whoever_waits_for_a_machine_is_told_nothing_of_a_holder_they_may_not_see() {
+    let server = TestServer::start().await;
+    let mut on_machine = step("Web", None);
+    on_machine["Properties"] = json!({ "Octopus.Action.TargetRoles": "web" });
+    on_machine["Actions"][0]["Properties"]["Octopus.Action.RunOnServer"] = json!("False");
+    let [acme, bolt] = shop(&server, json!([on_machine])).await;
+    let machine = json!({
+        "Name": "web-1", "Roles": ["web"], "EnvironmentIds": ["Environments-1"], "TenantIds": [acme, bolt],
+        "TenantedDeploymentParticipation": "Tenanted",
+        "Endpoint": { "CommunicationStyle": "TentaclePassive", "Uri": "https://web.example:10933/", "Thumbprint": "AABBCC" },
+    });
+    server.post(&format!("{SPACE}/machines"), machine).await;
+    // Its script fails, because nothing reaches the machine, and keeps it until somebody decides.
+    let holder = deploy(&server, "Bolt").await;
+    until_asked(&server, &holder).await;
+    let own = deploy(&server, "Acme").await;
+    let explain = format!("{SPACE}/tasks/{own}/explain");
+    let waits = async || server.get(&explain).await["Items"][0]["HolderTaskId"] == json!(holder);
+    server.until("the second waits for it", waits).await;
+    let key = limited(&server, &acme, &["userroles-projectdeployer"]).await;
+    for below in ["explain", "run", "timeline"] {
+        let path = format!("{SPACE}/tasks/{own}/{below}");
+        let told = async |key: &str| {
+            server
+                .send_as(Some(key), Method::GET, &path, None)
+                .await
+                .text
+        };
+        let all = told(ADMIN_KEY).await;
+        assert!(
+            all.contains(&format!("web-1 is used by {holder}")),
+            "{below}: {all}"
+        );
+        let less = told(&key).await;
+        assert!(!less.contains(&holder), "{below}: {less}");
+        let said = "web-1 is used by a task you may not see";
+        assert!(less.contains(said), "{below}: {less}");
     }
 }

@@ -190,7 +190,7 @@ impl Play {
             }
             if dice.chance(10) {
                 let hold = Hold {
-                    task: "ServerTasks-99".to_owned(),
+                    task: Some("ServerTasks-99".to_owned()),
                     shared: dice.chance(50),
                 };
                 world.locks.insert(target.id.clone(), hold);

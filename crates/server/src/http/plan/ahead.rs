@@ -30,7 +30,7 @@ pub(super) async fn body(
     let held = call.app.driver().machines_held();
     let holder = |target: &PlanTarget| {
         let hold = held.get(&target.id)?;
-        let task = seen.visible(&hold.task);
+        let task = hold.task.as_deref().and_then(|id| seen.visible(id));
         Some(json!({
             "MachineId": target.id, "MachineName": target.name, "IsShared": hold.shared,
             "TaskId": task.map(|task| &task.id), "Description": task.map(|task| &task.description),

@@ -1,7 +1,7 @@
 //! Why things wait: the task in the queue, or each step and action that has not started.
 
 use regatta_core::engine::plan::Plan;
-use regatta_core::engine::{Waiting, World};
+use regatta_core::engine::{WaitReason, Waiting, World};
 use regatta_core::queue;
 use regatta_store::{Conn, Task, TaskState};
 use serde_json::{Value, json};
@@ -36,11 +36,18 @@ pub(super) async fn explain(call: Call) -> Answer {
     };
     drop(conn);
     // The driver knows workers and locks; without it (another node drives the task) the log alone must do.
-    let waiting = match call.app.driver().explain(&task.id).await {
+    let mut waiting = match call.app.driver().explain(&task.id).await {
         Some(waiting) => waiting,
         None if task.state.is_completed() => Vec::new(),
         None => folded.run.explain(call.now(), &World::default()),
     };
+    let holders = waiting
+        .iter_mut()
+        .filter_map(|waiting| match &mut waiting.reason {
+            WaitReason::MachineLock { holder, .. } => Some(holder),
+            _ => None,
+        });
+    seen::hide_holders(&call, &mut call.read().await?, holders).await?;
     let items: Vec<Value> = waiting
         .iter()
         .map(|waiting| item(&folded.frozen.plan, waiting))

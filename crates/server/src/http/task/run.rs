@@ -7,6 +7,7 @@
 mod forecast;
 mod steps;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use regatta_core::engine::event::{Cell, InterruptionId, InterruptionKind, Seq};
@@ -16,11 +17,13 @@ use regatta_core::time::Time;
 use regatta_store::{Conn, Task, TaskState};
 use serde_json::{Map, Value, json};
 
+use super::seen::hide_holders;
 use super::{access, body, explain};
 use crate::activity::wire::cell_fields;
 use crate::call::{Call, ok};
 use crate::error::ApiError;
 use crate::folded::Folded;
+use crate::http::predict;
 use crate::operation::Answer;
 use crate::time_text::iso;
 
@@ -59,9 +62,10 @@ pub(super) async fn run(call: Call) -> Answer {
         return Ok(ok(Value::Object(answer)));
     };
     let past = forecast::Past::load(&mut conn, &folded).await?;
+    let world = world(&call, &mut conn, &task.id, &folded).await?;
     drop(conn);
     let material = Material {
-        world: world(&call, &task.id, &folded),
+        world,
         said: said(&call, &folded),
         folded,
         past,
@@ -76,12 +80,30 @@ pub(super) async fn run(call: Call) -> Answer {
     Ok(ok(Value::Object(answer)))
 }
 
-/// What the run has to work with now. A run that another server drives is seen as if nothing was taken.
-pub(crate) fn world(call: &Call, task_id: &str, folded: &Folded) -> World {
-    let known = call.app.driver().world(task_id);
-    known.unwrap_or_else(|| {
-        crate::http::predict::world(&folded.frozen.plan, call.app.config.worker_slots)
-    })
+/// What the run has to work with now, as far as the caller may know. A run that another server drives is seen as if
+/// nothing was taken.
+pub(crate) async fn world(
+    call: &Call,
+    conn: &mut Conn,
+    task_id: &str,
+    folded: &Folded,
+) -> Result<World, ApiError> {
+    let plan = &folded.frozen.plan;
+    let Some(mut world) = call.app.driver().world(task_id) else {
+        return Ok(predict::world(plan, call.app.config.worker_slots));
+    };
+    // However much others hold, only machines of this run matter to it.
+    let own: HashSet<&str> = plan
+        .targets
+        .iter()
+        .map(|target| target.id.as_str())
+        .collect();
+    world
+        .locks
+        .retain(|machine, _| own.contains(machine.as_str()));
+    let holders = world.locks.values_mut().map(|hold| &mut hold.task);
+    hide_holders(call, conn, holders).await?;
+    Ok(world)
 }
 
 /// The task itself, in the queue or out of it.

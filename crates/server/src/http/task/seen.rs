@@ -1,8 +1,10 @@
 //! The open tasks, as far as a caller may know of them: who waits for others is told of those they may see, and of the
 //! rest only that there are some.
 
+use std::collections::BTreeSet;
+
 use regatta_core::queue::{QueueReason, QueueWait};
-use regatta_store::{Conn, Task};
+use regatta_store::{Conn, Task, TaskQuery};
 use serde_json::{Value, json};
 
 use super::access::Sight;
@@ -58,6 +60,32 @@ impl Seen {
         }
         reason
     }
+}
+
+/// Takes the tasks that the caller may not see from what is said of who has machines.
+pub(super) async fn hide_holders<'h>(
+    call: &Call,
+    conn: &mut Conn,
+    holders: impl Iterator<Item = &'h mut Option<String>>,
+) -> Result<(), ApiError> {
+    let named: Vec<_> = holders.filter(|holder| holder.is_some()).collect();
+    if named.is_empty() {
+        return Ok(());
+    }
+    let ids: BTreeSet<_> = named
+        .iter()
+        .filter_map(|holder| (**holder).clone())
+        .collect();
+    let query = TaskQuery {
+        ids: Some(ids.into_iter().collect()),
+        ..TaskQuery::default()
+    };
+    let holding = conn.tasks(&query).await?.items;
+    let seen = Seen::of(call, conn, holding).await?;
+    for holder in named {
+        holder.take_if(|id| seen.visible(id).is_none());
+    }
+    Ok(())
 }
 
 /// The tasks that have what a queued one waits for.

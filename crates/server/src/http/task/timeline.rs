@@ -26,8 +26,9 @@ pub(super) async fn timeline(call: Call) -> Answer {
         ));
     };
     let past = Past::load(&mut conn, &folded).await?;
+    let world = world(&call, &mut conn, &task.id, &folded).await?;
     drop(conn);
-    let (world, now) = (world(&call, &task.id, &folded), call.now());
+    let now = call.now();
     let is_over = task.state.is_completed();
     let body = tokio::task::spawn_blocking(move || {
         if is_over {

@@ -119,13 +119,10 @@ fn locks_are_right(sim: &Sim) {
             }
         }
         for (machine, hold) in server.locks.seen_by("") {
-            let holder = sim.store.tasks.iter().find(|task| task.id == hold.task);
+            let by = hold.task.unwrap();
+            let holder = sim.store.tasks.iter().find(|task| task.id == by);
             let is_open = holder.is_some_and(|task| !task.is_over());
-            assert!(
-                is_open,
-                "I11: {machine} is locked by {}, which is over",
-                hold.task
-            );
+            assert!(is_open, "I11: {machine} is locked by {by}, which is over");
         }
     }
 }
