@@ -159,7 +159,7 @@ async fn is_there(
     let query = TaskQuery {
         release_id: Some(release.id.to_string()),
         environment_id: Some(environment.to_string()),
-        tenant_id: tenant.map(str::to_owned),
+        tenant_id: Some(tenant.map(str::to_owned)),
         kind: Some(RunKind::Deployment.task().into()),
         states: vec![
             TaskState::Queued,
@@ -169,8 +169,7 @@ async fn is_there(
         ],
         ..TaskQuery::default()
     };
-    let tasks = conn.tasks(&query).await?.items;
-    Ok(tasks.iter().any(|task| task.tenant_id.as_deref() == tenant))
+    Ok(conn.task_count(&query).await? > 0)
 }
 
 async fn checked(

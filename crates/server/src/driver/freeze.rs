@@ -209,12 +209,12 @@ async fn created_by(conn: &mut Conn, id: &str) -> Result<CreatedBy, StoreError> 
     })
 }
 
-/// The release last deployed to this environment with success.
+/// The release last deployed to this environment with success, for the same tenant or, like this, for none.
 async fn current(conn: &mut Conn, task: &Task) -> Result<Option<Named>, StoreError> {
     let query = TaskQuery {
         project_id: task.project_id.clone(),
         environment_id: task.environment_id.clone(),
-        tenant_id: task.tenant_id.clone(),
+        tenant_id: Some(task.tenant_id.clone()),
         kind: Some(task.kind.clone()),
         states: vec![TaskState::Success],
         take: Some(1),

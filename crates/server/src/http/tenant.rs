@@ -205,7 +205,7 @@ async fn check_connection(
 
 async fn deleting(change: &mut Change<'_>) -> Result<(), ApiError> {
     let open = regatta_store::TaskQuery {
-        tenant_id: Some(change.id.clone()),
+        tenant_id: Some(Some(change.id.clone())),
         is_active: true,
         ..regatta_store::TaskQuery::default()
     };

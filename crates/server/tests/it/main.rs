@@ -10,6 +10,7 @@ mod canary;
 mod certificate;
 mod client_calls;
 mod cloning;
+mod current_release;
 mod deployment;
 mod event;
 mod giving;

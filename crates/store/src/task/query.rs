@@ -20,7 +20,8 @@ pub struct TaskQuery {
     pub kind: Option<String>,
     pub project_id: Option<String>,
     pub environment_id: Option<String>,
-    pub tenant_id: Option<String>,
+    /// `Some(None)`: only those for no tenant.
+    pub tenant_id: Option<Option<String>>,
     pub release_id: Option<String>,
     pub deployment_id: Option<String>,
     pub runbook_id: Option<String>,
@@ -94,7 +95,11 @@ impl TaskQuery {
         filter.equals_if("kind", self.kind.as_deref());
         filter.equals_if("project_id", self.project_id.as_deref());
         filter.equals_if("environment_id", self.environment_id.as_deref());
-        filter.equals_if("tenant_id", self.tenant_id.as_deref());
+        match &self.tenant_id {
+            Some(Some(tenant)) => filter.equals("tenant_id", tenant),
+            Some(None) => filter.and("tenant_id IS NULL"),
+            None => {}
+        }
         filter.equals_if("release_id", self.release_id.as_deref());
         filter.equals_if("deployment_id", self.deployment_id.as_deref());
         filter.equals_if("runbook_id", self.runbook_id.as_deref());

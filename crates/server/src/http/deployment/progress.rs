@@ -57,7 +57,7 @@ async fn succeeded(
 ) -> Result<Vec<Task>, StoreError> {
     let query = TaskQuery {
         release_id: Some(release_id.to_owned()),
-        tenant_id: tenant_id.map(str::to_owned),
+        tenant_id: tenant_id.map(|tenant| Some(tenant.to_owned())),
         kind: Some("Deploy".into()),
         states: vec![TaskState::Success],
         ..TaskQuery::default()

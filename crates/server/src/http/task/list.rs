@@ -105,7 +105,7 @@ fn filter(call: &Call) -> Result<TaskQuery, ApiError> {
         kind: text("name"),
         project_id: text("project"),
         environment_id: text("environment"),
-        tenant_id: text("tenant"),
+        tenant_id: text("tenant").map(Some),
         release_id: text("release"),
         deployment_id: text("deployment"),
         runbook_id: text("runbook"),
