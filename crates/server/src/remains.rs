@@ -12,7 +12,10 @@ use serde::{Deserialize, Serialize};
 use crate::app::App;
 use crate::artifact::{self, Artifact};
 use crate::driver::{frozen, interruption, outputs};
+use crate::files::SweepError;
 use crate::stored;
+
+pub(crate) mod space;
 
 /// Kind of the store's documents.
 const KIND: &str = "TaskRemains";
@@ -33,11 +36,13 @@ pub(crate) struct Remains {
 
 /// Why files are still there.
 #[derive(Debug, thiserror::Error)]
-enum RemainsError {
+pub(crate) enum RemainsError {
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
     Blob(#[from] BlobError),
+    #[error(transparent)]
+    Sweep(#[from] SweepError),
     #[error(transparent)]
     Log(#[from] LogError),
     #[error("the task's driver has not put it away yet")]
@@ -126,6 +131,7 @@ impl Remains {
 /// # Errors
 /// When the database cannot be read.
 pub(crate) async fn sweep(app: &App) -> Result<(), StoreError> {
+    space::sweep(app).await?;
     let query = Query {
         kind: KIND.into(),
         ..Query::default()

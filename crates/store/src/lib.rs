@@ -21,6 +21,7 @@ mod schema;
 pub mod seal;
 pub mod session;
 mod setting;
+mod space;
 pub mod step_duration;
 pub mod store;
 pub mod task;

@@ -7,15 +7,13 @@ use regatta_core::space_seed;
 use regatta_store::{Order, Query, TaskQuery};
 use serde_json::{Value, json};
 
-use super::{
-    build_information, feed, lifecycle, machine_policy, project_group, team, user_role, worker_pool,
-};
+use super::{feed, lifecycle, machine_policy, project_group, team, user_role, worker_pool};
 use crate::app::App;
 use crate::driver::plan_input::QUEUE_STOPPED;
 use crate::error::ApiError;
 use crate::names;
 use crate::operation::Place;
-use crate::package::{self, Found};
+use crate::remains;
 use crate::resource::{Body, Change, Hooks, Resource, read, write};
 use crate::shape::{
     BOOL, DESCRIPTION, ID, LINKS_FIELD, MODIFIED_BY, MODIFIED_ON, Object, SLUG, TEXT, TEXTS, field,
@@ -237,10 +235,9 @@ async fn seed(
     write::insert(resource, &mut inner).await.map(|_| ())
 }
 
-/// The files of the space's packages go with it.
+/// The files of what was in the space go with it.
 async fn deleted(app: &App) -> Result<(), ApiError> {
-    let swept = app.packages.sweep(&app.store).await;
-    swept.map_err(ApiError::internal)
+    Ok(remains::space::sweep(app).await?)
 }
 
 /// Everything in the space goes with it. Refused while its tasks could still run.
@@ -261,21 +258,8 @@ async fn deleting(change: &mut Change<'_>) -> Result<(), ApiError> {
             "{count} tasks of this space are not finished. Wait for them or cancel them first."
         )));
     }
-    for kind in CONTENT {
-        let inside = Query {
-            kind: (*kind).to_owned(),
-            space_id: Some(Some(change.id.clone())),
-            ..Query::default()
-        };
-        for document in change.tx.documents(&inside).await?.items {
-            change.tx.document_delete(kind, &document.id).await?;
-            if *kind == package::KIND {
-                let blob = Found::read(document)?.package.blob;
-                let noted = change.app.packages.let_go(&blob).await;
-                noted.map_err(ApiError::internal)?;
-            }
-        }
-    }
+    let emptied = remains::space::empty(change.app, change.tx, &change.id, change.now).await;
+    emptied.map_err(ApiError::internal)?;
     for kind in [user_role::SCOPED.kind, team::TEAM.kind] {
         let about = Query {
             kind: kind.to_owned(),
@@ -288,32 +272,3 @@ async fn deleting(change: &mut Change<'_>) -> Result<(), ApiError> {
     }
     Ok(())
 }
-
-/// Kinds of documents that live in spaces.
-const CONTENT: &[&str] = &[
-    "Deployments",
-    "RunbookRuns",
-    "RunbookSnapshots",
-    "RunbookProcesses",
-    "Runbooks",
-    "Defects",
-    crate::automatic::KIND,
-    "Releases",
-    "Interruptions",
-    "DeploymentSettings",
-    "DeploymentProcesses",
-    super::deployment_process::version::KIND,
-    "VariableSets",
-    "Channels",
-    "Projects",
-    "ProjectGroups",
-    "Lifecycles",
-    "Machines",
-    "Workers",
-    "Environments",
-    "WorkerPools",
-    "MachinePolicies",
-    "Feeds",
-    package::KIND,
-    build_information::KIND,
-];

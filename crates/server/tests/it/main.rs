@@ -30,6 +30,7 @@ mod resource;
 mod runbook;
 mod security_model;
 mod sign_in_request;
+mod space_deleted;
 mod stopped_space;
 mod stream;
 mod task_cap;

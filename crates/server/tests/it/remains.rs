@@ -10,10 +10,14 @@ use serde_json::{Value, json};
 use crate::matrix::world::World;
 use crate::test_server::{ADMIN_KEY, TestServer, answered};
 
-/// Attaches a file to a task; answers its id and where its bytes are.
-async fn attach(server: &TestServer, task: &str, content: &'static str) -> (String, PathBuf) {
+/// Attaches a file to a task of a space; answers its id and where its bytes are.
+pub(crate) async fn attach(
+    server: &TestServer,
+    (space, task): (&str, &str),
+    content: &'static str,
+) -> (String, PathBuf) {
     let body = json!({ "Filename": "notes.txt", "ServerTaskId": task });
-    let made = server.post("/api/Spaces-1/artifacts", body).await;
+    let made = server.post(&format!("/api/{space}/artifacts"), body).await;
     let path = made["Links"]["Content"].as_str().unwrap();
     let put = server.http.put(format!("{}{path}", server.base));
     let put = put.header("X-Octopus-ApiKey", ADMIN_KEY).body(content);
@@ -72,8 +76,13 @@ async fn all_that_belongs_to_a_deleted_deployment_goes_with_it() {
     let server = TestServer::start().await;
     let world = World::new(&server, "Spaces-1").await;
     let (task, deployment) = asking(&server, &world).await;
-    let (artifact, blob) = attach(&server, &task, "of one that goes").await;
-    let (_, kept) = attach(&server, &world.id("tasks"), "of one that stays").await;
+    let (artifact, blob) = attach(&server, ("Spaces-1", &task), "of one that goes").await;
+    let (_, kept) = attach(
+        &server,
+        ("Spaces-1", &world.id("tasks")),
+        "of one that stays",
+    )
+    .await;
     let log = server.data_dir.path().join("data/logs").join(&task);
     server
         .until("the task has a log", async || log.exists())
@@ -105,7 +114,7 @@ async fn an_artifact_without_its_task_does_not_hide_the_others() {
     let server = TestServer::start().await;
     let world = World::new(&server, "Spaces-1").await;
     let (_, task) = world.deployment(&world.id("releases"), true).await;
-    let (orphan, _) = attach(&server, &task, "nobody's").await;
+    let (orphan, _) = attach(&server, ("Spaces-1", &task), "nobody's").await;
     let mut expected = listed(&server).await;
     let mut tx = server.store().await.begin().await.unwrap();
     assert!(tx.task_delete(&task).await.unwrap());
@@ -121,7 +130,7 @@ async fn what_a_killed_server_had_no_time_to_remove_goes_with_the_next_start() {
     let mut server = TestServer::start().await;
     let world = World::new(&server, "Spaces-1").await;
     let (task, _) = asking(&server, &world).await;
-    let (artifact, blob) = attach(&server, &world.id("tasks"), "left over").await;
+    let (artifact, blob) = attach(&server, ("Spaces-1", &world.id("tasks")), "left over").await;
     let sha = blob.file_name().unwrap().to_str().unwrap().to_owned();
     let logs = server.data_dir.path().join("data/logs");
     let (log, others) = (logs.join("ServerTasks-999999"), logs.join(&task));

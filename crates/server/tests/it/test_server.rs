@@ -10,7 +10,7 @@ use regatta_store::Store;
 use regatta_store::conn::Location;
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
-use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, SqliteConnection};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 
@@ -133,6 +133,39 @@ impl TestServer {
         let location = self.database_url.clone();
         let location = location.map_or(Location::Sqlite(file), Location::Postgres);
         Store::open(location).await.unwrap()
+    }
+
+    /// Every value of every table as text, each once in its column, with the table it is in.
+    pub(crate) async fn values(&self) -> Vec<(String, String)> {
+        const HASHES: [&str; 2] = ["hash", "checksum"];
+        macro_rules! read {
+            ($conn:expr, $columns:expr) => {{
+                let mut conn = $conn.await.unwrap();
+                let columns: Vec<(String, String)> =
+                    sqlx::query_as($columns).fetch_all(&mut conn).await.unwrap();
+                assert!(columns.len() > 50, "{columns:?}");
+                let mut all = Vec::new();
+                for (table, column) in columns.iter().filter(|(_, column)| !HASHES.contains(&column.as_str())) {
+                    let values = format!(
+                        "SELECT DISTINCT CAST(\"{column}\" AS TEXT) FROM \"{table}\" WHERE \"{column}\" IS NOT NULL"
+                    );
+                    let values = sqlx::query_scalar(AssertSqlSafe(values));
+                    let values: Vec<String> = values.fetch_all(&mut conn).await.unwrap();
+                    all.extend(values.into_iter().map(|value| (table.clone(), value)));
+                }
+                all
+            }};
+        }
+        let Some(url) = &self.database_url else {
+            const COLUMNS: &str = "SELECT t.name, c.name FROM sqlite_master t JOIN pragma_table_info(t.name) c \
+                WHERE t.type = 'table'";
+            let file = self.data_dir.path().join("data").join("regatta.db");
+            let file = format!("sqlite://{}", file.display());
+            return read!(SqliteConnection::connect(&file), COLUMNS);
+        };
+        const COLUMNS: &str = "SELECT table_name::text, column_name::text FROM information_schema.columns \
+            WHERE table_schema = current_schema()";
+        read!(PgConnection::connect(url), COLUMNS)
     }
 
     /// Every row of every table as text, when they are not in a file of the data directory.
