@@ -30,6 +30,7 @@ mod package_step;
 mod packaged;
 mod park;
 pub mod plan_input;
+mod pools;
 pub(crate) mod progress;
 mod queue;
 mod referred;
@@ -62,7 +63,7 @@ pub(crate) use input::ABANDON_AFTER_MS;
 use input::Input;
 pub use input::{Given, Person, Refused};
 use interruption::Interruption;
-pub(crate) use open::is_served;
+pub(crate) use pools::is_served;
 use resources::Resources;
 
 /// Id of the built-in worker in events and plans. It serves the default pool of every space.
@@ -104,6 +105,7 @@ pub struct News {
 /// A task that is driven here.
 struct OpenTask {
     epoch: i64,
+    space_id: String,
     /// Never full: reports hold memory of the gateway's budget, which runs out first, and people wait for answers.
     inbox: mpsc::UnboundedSender<Input>,
     woken: Arc<Notify>,
@@ -138,6 +140,7 @@ pub(crate) struct Shared {
     tickets: Mutex<HashMap<TicketId, String>>,
     resources: Mutex<Resources>,
     queue: Notify,
+    pools: Notify,
     automatic: Notify,
     news: broadcast::Sender<News>,
 }
@@ -164,6 +167,7 @@ impl Driver {
             tickets: Mutex::default(),
             resources: Mutex::default(),
             queue: Notify::new(),
+            pools: Notify::new(),
             automatic: Notify::new(),
             news: broadcast::channel(NEWS_MAX).0,
         }));
@@ -172,12 +176,18 @@ impl Driver {
         drop(tokio::spawn(report::pump(Arc::clone(&driver.0), reports)));
         drop(tokio::spawn(open::keep_leases(Arc::clone(&driver.0))));
         drop(tokio::spawn(queue::run(Arc::clone(&driver.0))));
+        drop(tokio::spawn(pools::run(Arc::clone(&driver.0))));
         Ok(driver)
     }
 
     /// A task was queued, moved or cancelled: look at the queue again. Call it after the commit.
     pub fn queue_changed(&self) {
         self.0.queue.notify_one();
+    }
+
+    /// Worker pools were made, changed or deleted. Call it after the commit.
+    pub(crate) fn pools_changed(&self) {
+        self.0.pools.notify_one();
     }
 
     /// Something may be automatic now ([`crate::automatic`]). Call it after the commit.
@@ -386,6 +396,13 @@ impl Shared {
         let tasks = self.tasks();
         for other in waiting.iter().filter_map(|other| tasks.get(other)) {
             other.woken.notify_one();
+        }
+    }
+
+    /// Wakes every task, for what may help or hinder any of them.
+    fn wake_all(&self) {
+        for open in self.tasks().values() {
+            open.woken.notify_one();
         }
     }
 

@@ -86,7 +86,7 @@ pub struct Hooks {
     pub deleting: for<'c> fn(&'c mut Change<'_>) -> BoxFuture<'c, Result<(), ApiError>>,
     /// What is left to do when a deletion is durable.
     pub deleted: for<'c> fn(&'c App) -> BoxFuture<'c, Result<(), ApiError>>,
-    /// What is left to do when a replacement is durable.
+    /// What is left to do when a creation or a replacement is durable.
     pub afterwards: fn(&App),
     /// Adds computed fields and links; `links` holds `Self` already.
     pub view: fn(&mut View<'_>),

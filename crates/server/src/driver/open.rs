@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use regatta_core::engine::Run;
 use regatta_core::engine::event::{InterruptionId, TicketId};
-use regatta_core::machine::WorkerPool;
 use regatta_store::seal::SealError;
 use regatta_store::{Conn, Lease, Query, StoreError, Task, TaskChange, TaskState, Write};
 use tokio::sync::mpsc;
@@ -18,9 +17,8 @@ use super::interruption::{self, Interruption};
 use super::live::{Asked, Live, TaskHead};
 use super::outputs::{self, CellOutputs, Outputs};
 use super::run_kind::kind_of;
-use super::{OpenTask, Shared, audit, freeze};
+use super::{OpenTask, Shared, audit, freeze, pools};
 use crate::gateway::SentBy;
-use crate::stored;
 
 /// A lease that is not renewed ends after this time.
 const LEASE_MS: i64 = 15_000;
@@ -248,6 +246,7 @@ async fn drive(shared: &Arc<Shared>, live: Live, sent_by: SentBy) {
     // Reports of resumed tickets may come at once.
     let open = OpenTask {
         epoch: actor.live.head.epoch,
+        space_id: actor.live.head.space_id.clone(),
         inbox: sender,
         woken: Arc::clone(&actor.woken),
         is_idle: false,
@@ -261,7 +260,12 @@ async fn load(shared: &Arc<Shared>, lease: &Lease) -> Result<Live, OpenError> {
     let mut conn = shared.store.read().await?;
     let task = conn.task(&lease.task_id).await?;
     let task = task.ok_or_else(|| OpenError::Unrunnable("the task does not exist".into()))?;
-    serve_pools(shared, &mut conn, &task).await?;
+    pools::read(
+        shared,
+        &mut conn,
+        task.space_id.as_deref().unwrap_or_default(),
+    )
+    .await?;
     let frozen = match Frozen::load(&mut conn, &shared.vault, &task.id).await? {
         Some(frozen) => frozen,
         None => freeze::freeze(&mut conn, &shared.vault, &task, shared.now()).await?,
@@ -290,25 +294,6 @@ async fn load(shared: &Arc<Shared>, lease: &Lease) -> Result<Live, OpenError> {
         timed_out: BTreeSet::new(),
         spare_ids: Vec::new(),
     })
-}
-
-/// Whether the pool has a worker: the built-in one works for the default pools, and there is no other yet.
-pub(crate) fn is_served(pool: &WorkerPool) -> bool {
-    pool.is_default
-}
-
-/// The built-in worker serves the pools of the task's space that are served, as they are now.
-async fn serve_pools(shared: &Shared, conn: &mut Conn, task: &Task) -> Result<(), StoreError> {
-    let space = task.space_id.as_deref().unwrap_or_default();
-    let pools: Vec<WorkerPool> = stored::all(conn, "WorkerPools", space).await?;
-    let (served, others): (Vec<_>, Vec<_>) = pools.iter().partition(|pool| is_served(pool));
-    let mut resources = shared.resources();
-    let served = served.iter().map(|pool| pool.id.to_string());
-    resources.serves(super::BUILT_IN_WORKER, served);
-    for pool in others {
-        resources.knows_pool(pool.id.to_string(), pool.name.to_string());
-    }
-    Ok(())
 }
 
 async fn fold(conn: &mut Conn, run: &mut Run, lease: &Lease) -> Result<(), OpenError> {

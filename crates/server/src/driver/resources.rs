@@ -9,6 +9,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use regatta_core::engine::{MachineLocks, Run, Worker, World};
 
+use super::BUILT_IN_WORKER;
+
 /// See the module.
 #[derive(Default)]
 pub(super) struct Resources {
@@ -18,8 +20,17 @@ pub(super) struct Resources {
     tickets: HashMap<String, String>,
     /// Tasks that found a worker's slots or a machine taken.
     waiting: BTreeSet<String>,
-    /// What people call the pools that no worker serves.
-    pool_names: BTreeMap<String, String>,
+    /// By space.
+    pools: BTreeMap<String, Pools>,
+}
+
+/// The worker pools of a space.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Pools {
+    /// The built-in worker works for them.
+    pub served: Vec<String>,
+    /// What people call those that no worker serves.
+    pub names: BTreeMap<String, String>,
 }
 
 impl Resources {
@@ -30,23 +41,25 @@ impl Resources {
             offline: BTreeSet::new(),
             locks: self.locks.seen_by(task),
             free_slots: None,
-            pool_names: self.pool_names.clone(),
+            pool_names: self.pool_names(),
         }
     }
 
-    /// A worker serves these pools, too.
-    pub(super) fn serves(&mut self, worker: &str, pools: impl Iterator<Item = String>) {
-        let known = self.worker(worker);
-        for pool in pools {
-            if !known.pools.contains(&pool) {
-                known.pools.push(pool);
-            }
-        }
+    fn pool_names(&self) -> BTreeMap<String, String> {
+        let names = self.pools.values().flat_map(|pools| &pools.names);
+        names.map(|(id, name)| (id.clone(), name.clone())).collect()
     }
 
-    /// A pool that no worker serves.
-    pub(super) fn knows_pool(&mut self, id: String, name: String) {
-        self.pool_names.insert(id, name);
+    /// The pools of a space as they are now; answers whether they are others than before.
+    pub(super) fn set_pools(&mut self, space_id: &str, pools: Pools) -> bool {
+        if self.pools.get(space_id) == Some(&pools) {
+            return false;
+        }
+        self.pools.insert(space_id.to_owned(), pools);
+        let served = self.pools.values().flat_map(|pools| &pools.served);
+        let served = served.cloned().collect();
+        self.worker(BUILT_IN_WORKER).pools = served;
+        true
     }
 
     fn worker(&mut self, id: &str) -> &mut Worker {
@@ -139,7 +152,6 @@ mod tests {
     #[test]
     fn a_ticket_holds_its_slot_until_it_finishes_and_is_counted_once() {
         let mut resources = Resources::default();
-        resources.serves("Workers-1", ["WorkerPools-1".to_owned()].into_iter());
         resources.connected("Workers-1", 2);
         for _ in 0..2 {
             resources.given("t1", "Workers-1");
@@ -148,5 +160,22 @@ mod tests {
         assert!(resources.finished("t1"));
         assert!(!resources.finished("t1"));
         assert_eq!(resources.world("T").workers[0].tickets, 0);
+    }
+
+    #[test]
+    fn the_built_in_worker_serves_the_pools_of_all_spaces_as_they_are_now() {
+        let mut resources = Resources::default();
+        let pools = |served: &str, other: &str| Pools {
+            served: vec![served.to_owned()],
+            names: [(other.to_owned(), format!("Pool {other}"))].into(),
+        };
+        assert!(resources.set_pools("Spaces-1", pools("a", "b")));
+        assert!(resources.set_pools("Spaces-2", pools("c", "d")));
+        assert!(!resources.set_pools("Spaces-2", pools("c", "d")));
+        assert!(resources.set_pools("Spaces-1", pools("b", "a")));
+        let world = resources.world("T");
+        assert_eq!(world.workers[0].pools, ["b", "c"]);
+        let names: Vec<&str> = world.pool_names.values().map(String::as_str).collect();
+        assert_eq!(names, ["Pool a", "Pool d"]);
     }
 }

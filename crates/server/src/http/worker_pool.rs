@@ -55,6 +55,11 @@ pub static WORKER_POOL: Resource = Resource {
     hooks: Hooks {
         prepare: |change| Box::pin(prepare(change)),
         deleting: |change| Box::pin(is_not_default(change)),
+        deleted: |app| {
+            app.driver().pools_changed();
+            Box::pin(async { Ok(()) })
+        },
+        afterwards: |app| app.driver().pools_changed(),
         sort_order: |body| body.get("SortOrder").and_then(Value::as_i64).unwrap_or(0),
         view: |view| {
             view.body.insert("CanAddWorkers".to_owned(), json!(true));

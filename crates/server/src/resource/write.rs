@@ -19,6 +19,7 @@ pub(crate) async fn create(resource: &'static Resource, mut call: Call) -> Answe
     let body = object(call.json().await?);
     let (document, tx) = create_open(resource, &mut call, body).await?;
     tx.commit().await?;
+    (resource.hooks.afterwards)(&call.app);
     Ok(created(read::view(resource, &document)))
 }
 
