@@ -68,6 +68,7 @@ impl Actor {
             place: Some(Place::Cell(cell)),
             level: LogLevel::Warning,
             text,
+            end_of: None,
         };
         let mut lines = Lines::default();
         lines.engine(&self.live, vec![line], self.shared.now());

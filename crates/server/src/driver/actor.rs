@@ -150,7 +150,7 @@ impl Actor {
         self.decide(&mut turn).await?;
         lines.engine(&self.live, std::mem::take(&mut turn.lines), now);
         // An agent forgets a script whose end is durable, even if this server is killed just then.
-        let last_words = lines.take_of(&turn.scripts_ended());
+        let last_words = lines.take_ended(&turn.scripts_ended());
         let mut stored_lines = last_words.store(&self.shared, &self.live.head.id).await;
         let (committed, others) = tokio::join!(
             self.commit(&mut turn),

@@ -1,8 +1,8 @@
 //! Lines on their way into a task's log: what scripts wrote, masked once more, and what the server says itself.
 //!
 //! A line is durable before the agent may forget it. Lines and events of one turn are written
-//! side by side, so that a turn waits for the disk once; only the last lines of a script are written
-//! before its end, with which the agent forgets it. The lines of one script are written in
+//! side by side, so that a turn waits for the disk once; only the last lines of a script, and what the server says of
+//! its end, are written before that end, with which the agent forgets it. The lines of one script are written in
 //! their order, or a failing disk would let later ones overtake those that wait for it.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,6 +28,8 @@ const LINES_MAX: usize = 20_000;
 pub(super) struct Lines {
     /// What each script wrote, in its order, with the number of its last line.
     scripts: BTreeMap<TicketId, (Vec<LogBatch>, u64)>,
+    /// What the server says of the ends of scripts.
+    ends: Vec<LogBatch>,
     own: Vec<LogBatch>,
 }
 
@@ -62,26 +64,50 @@ impl Lines {
     /// Lines of the server itself.
     pub(super) fn engine(&mut self, live: &Live, lines: Vec<EngineLine>, at: Time) {
         for line in lines {
-            self.own.push(LogBatch {
-                source: source(live, line.place, 0),
-                stream: None,
-                lines: vec![NewLine {
-                    at,
-                    level: line.level,
-                    text: live.frozen.mask(&line.text),
-                }],
-            });
+            let said = NewLine {
+                at,
+                level: line.level,
+                text: live.frozen.mask(&line.text),
+            };
+            let source = source(live, line.place, 0);
+            self.say(line.end_of.as_ref(), source, said);
         }
     }
 
-    /// Takes out what these scripts wrote.
-    pub(super) fn take_of(&mut self, tickets: &BTreeSet<TicketId>) -> Self {
+    fn say(&mut self, end_of: Option<&TicketId>, source: LogSource, line: NewLine) {
+        let stream = end_of.map(|ticket| self.end_part(ticket));
+        let to = match stream {
+            Some(_) => &mut self.ends,
+            None => &mut self.own,
+        };
+        to.push(LogBatch {
+            source,
+            stream,
+            lines: vec![line],
+        });
+    }
+
+    /// A server that is killed before the end is durable says the same again when it hears of the end once more: as
+    /// output of its own it is not stored twice.
+    fn end_part(&self, ticket: &TicketId) -> StreamPart {
+        let name = format!("{}.end", ticket.0);
+        let said = self.ends.iter().filter_map(|batch| batch.stream.as_ref());
+        StreamPart {
+            offset: said.filter(|part| part.ticket == name).count() as u64,
+            length_bytes: 1,
+            ticket: name,
+        }
+    }
+
+    /// Takes out what these scripts wrote, and what is said of ends.
+    pub(super) fn take_ended(&mut self, tickets: &BTreeSet<TicketId>) -> Self {
         let all = std::mem::take(&mut self.scripts).into_iter();
         let (scripts, others) = all.partition(|(ticket, _)| tickets.contains(ticket));
         self.scripts = others;
         Self {
             scripts,
-            own: Vec::new(),
+            ends: Vec::new(),
+            own: std::mem::take(&mut self.ends),
         }
     }
 
@@ -174,6 +200,8 @@ fn source(live: &Live, place: Option<Place>, attempt: u32) -> LogSource {
 
 #[cfg(test)]
 mod tests {
+    use regatta_store::log::{LogFilter, LogRange, LogStore};
+
     use super::*;
 
     fn batch(offset: u64, texts: &[&str]) -> LogBatch {
@@ -202,5 +230,37 @@ mod tests {
         push(&mut batches, batch(2, &["c"]));
         push(&mut batches, batch(9, &["z"]));
         assert_eq!(batches, [batch(0, &["a", "b", "c"]), batch(9, &["z"])]);
+    }
+
+    #[tokio::test]
+    async fn what_is_said_of_an_end_goes_with_the_script_and_is_stored_once() {
+        let ended = TicketId("t".into());
+        let line = |text: &str| NewLine {
+            at: Time(0),
+            level: regatta_core::log::LogLevel::Warning,
+            text: text.into(),
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let logs = LogStore::open(folder.path()).unwrap();
+        // A server is killed between the lines and the end, and the next one makes the turn again.
+        for _ in 0..2 {
+            let mut lines = Lines::default();
+            for text in ["failed", "not kept"] {
+                lines.say(Some(&ended), LogSource::default(), line(text));
+            }
+            lines.say(None, LogSource::default(), line("of the task"));
+            let with_end = lines.take_ended(&[ended.clone()].into());
+            assert_eq!(lines.own.len(), 1);
+            for batch in with_end.own {
+                logs.append("ServerTasks-1", batch).await.unwrap();
+            }
+        }
+        let all = LogRange::From {
+            number: 1,
+            take: 10,
+        };
+        let page = logs.read("ServerTasks-1", all, LogFilter::default()).await;
+        let texts = page.unwrap().lines.into_iter().map(|line| line.text);
+        assert_eq!(texts.collect::<Vec<_>>(), ["failed", "not kept"]);
     }
 }

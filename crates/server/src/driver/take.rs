@@ -12,7 +12,7 @@ use super::artifact::{self, HandedOver};
 use super::input::{ABANDON_AFTER_MS, Input, Person, Refused, Reply};
 use super::live::Live;
 use super::outputs::{self, CellOutputs, Output, OutputValue};
-use super::turn::{Place, Turn};
+use super::turn::Turn;
 use super::{Shared, audit};
 use crate::gateway::{ScriptEnd, ScriptVariable};
 
@@ -64,7 +64,7 @@ impl Live {
         let (ticket, outcome) = (end.ticket.clone(), end.outcome);
         if let Some(cell) = self.take_outcome(turn, ticket.clone(), outcome) {
             self.keep_outputs(shared, turn, (&ticket, cell), end.output_variables);
-            self.keep_files(turn, cell, &files);
+            self.keep_files(turn, (&ticket, cell), &files);
         }
         shared.progress.forget(&ticket);
         let blobs: Vec<_> = files
@@ -100,26 +100,29 @@ impl Live {
         };
         let cell = self.run.ticket_cell(&ticket)?;
         let text = end_text(&outcome);
-        self.record(turn, Event::TicketFinished { ticket, outcome })
-            .ok()?;
+        let finished = Event::TicketFinished {
+            ticket: ticket.clone(),
+            outcome,
+        };
+        self.record(turn, finished).ok()?;
         if let Some((level, text)) = text {
-            turn.line(Some(Place::Cell(cell)), level, text);
+            turn.last_line((&ticket, cell), level, text);
         }
         Some(cell)
     }
 
     /// Files become known with the end of their script. One that is not kept is named in the log.
-    fn keep_files(&self, turn: &mut Turn, cell: Cell, files: &[HandedOver]) {
+    fn keep_files(&self, turn: &mut Turn, of: (&TicketId, Cell), files: &[HandedOver]) {
         let about = (&self.head, self.run.plan().as_ref());
         for file in files {
             match &file.content {
                 Ok(stored) => {
                     let document =
-                        artifact::document(about, cell, &file.filename, stored, turn.now);
+                        artifact::document(about, of.1, &file.filename, stored, turn.now);
                     turn.writes.push(Write::DocumentInsert(Box::new(document)));
                 }
-                Err(why) => turn.line(
-                    Some(Place::Cell(cell)),
+                Err(why) => turn.last_line(
+                    of,
                     LogLevel::Warning,
                     format!("The artifact \"{}\" was not kept: {why}.", file.filename),
                 ),

@@ -46,6 +46,8 @@ pub(super) struct EngineLine {
     pub place: Option<Place>,
     pub level: LogLevel,
     pub text: String,
+    /// The script whose end it tells of.
+    pub end_of: Option<TicketId>,
 }
 
 /// Where in the task's log a line belongs.
@@ -88,6 +90,22 @@ impl Turn {
             place,
             level,
             text: text.into(),
+            end_of: None,
+        });
+    }
+
+    /// A line about the end of a script, which is an event of this turn.
+    pub(super) fn last_line(
+        &mut self,
+        (ticket, cell): (&TicketId, Cell),
+        level: LogLevel,
+        text: String,
+    ) {
+        self.lines.push(EngineLine {
+            place: Some(Place::Cell(cell)),
+            level,
+            text,
+            end_of: Some(ticket.clone()),
         });
     }
 }
