@@ -56,7 +56,7 @@ pub(super) fn played(plan: &Arc<Plan>, world: World) -> Result<Forecast, ApiErro
 }
 
 /// What a deployment that starts now has to work with: an idle worker for the pools that have one.
-pub(super) fn world_now(pools: &[WorkerPool], slots: u32) -> World {
+pub(in crate::http) fn world_now(pools: &[WorkerPool], slots: u32) -> World {
     let mut world = World::of_one_worker(driver::BUILT_IN_WORKER, "", slots);
     let (served, others): (Vec<_>, Vec<_>) = pools.iter().partition(|pool| driver::is_served(pool));
     world.workers[0].pools = served.iter().map(|pool| pool.id.to_string()).collect();

@@ -4,6 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::project::{project, step};
+use crate::task_cap::deployed;
 use crate::test_server::TestServer;
 
 /// A step whose action names this pool.
@@ -67,4 +68,29 @@ async fn a_process_names_pools_of_its_space_and_keeps_them_as_sent() {
         let kept = server.get(own).await;
         assert_eq!(kept["Steps"][0]["Actions"][0]["WorkerPoolId"], known);
     }
+}
+
+/// The dashboard promises no end of a run that waits for a worker there is none of.
+#[tokio::test]
+async fn a_run_on_a_pool_without_a_worker_has_no_end_in_sight() {
+    let server = TestServer::start().await;
+    let test = json!({ "Name": "Test" });
+    server.post("/api/environments", test).await;
+    let farm = json!({ "Name": "Build farm", "WorkerPoolType": "StaticWorkerPool" });
+    let farm = server.post("/api/Spaces-1/workerpools", farm).await;
+    let near = deployed(&server, "Near", json!([step("Near", None)])).await;
+    let far = deployed(&server, "Far", json!([on(&farm["Id"])])).await;
+    for task in [&near, &far] {
+        let runs = async || server.get(&format!("{task}/run")).await["AsOf"] != 0;
+        server.until("the task runs", runs).await;
+    }
+    let board = server.get("/api/Spaces-1/dashboard?extended=true").await;
+    let items = board["Items"].as_array().unwrap();
+    let remaining = |task: &str| {
+        let id = task.rsplit_once('/').unwrap().1;
+        let item = items.iter().find(|item| item["TaskId"] == id).unwrap();
+        item["Regatta.RemainingMs"].clone()
+    };
+    assert!(remaining(&near).is_number(), "{board}");
+    assert_eq!(remaining(&far), Value::Null, "{board}");
 }

@@ -2,7 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use regatta_core::simulate::{Setup, forecast};
+use regatta_core::engine::{WaitReason, Waiting, World};
+use regatta_core::simulate::{Forecast, Setup, forecast};
+use regatta_core::time::Time;
 use regatta_store::{Conn, Task};
 use serde_json::{Value, json};
 
@@ -11,6 +13,7 @@ use crate::app::App;
 use crate::call::Call;
 use crate::error::ApiError;
 use crate::http::predict;
+use crate::stored;
 
 /// Running deployments whose rest is worked out; on a server that runs more the others have none.
 const PREDICTED_MAX: usize = 40;
@@ -22,6 +25,7 @@ pub(super) async fn items(
     items: &mut [Value],
 ) -> Result<(), ApiError> {
     let newer = Newer::read(conn, board, call.space_id()).await?;
+    let world = idle(call, conn).await?;
     let mut predicted = 0;
     for (shown, item) in board.tasks.iter().zip(items) {
         item["Regatta.NewerReleases"] = json!(newer.than(board, &shown.task));
@@ -29,7 +33,7 @@ pub(super) async fn items(
         let runs = shown.task.started_at.is_some() && !shown.task.state.is_completed();
         if runs && predicted < PREDICTED_MAX {
             predicted += 1;
-            let progress = progress(&call.app, conn, &shown.task).await?;
+            let progress = progress(&call.app, conn, &shown.task, &world).await?;
             item["Regatta.PercentComplete"] = json!(progress.percent);
             item["Regatta.RemainingMs"] = json!(progress.remaining_ms);
             item["Regatta.IsOverdue"] = json!(progress.is_overdue);
@@ -38,7 +42,7 @@ pub(super) async fn items(
     Ok(())
 }
 
-/// How far a run is; what is not known is `None`.
+/// How far a run is; what is not known is `None`, as is the end of one that waits for a worker nobody has.
 #[derive(Default)]
 struct Progress {
     /// How much of its expected time it is through.
@@ -48,37 +52,60 @@ struct Progress {
     is_overdue: bool,
 }
 
-async fn progress(app: &App, conn: &mut Conn, task: &Task) -> Result<Progress, ApiError> {
+/// What runs of the space have to work with, when nothing else runs.
+async fn idle(call: &Call, conn: &mut Conn) -> Result<World, ApiError> {
+    let pools = stored::all(conn, "WorkerPools", call.space_id()).await?;
+    Ok(predict::world_now(&pools, call.app.config.worker_slots))
+}
+
+async fn progress(
+    app: &App,
+    conn: &mut Conn,
+    task: &Task,
+    world: &World,
+) -> Result<Progress, ApiError> {
     let Some(folded) = app.runs.get(conn, &task.id).await? else {
         return Ok(Progress::default());
     };
     let plan = &folded.frozen.plan;
     let setup = Setup {
-        world: predict::world(plan, app.config.worker_slots),
+        world: world.clone(),
         unknown_ms: predict::UNKNOWN_MS,
     };
     let now = app.now();
     let expected = forecast(plan, &folded.events, now, &setup).map_err(ApiError::internal)?;
-    let began = expected.times.steps.iter().filter_map(|step| step.began_at);
-    let over = expected
-        .times
-        .steps
-        .iter()
-        .filter(|step| step.began_at.is_some());
-    let (Some(first), Some(last)) = (began.min(), over.filter_map(|step| step.over_at).max())
-    else {
-        return Ok(Progress {
-            percent: Some(0),
-            ..Progress::default()
-        });
-    };
-    let (whole, done) = (last.since_ms(first).max(1), now.since_ms(first));
-    let percent = (done.max(0) * 100 / whole).min(99);
-    Ok(Progress {
-        percent: Some(percent),
-        remaining_ms: Some(last.since_ms(now).max(0)),
-        is_overdue: expected.overdue_ms.values().any(|ms| *ms >= 1_000),
-    })
+    Ok(Progress::of(&expected, now))
+}
+
+impl Progress {
+    fn of(expected: &Forecast, now: Time) -> Self {
+        let is_overdue = expected.overdue_ms.values().any(|ms| *ms >= 1_000);
+        let unknown = Self {
+            is_overdue,
+            ..Self::default()
+        };
+        let has_no_worker =
+            |waiting: &Waiting| matches!(waiting.reason, WaitReason::NoWorker { .. });
+        if expected.stuck.iter().any(has_no_worker) {
+            return unknown;
+        }
+        let steps = expected.times.steps.iter();
+        let begun = steps.filter_map(|step| Some((step.began_at?, step.over_at)));
+        let (began, over): (Vec<_>, Vec<_>) = begun.unzip();
+        let (Some(first), Some(last)) = (began.into_iter().min(), over.into_iter().flatten().max())
+        else {
+            return Self {
+                percent: Some(0),
+                ..unknown
+            };
+        };
+        let (whole, done) = (last.since_ms(first).max(1), now.since_ms(first));
+        Self {
+            percent: Some((done.max(0) * 100 / whole).min(99)),
+            remaining_ms: Some(last.since_ms(now).max(0)),
+            is_overdue,
+        }
+    }
 }
 
 /// Releases that reached places with success: project and environment to the numbers in their ids.

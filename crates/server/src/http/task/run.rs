@@ -25,6 +25,7 @@ use crate::error::ApiError;
 use crate::folded::Folded;
 use crate::http::predict;
 use crate::operation::Answer;
+use crate::stored;
 use crate::time_text::iso;
 
 pub(super) use forecast::{Past, expect};
@@ -90,7 +91,8 @@ pub(crate) async fn world(
 ) -> Result<World, ApiError> {
     let plan = &folded.frozen.plan;
     let Some(mut world) = call.app.driver().world(task_id) else {
-        return Ok(predict::world(plan, call.app.config.worker_slots));
+        let pools = stored::all(conn, "WorkerPools", &folded.frozen.facts.space.id).await?;
+        return Ok(predict::world_now(&pools, call.app.config.worker_slots));
     };
     // However much others hold, only machines of this run matter to it.
     let own: HashSet<&str> = plan
