@@ -3,6 +3,7 @@
 use regatta_store::Document;
 use serde_json::{Value, json};
 
+use super::keys::NAMED;
 use super::queue::task_id;
 use super::request::{self, How, Wanted, named, text, texts};
 use super::{idempotency, read, tenanted};
@@ -92,15 +93,7 @@ pub(super) async fn create(mut call: Call) -> Answer {
     let wanted = Wanted {
         subject: release,
         places: tenanted::place(&call, environment.as_slice(), text(&body, "TenantId")).await?,
-        named: named(
-            &body,
-            [
-                "SkipActions",
-                "SpecificMachineIds",
-                "ExcludedMachineIds",
-                "FormValues",
-            ],
-        ),
+        named: named(&body, NAMED),
         how: How::read(
             RunKind::Deployment,
             &body,

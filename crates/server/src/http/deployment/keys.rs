@@ -27,6 +27,14 @@ pub(in crate::http) const HOW: [Field; 8] = [
     field("ProjectId", TEXT).read_only(),
 ];
 
+/// What of these two is by id: actions to leave out, machines to use and not to use, and values of prompts.
+pub(in crate::http) const NAMED: [&str; 4] = [
+    "SkipActions",
+    "SpecificMachineIds",
+    "ExcludedMachineIds",
+    "FormValues",
+];
+
 pub(in crate::http) const MADE: [Field; 2] = [field("Created", TIME).read_only(), LINKS_FIELD];
 
 /// The project, in bodies of the executions API.

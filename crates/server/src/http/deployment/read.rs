@@ -160,7 +160,7 @@ pub(in crate::http) async fn delete(requests: &'static Requests, call: Call) -> 
 
 /// The body with its id. Sensitive values given for prompts are never part of it: the text that was given is shown as an
 /// empty one, because Octopus' Go client reads texts here, and loses the whole list over anything else.
-pub(in crate::http) fn bare(document: &Document) -> Map<String, Value> {
+fn bare(document: &Document) -> Map<String, Value> {
     let mut shown = Map::new();
     shown.insert("Id".into(), document.id.clone().into());
     shown.insert("SpaceId".into(), document.space_id.clone().into());
@@ -175,47 +175,43 @@ pub(in crate::http) fn bare(document: &Document) -> Map<String, Value> {
 
 /// A deployment as answered.
 pub(crate) fn view(document: &Document) -> Value {
-    let mut shown = bare(document);
-    let links = links(document, &shown);
-    shown.insert("Links".into(), Value::Object(links));
-    Value::Object(shown)
+    let others = [
+        ("Release", "releases", "ReleaseId"),
+        (
+            "DeploymentProcess",
+            "deploymentprocesses",
+            "DeploymentProcessId",
+        ),
+    ];
+    let web = format!("deployments/{}", document.id);
+    linked(document, ("deployments", &web), &others)
 }
 
-fn links(document: &Document, body: &Map<String, Value>) -> Map<String, Value> {
+/// A deployment or a runbook run with its links: where it is, in the API and in the portal, what every one has, and
+/// others as their name, the collection, and the key of the id in it.
+pub(in crate::http) fn linked(
+    document: &Document,
+    (collection, web): (&str, &str),
+    others: &[(&str, &str, &str)],
+) -> Value {
+    let mut shown = bare(document);
     let space = document.space_id.as_deref().unwrap_or_default();
-    let text = |key: &str| body.get(key).and_then(Value::as_str).unwrap_or_default();
-    let task = text("TaskId");
+    let text = |key: &str| shown.get(key).and_then(Value::as_str).unwrap_or_default();
+    let below = |collection: &str, id: &str| format!("/api/{space}/{collection}/{id}");
+    let regarding =
+        |collection: &str| format!("/api/{space}/{collection}?regarding={}", document.id);
     let mut links = Map::new();
     let mut add = |name: &str, path: String| links.insert(name.to_owned(), path.into());
-    add("Self", format!("/api/{space}/deployments/{}", document.id));
-    add("Task", format!("/api/tasks/{task}"));
-    add(
-        "Project",
-        format!("/api/{space}/projects/{}", text("ProjectId")),
-    );
-    add(
-        "Environment",
-        format!("/api/{space}/environments/{}", text("EnvironmentId")),
-    );
-    add(
-        "Release",
-        format!("/api/{space}/releases/{}", text("ReleaseId")),
-    );
-    add(
-        "Artifacts",
-        format!("/api/{space}/artifacts?regarding={}", document.id),
-    );
-    add(
-        "Interruptions",
-        format!("/api/{space}/interruptions?regarding={}", document.id),
-    );
-    add(
-        "DeploymentProcess",
-        format!(
-            "/api/{space}/deploymentprocesses/{}",
-            text("DeploymentProcessId")
-        ),
-    );
-    add("Web", format!("/app#/{space}/deployments/{}", document.id));
-    links
+    add("Self", below(collection, &document.id));
+    add("Task", format!("/api/tasks/{}", text("TaskId")));
+    add("Project", below("projects", text("ProjectId")));
+    add("Environment", below("environments", text("EnvironmentId")));
+    for (name, collection, key) in others {
+        add(name, below(collection, text(key)));
+    }
+    add("Artifacts", regarding("artifacts"));
+    add("Interruptions", regarding("interruptions"));
+    add("Web", format!("/app#/{space}/{web}"));
+    shown.insert("Links".into(), Value::Object(links));
+    Value::Object(shown)
 }

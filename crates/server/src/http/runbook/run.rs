@@ -10,7 +10,7 @@ use super::{RUNBOOK, named, snapshot};
 use crate::call::{Call, created, ok};
 use crate::driver::run_kind::RunKind;
 use crate::error::ApiError;
-use crate::http::deployment::keys::{HOW, HOW_V1, MADE, PROJECT_V1, TENANTS_V1, WHERE};
+use crate::http::deployment::keys::{HOW, HOW_V1, MADE, NAMED, PROJECT_V1, TENANTS_V1, WHERE};
 use crate::http::deployment::read::{self as requests, Requests};
 use crate::http::deployment::request::{self, How, Place as Where, Wanted, text, texts};
 use crate::http::deployment::{idempotency, queue::task_id, tenanted};
@@ -205,15 +205,7 @@ async fn create(mut call: Call) -> Answer {
     let wanted = Wanted {
         subject,
         places: tenanted::place(&call, environment.as_slice(), text(&body, "TenantId")).await?,
-        named: request::named(
-            &body,
-            [
-                "SkipActions",
-                "SpecificMachineIds",
-                "ExcludedMachineIds",
-                "FormValues",
-            ],
-        ),
+        named: request::named(&body, NAMED),
         how: How::read(
             RunKind::RunbookRun,
             &body,
