@@ -81,6 +81,7 @@ async fn check(app: &App, found: Found<'_>, request: Request) -> Result<Call, Ap
     let (parts, body) = request.into_parts();
     let query = Query::parse(parts.uri.query().unwrap_or_default())?;
     let operation = found.operation.clone();
+    query.check(&operation)?;
     let mut conn = app.store.read().await?;
     let caller = credential::caller(app, &mut conn, &parts, operation.access).await?;
     if operation.access != Access::Anonymous && caller.user.is_none() {

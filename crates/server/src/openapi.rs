@@ -95,8 +95,7 @@ fn parameters(operation: &Operation, in_space: bool) -> Vec<Value> {
     let path = space.into_iter().chain(in_path);
     let path = path.map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }));
     let query = operation
-        .query
-        .iter()
+        .query_keys()
         .map(|name| json!({ "name": name, "in": "query", "schema": { "type": "string" } }));
     path.chain(query).collect()
 }

@@ -101,8 +101,10 @@ pub struct Operation {
     pub streams_events: bool,
     /// Whether a POST that answers a document made it (201), or changed it (200).
     pub creates: bool,
-    /// Query keys, for the document only.
+    /// Query keys. What is read refuses to be narrowed by others ([`crate::query::Query::check`]).
     pub query: &'static [&'static str],
+    /// Further keys a list is narrowed by, each with the field of the tags it looks for.
+    pub filters: &'static [(&'static str, &'static str)],
     /// `None`: the handler reads the body as a stream and sets its own bounds.
     pub body_bytes_max: Option<usize>,
     pub(crate) handler: Handler,
@@ -133,6 +135,7 @@ impl Operation {
             streams_events: false,
             creates: true,
             query: &[],
+            filters: &[],
             body_bytes_max: Some(BODY_BYTES_MAX),
             handler: Arc::new(move |call| Box::pin(handler(call))),
         }
@@ -200,6 +203,18 @@ impl Operation {
     pub const fn query(mut self, keys: &'static [&'static str]) -> Self {
         self.query = keys;
         self
+    }
+
+    #[must_use]
+    pub const fn filters(mut self, keys: &'static [(&'static str, &'static str)]) -> Self {
+        self.filters = keys;
+        self
+    }
+
+    /// Every key of a query that means something to it.
+    pub(crate) fn query_keys(&self) -> impl Iterator<Item = &'static str> {
+        let filters = self.filters.iter().map(|(key, _)| *key);
+        self.query.iter().copied().chain(filters)
     }
 
     /// The handler takes the body as a stream ([`Call::take_body`]).

@@ -1,7 +1,10 @@
 //! The query of a request: keys in any case of letters, lists in both encodings that clients use
 //! (`ids=A&ids=B` and `ids=A,B`).
 
+use axum::http::Method;
+
 use crate::error::ApiError;
+use crate::operation::Operation;
 use crate::path::{decode, encode};
 
 /// Page size when the client names none (Octopus').
@@ -10,6 +13,90 @@ pub const TAKE_DEFAULT: u64 = 30;
 pub const TAKE_ALL: u64 = 2_147_483_647;
 /// More ids than this cannot be asked for at once.
 const LIST_MAX: usize = 1000;
+
+/// What Octopus' clients narrow lists by.
+const FILTERS: &[&str] = &[
+    "accountType",
+    "active",
+    "archived",
+    "asCsv",
+    "channels",
+    "clonedFromProjectId",
+    "clonedFromTenantId",
+    "commStyles",
+    "contentType",
+    "deploymentId",
+    "deploymentTargetTypes",
+    "documentTypes",
+    "environment",
+    "environmentIds",
+    "environments",
+    "eventAgents",
+    "eventCategories",
+    "eventGroups",
+    "feedType",
+    "filter",
+    "firstResult",
+    "from",
+    "fromAutoId",
+    "hasPendingInterruptions",
+    "hasWarningsOrErrors",
+    "healthStatuses",
+    "hideEmptyEnvironments",
+    "ids",
+    "includePreRelease",
+    "includeSystem",
+    "internal",
+    "isDisabled",
+    "latest",
+    "machinePartialName",
+    "name",
+    "node",
+    "nuGetPackageId",
+    "orderBy",
+    "packageId",
+    "partialName",
+    "pendingOnly",
+    "preReleaseTag",
+    "project",
+    "projectEnvironmentsFilter",
+    "projectGroups",
+    "projectId",
+    "projectIds",
+    "projects",
+    "regarding",
+    "regardingAny",
+    "releaseId",
+    "releases",
+    "roles",
+    "runbook",
+    "runbooks",
+    "running",
+    "scopes",
+    "search",
+    "searchByName",
+    "searchByVersion",
+    "selectedTags",
+    "selectedTenants",
+    "shellNames",
+    "spaces",
+    "states",
+    "tags",
+    "taskState",
+    "tenant",
+    "tenantIds",
+    "tenants",
+    "tenantTags",
+    "term",
+    "thumbprint",
+    "to",
+    "toAutoId",
+    "type",
+    "user",
+    "users",
+    "versionRange",
+    "workerPoolIds",
+];
 
 /// Decoded pairs in the order they came.
 #[derive(Debug, Clone, Default)]
@@ -35,6 +122,29 @@ impl Query {
             .iter()
             .filter(move |(name, _)| name.eq_ignore_ascii_case(key))
             .map(|(_, value)| value.as_str())
+    }
+
+    /// Whoever narrows a list must not take all of it for what they asked for. Keys that nobody narrows lists by are
+    /// left alone: clients send some of their own.
+    ///
+    /// # Errors
+    /// 400 for a filter that the operation does not know.
+    pub(crate) fn check(&self, operation: &Operation) -> Result<(), ApiError> {
+        if operation.method != Method::GET {
+            return Ok(());
+        }
+        for (name, value) in &self.0 {
+            let is_named = |known: &str| known.eq_ignore_ascii_case(name);
+            let is_filter = !value.is_empty() && FILTERS.iter().copied().any(is_named);
+            if is_filter && !operation.query_keys().any(is_named) {
+                let keys: Vec<&str> = operation.query_keys().collect();
+                return Err(
+                    ApiError::invalid_one(format!("This cannot be narrowed by '{name}'."))
+                        .help(format!("It can be asked for: {}.", keys.join(", "))),
+                );
+            }
+        }
+        Ok(())
     }
 
     /// Every value of a list; `None` when the key is absent or empty.

@@ -131,6 +131,7 @@ pub fn operations() -> Vec<Operation> {
             "channels",
             "releases",
             "taskState",
+            "partialName",
         ]),
         get("deploymentGet", space, "/deployments/{id}", view, read::get).answers(&DEPLOYMENT),
         delete(
@@ -148,6 +149,6 @@ pub fn operations() -> Vec<Operation> {
             read::of_release,
         )
         .answers_page(&DEPLOYMENT)
-        .query(&["skip", "take"]),
+        .query(&["skip", "take", "ids", "partialName"]),
     ]
 }

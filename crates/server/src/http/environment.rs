@@ -122,13 +122,16 @@ pub(super) fn operations() -> Vec<Operation> {
         .query(&["skip", "take", "partialName"])
         .summary("The targets in an environment, as far as the caller may see targets."),
     );
-    all.push(get(
-        "environmentSummary",
-        Place::Space,
-        "/environments/summary",
-        needs(P::EnvironmentView, From::Items),
-        summary,
-    ));
+    all.push(
+        get(
+            "environmentSummary",
+            Place::Space,
+            "/environments/summary",
+            needs(P::EnvironmentView, From::Items),
+            summary,
+        )
+        .query(&["ids", "partialName"]),
+    );
     all
 }
 

@@ -146,7 +146,6 @@ const QUERY: &[&str] = &[
     "tenants",
     "eventGroups",
     "eventCategories",
-    "eventAgents",
     "documentTypes",
     "from",
     "to",

@@ -67,7 +67,8 @@ pub(super) fn operations() -> Vec<Operation> {
             "/users/{user}/teams",
             Access::SignedIn,
             teams,
-        ),
+        )
+        .query(&["spaces", "includeSystem"]),
         get(
             "teamMembership",
             Place::System,

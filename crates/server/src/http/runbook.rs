@@ -160,7 +160,7 @@ pub(super) fn operations() -> Vec<Operation> {
             find::list_of_project,
         )
         .answers_page(&OBJECT)
-        .query(&["skip", "take", "partialName"]),
+        .query(&["skip", "take", "ids", "partialName"]),
         get(
             "projectRunbookGet",
             space,

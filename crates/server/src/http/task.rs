@@ -8,6 +8,7 @@ pub(crate) mod body;
 pub(crate) use access::scope_of;
 pub(crate) use act::{person, refused};
 pub(super) use list::of as list_of;
+pub(super) use list::task_state;
 pub(crate) use run::world as world_of;
 mod details;
 pub(super) mod event;
@@ -67,6 +68,9 @@ pub fn operations() -> Vec<Operation> {
             "states",
             "project",
             "environment",
+            "tenant",
+            "runbook",
+            "spaces",
             "name",
             "active",
             "running",

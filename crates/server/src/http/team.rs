@@ -101,11 +101,7 @@ pub(super) fn operations() -> Vec<Operation> {
         Access::SignedIn,
         scoped_roles,
     );
-    all.push(
-        roles
-            .answers_page(SCOPED.object)
-            .query(&["skip", "take", "spaces", "includeSystem"]),
-    );
+    all.push(roles.answers_page(SCOPED.object).query(&["skip", "take"]));
     all
 }
 

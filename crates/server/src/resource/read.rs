@@ -144,10 +144,12 @@ fn alternatives(field: &str, values: &[String]) -> Vec<Vec<String>> {
 /// none.
 fn about_spaces(query: &Query, space: Option<String>) -> Result<Option<Vec<String>>, ApiError> {
     let tag = |space: &str| format!("space:{space}");
+    let asked = query.list("spaces")?;
     if let Some(space) = space {
-        return Ok(Some(vec![tag(&space)]));
+        let is_asked = asked.is_none_or(|spaces| spaces.contains(&space));
+        return Ok(Some(is_asked.then(|| tag(&space)).into_iter().collect()));
     }
-    let Some(spaces) = query.list("spaces")? else {
+    let Some(spaces) = asked else {
         return Ok(None);
     };
     let system = query.flag("includeSystem")?.unwrap_or(false).then_some("");

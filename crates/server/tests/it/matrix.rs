@@ -5,6 +5,7 @@
 
 mod actor;
 mod collections;
+mod narrowing;
 pub(crate) mod operation;
 pub(crate) mod row;
 mod rows;

@@ -1,7 +1,7 @@
 //! Deployments as clients see them; lists and removal of runbook runs are the same.
 
 use regatta_core::permission::Permission;
-use regatta_store::{Document, Order, Query, TaskQuery, TaskState};
+use regatta_store::{Document, Order, Query, TaskQuery};
 use serde_json::{Map, Value, json};
 
 use crate::audit::{self, Record};
@@ -10,6 +10,7 @@ use crate::call::{Call, done, ok};
 use crate::driver::run_kind::RunKind;
 use crate::error::ApiError;
 use crate::http::release;
+use crate::http::task::task_state;
 use crate::operation::Answer;
 use crate::page::{page, window};
 use crate::remains;
@@ -55,10 +56,8 @@ pub(in crate::http) async fn list(requests: &'static Requests, call: Call) -> An
         }
     }
     if let Some(states) = call.query.list("taskState")? {
-        let states = states
-            .iter()
-            .filter_map(|state| TaskState::parse(state))
-            .collect();
+        let states = states.iter().map(|state| task_state("taskState", state));
+        let states = states.collect::<Result<_, _>>()?;
         let tasks = TaskQuery {
             space_id: Some(Some(call.space_id().to_owned())),
             states,
@@ -103,6 +102,7 @@ fn base(requests: &Requests, call: &Call) -> Result<Query, ApiError> {
         kind: requests.kind.documents().into(),
         space_id: Some(Some(call.space_id().to_owned())),
         ids: call.query.list("ids")?,
+        partial_name: call.query.get("partialName").map(str::to_owned),
         order: Order::Newest,
         ..Query::default()
     })

@@ -127,6 +127,7 @@ pub(super) fn operations() -> Vec<Operation> {
             "tenants",
             "runbooks",
             "taskState",
+            "partialName",
         ]),
         get("runbookRunGet", space, "/runbookruns/{id}", view, one).answers(&RUN),
         delete(
@@ -144,7 +145,7 @@ pub(super) fn operations() -> Vec<Operation> {
             of_snapshot,
         )
         .answers_page(&RUN)
-        .query(&["skip", "take"]),
+        .query(&["skip", "take", "ids", "partialName"]),
     ]
 }
 

@@ -90,16 +90,13 @@ fn filter(call: &Call) -> Result<TaskQuery, ApiError> {
     let text = |key: &str| query.get(key).map(str::to_owned);
     let mut states = Vec::new();
     for state in query.list("states")?.unwrap_or_default() {
-        let parsed = TaskState::parse(&state);
-        states.push(parsed.ok_or_else(|| {
-            ApiError::invalid_one(format!("states: '{state}' is no state of a task."))
-        })?);
+        states.push(task_state("states", &state)?);
     }
     if query.flag("running")?.unwrap_or(false) {
         states.extend([TaskState::Executing, TaskState::Cancelling]);
     }
     Ok(TaskQuery {
-        space_id: call.space().map(|space| Some(space.id.clone())),
+        space_id: space(call)?,
         ids: query.list("ids")?,
         states,
         kind: text("name"),
@@ -117,6 +114,29 @@ fn filter(call: &Call) -> Result<TaskQuery, ApiError> {
         skip: 0,
         take: None,
     })
+}
+
+/// The space whose tasks are wanted, if it is one: that of the path, or of `spaces`.
+fn space(call: &Call) -> Result<Option<Option<String>>, ApiError> {
+    let own = call.space().map(|space| space.id.clone());
+    let Some(asked) = call.query.list("spaces")? else {
+        return Ok(own.map(Some));
+    };
+    match (own, asked.as_slice()) {
+        (None, [only]) => Ok(Some(Some(only.clone()))),
+        (None, _) => Err(ApiError::invalid_one(
+            "spaces: tasks can be asked for of one space at a time, or of all.",
+        )),
+        // Below a space are no tasks of another one; no space has the empty id.
+        (Some(own), asked) if asked.contains(&own) => Ok(Some(Some(own))),
+        (Some(_), _) => Ok(Some(Some(String::new()))),
+    }
+}
+
+/// A state as the query's `key` names it.
+pub(in crate::http) fn task_state(key: &str, state: &str) -> Result<TaskState, ApiError> {
+    TaskState::parse(state)
+        .ok_or_else(|| ApiError::invalid_one(format!("{key}: '{state}' is no state of a task.")))
 }
 
 pub(super) async fn types(_: Call) -> Answer {
