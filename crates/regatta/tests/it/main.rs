@@ -4,6 +4,7 @@
 
 mod artifact;
 mod automatic;
+mod certificate;
 mod checklist;
 mod cli;
 mod conversation;
