@@ -34,6 +34,7 @@ pub mod runbook;
 pub mod secret;
 pub mod simulate;
 pub mod space_seed;
+pub mod structured;
 pub mod tag_set;
 pub mod template;
 pub mod tenant;

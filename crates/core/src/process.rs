@@ -19,6 +19,7 @@ pub mod lint;
 pub mod number;
 pub mod outline;
 pub mod output;
+pub mod package_feature;
 pub mod problem;
 pub mod rail;
 pub mod start;

@@ -27,6 +27,11 @@ impl Globs {
         parsed.collect::<Result<_, _>>().map(Self)
     }
 
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether a path with `/` between its parts matches any of them.
     #[must_use]
     pub fn matches(&self, path: &str) -> bool {

@@ -34,6 +34,8 @@ pub const SCRIPT_PARAMETERS: &str = "Octopus.Action.Script.ScriptParameters";
 pub const ENABLED_FEATURES: &str = "Octopus.Action.EnabledFeatures";
 /// Files of the package in which variables are replaced: one pattern a line.
 pub const SUBSTITUTE_TARGETS: &str = "Octopus.Action.SubstituteInFiles.TargetFiles";
+/// Configuration files of the package into which values are put by the place they name: one pattern a line.
+pub const STRUCTURED_TARGETS: &str = "Octopus.Action.Package.JsonConfigurationVariablesTargets";
 pub const MANUAL_INSTRUCTIONS: &str = "Octopus.Action.Manual.Instructions";
 pub const MANUAL_TEAMS: &str = "Octopus.Action.Manual.ResponsibleTeamIds";
 pub const PACKAGE_ID: &str = "Octopus.Action.Package.PackageId";

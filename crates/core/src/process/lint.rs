@@ -11,6 +11,7 @@ use crate::engine::plan::Limits;
 use crate::id::{ChannelId, EnvironmentId};
 use crate::machine::{Machine, WorkerPool};
 
+mod feature;
 mod order;
 mod output;
 mod pool;
@@ -56,6 +57,7 @@ pub fn lint(process: &DeploymentProcess, context: LintContext<'_>) -> Vec<Proble
         scope::check(&subject, &mut problems);
         turns::check(&subject, &mut problems);
         pool::check(&subject, &mut problems);
+        feature::check(&subject, &mut problems);
     }
     problems.retain(|problem| !is_intended(process, problem));
     problems.sort_by_key(|problem| {

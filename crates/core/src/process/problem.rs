@@ -72,6 +72,7 @@ kinds! {
     MissingExpression: Refused, "The condition is Variable, and no expression is given.";
     OutputOfMissingStep: Error, "An output is read of a step that does not exist.";
     OutputOfLaterStep: Error, "An output is read of a step that only runs afterwards.";
+    UnsupportedFeature: Error, "A step asks for something that nobody does: it would fail.";
     ReadsWithoutWaiting: Warning, "An output is read of a step that is not waited for; the value may be missing.";
     TakesTurns: Warning, "Steps set to run in parallel will run one after the other.";
     NeverRuns: Warning, "Conditions and scopes leave no case in which the step runs.";

@@ -17,3 +17,4 @@ mod process_plan;
 mod process_validate;
 mod queue;
 mod resource;
+mod structured;

@@ -520,3 +520,57 @@ fn a_step_on_a_pool_without_a_worker_is_told_of() {
             .all(|problem| problem.kind != Kind::PoolWithoutWorker)
     );
 }
+
+#[test]
+fn what_a_step_asks_for_and_nobody_does_is_an_error() {
+    let deploying = |mut properties: Value| {
+        properties["Octopus.Action.Package.PackageId"] = json!("Acme.Web");
+        let action = json!({"Name": "web", "ActionType": "Octopus.TentaclePackage", "Properties": properties});
+        json!([with(plain("web", &[]), "Actions", json!([action]))])
+    };
+    let asked = deploying(json!({
+        "Octopus.Action.EnabledFeatures": "Octopus.Features.CustomDirectory,Octopus.Features.ConfigurationTransforms,Octopus.Features.IISWebSite",
+        "Octopus.Action.Package.SkipIfAlreadyInstalled": "True",
+        "Octopus.Action.CustomScripts.Deploy.ps1": "Restart-Service web",
+        "Octopus.Action.CustomScripts.PreDeploy.sh": "echo fine",
+        "Octopus.Action.CustomScripts.PostDeploy.csx": " ",
+    }));
+    let problems = found(asked, LintContext::default());
+    assert!(
+        problems
+            .iter()
+            .all(|problem| problem.kind == Kind::UnsupportedFeature && !problem.prevents_saving)
+    );
+    let asks = "web asks for something this server cannot do:";
+    let end = "Take it out, and do it in a script.";
+    assert_eq!(
+        messages(&problems),
+        [
+            "changing XML files by transforms (Octopus.Features.ConfigurationTransforms)",
+            "the feature Octopus.Features.IISWebSite",
+            "leaving alone what is installed already (Octopus.Action.Package.SkipIfAlreadyInstalled)",
+            "running scripts of the step that are not Bash (Octopus.Action.CustomScripts.Deploy.ps1)",
+        ]
+        .map(|what| format!("{asks} {what}. {end}"))
+    );
+    assert_eq!(
+        problems[0].field.as_deref(),
+        Some("Steps[0].Actions[0].Properties[Octopus.Action.EnabledFeatures]")
+    );
+    let fine = deploying(json!({
+        "Octopus.Action.EnabledFeatures": "octopus.features.substituteinfiles, Octopus.Features.JsonConfigurationVariables,Octopus.Features.CustomScripts",
+        "Octopus.Action.Package.SkipIfAlreadyInstalled": "False",
+    }));
+    assert_eq!(found(fine, LintContext::default()), []);
+    // Other types of steps carry such properties around without a meaning.
+    let script = step("s", &[], "echo", json!({}));
+    let script = with(
+        script,
+        "Actions",
+        json!([{"Name": "s", "ActionType": "Octopus.Script", "Properties": {
+            "Octopus.Action.Script.ScriptBody": "echo",
+            "Octopus.Action.EnabledFeatures": "Octopus.Features.ConfigurationTransforms",
+        }}]),
+    );
+    assert_eq!(found(json!([script]), LintContext::default()), []);
+}

@@ -99,6 +99,7 @@ fn every_kind_has_a_test_here() {
     let linted = [
         Kind::OutputOfMissingStep,
         Kind::OutputOfLaterStep,
+        Kind::UnsupportedFeature,
         Kind::ReadsWithoutWaiting,
         Kind::TakesTurns,
         Kind::NeverRuns,

@@ -247,3 +247,95 @@ async fn a_script_of_a_package_that_fails_fails_the_step_and_the_next_are_not_ru
     let log = log_of(&installation, &project, "Failed").await;
     assert!(log.contains("must be a whole path below /"), "{log}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn values_are_put_into_configuration_files_by_the_place_they_name() {
+    let installation = Installation::start().await;
+    let web = packed(
+        &installation,
+        "web",
+        &[
+            (
+                "config/app.json",
+                "{\n  // of the database\n  \"Database\": {\"Host\": \"localhost\", \"Port\": 1, \"Password\": \"\"},\n  \"Name\": \"#{Host}\"\n}\n",
+            ),
+            ("config/other.json", "{\"Untouched\": 1}"),
+            ("Deploy.sh", "cat config/app.json\n"),
+        ],
+    );
+    push(&installation, "Acme.Web.1.0.0.tar.gz", &web, "FailIfExists").await;
+    let deploy = deploying(json!({
+        "Octopus.Action.EnabledFeatures": "Octopus.Features.JsonConfigurationVariables,Octopus.Features.SubstituteInFiles",
+        "Octopus.Action.Package.JsonConfigurationVariablesTargets": "config/*.json",
+        "Octopus.Action.SubstituteInFiles.TargetFiles": "config/app.json",
+    }));
+    let mut project = installation.project("Shop", vec![deploy]).await;
+    let path = format!("/api/Spaces-1/variables/variableset-{}", project.id);
+    let mut set = installation.get(&path).await;
+    set["Variables"] = json!([
+        { "Name": "Host", "Value": "db.example" },
+        { "Name": "database:host", "Value": "#{Host}" },
+        { "Name": "Database:Port", "Value": "5432" },
+        { "Name": "Database:Password", "Type": "Sensitive", "IsSensitive": true, "Value": "hush-hush-package" },
+        { "Name": "Database", "Value": "no object" },
+    ]);
+    installation.put(&path, set).await;
+    installation.release(&mut project).await;
+    let log = log_of(&installation, &project, "Success").await;
+    for line in [
+        "\"Database\": {\"Host\": \"db.example\", \"Port\": 5432, \"Password\": \"********\"},",
+        "// of the database",
+        "\"Name\": \"db.example\"",
+        "Put into config/app.json: database:host, Database:Port, Database:Password.",
+        "Not put into config/app.json, because a list or an object stands there and the value is none: Database.",
+        "No variable names a place in config/other.json.",
+    ] {
+        assert!(log.contains(line), "'{line}' is not in\n{log}");
+    }
+    let deployed = versions(&installation).remove(0).join("config/app.json");
+    let deployed = std::fs::read_to_string(deployed).unwrap();
+    assert!(deployed.contains("hush-hush-package"), "{deployed}");
+
+    let broken = packed(
+        &installation,
+        "broken",
+        &[("config/app.json", "{\n\"a\" 1}")],
+    );
+    push(
+        &installation,
+        "Acme.Web.2.0.0.tar.gz",
+        &broken,
+        "FailIfExists",
+    )
+    .await;
+    installation.release(&mut project).await;
+    let log = log_of(&installation, &project, "Failed").await;
+    assert!(
+        log.contains(
+            "values cannot be put into 'config/app.json': line 2 is no JSON: a colon is missing"
+        ),
+        "{log}"
+    );
+}
+
+/// What is not done must not look as if it were.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_that_asks_for_more_than_happens_fails_before_anything_is_deployed() {
+    let installation = Installation::start().await;
+    let web = packed(&installation, "web", &[("Deploy.sh", "echo deployed\n")]);
+    push(&installation, "Acme.Web.1.0.0.tar.gz", &web, "FailIfExists").await;
+    let deploy = deploying(json!({
+        "Octopus.Action.EnabledFeatures": "Octopus.Features.ConfigurationTransforms",
+        "Octopus.Action.CustomScripts.Deploy.ps1": "Restart-Service web",
+    }));
+    let project = installation.project("Shop", vec![deploy]).await;
+    let log = log_of(&installation, &project, "Failed").await;
+    for what in [
+        "changing XML files by transforms (Octopus.Features.ConfigurationTransforms)",
+        "running scripts of the step that are not Bash (Octopus.Action.CustomScripts.Deploy.ps1)",
+    ] {
+        assert!(log.contains(what), "{log}");
+    }
+    assert!(!log.contains("deployed\n"), "{log}");
+    assert!(versions(&installation).is_empty());
+}

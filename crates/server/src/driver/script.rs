@@ -11,13 +11,14 @@ use regatta_core::engine::event::{Cell, TicketId};
 use regatta_core::engine::plan::ActionKind;
 use regatta_core::process::{Action, keys};
 use regatta_core::secret::Secret;
+use regatta_core::structured::Values;
 use regatta_core::variable::dictionary::Dictionary;
 use regatta_store::blob::BlobStore;
 
 use super::evaluate::apart;
 use super::frozen::{Frozen, Place};
 use super::live::Live;
-use super::package_step::Found;
+use super::package_step::{Found, Targets};
 use super::packaged::Packaged;
 use super::{Shared, package, package_step, packaged, script_module};
 use crate::gateway::{AgentId, ScriptFile, ScriptVariable, StartScript, Syntax};
@@ -159,9 +160,8 @@ impl Draft {
             Source::Inline(_) => {}
             Source::Packaged(packaged) => self.body = packaged.text(blobs, packages).await?,
             Source::Package(action) => {
-                let targets = action.properties.text(keys::SUBSTITUTE_TARGETS);
-                let targets = self.expand(targets.unwrap_or_default())?;
-                self.found = package_step::files(action, &targets, (blobs, packages)).await?;
+                let targets = Targets::of(action, |patterns| self.expand(patterns))?;
+                self.found = package_step::files(targets, blobs, packages).await?;
             }
         }
         Ok(())
@@ -194,12 +194,42 @@ impl Draft {
             }
             _ => body,
         };
-        for (path, text) in &self.found.files {
-            let content = self.expand(text)?.into_bytes();
-            let path = format!("{}/{path}", package_step::FOLDER);
+        self.put_files()
+    }
+
+    /// The files of the package as they are to be on the machine.
+    fn put_files(&mut self) -> Result<(), Unrunnable> {
+        let files = std::mem::take(&mut self.found.files);
+        let values = if files.iter().any(|file| file.is_structured) {
+            self.values()?
+        } else {
+            Values::default()
+        };
+        for file in files {
+            let mut text = file.text;
+            if file.is_substituted {
+                text = self.expand(&text)?;
+            }
+            if file.is_structured {
+                text = package_step::structured(&values, (&file.path, &text), &mut self.found)?;
+            }
+            let path = format!("{}/{}", package_step::FOLDER, file.path);
+            let content = text.into_bytes();
             self.script.files.push(ScriptFile { path, content });
         }
         Ok(())
+    }
+
+    /// Every variable that has a value, by name.
+    fn values(&self) -> Result<Values, Unrunnable> {
+        let sent = self.variables.for_script();
+        let sent = sent.map_err(|error| Unrunnable::Value(error.to_string()))?;
+        let known = sent.variables.iter();
+        let known = known.filter(|variable| variable.error.is_none());
+        Ok(Values::new(known.map(|variable| {
+            let value = variable.value.expose().to_owned();
+            (variable.name.to_string(), value)
+        })))
     }
 
     fn work_out(mut self) -> Result<(StartScript, Option<String>), Unrunnable> {
@@ -208,8 +238,8 @@ impl Draft {
             .variables
             .is_true("Octopus.Action.FailScriptOnErrorOutput");
         let left_out = self.put_variables()?;
-        let remark = self.found.remark.take();
-        let remarks: Vec<String> = remark.into_iter().chain(left_out).collect();
+        let remarks = std::mem::take(&mut self.found.remarks);
+        let remarks: Vec<String> = remarks.into_iter().chain(left_out).collect();
         let (sent, syntax) = (&mut self.script.variables, self.script.syntax);
         let modules = script_module::take(sent, syntax).map_err(Unrunnable::Module)?;
         self.script.files.extend(modules.files);
@@ -266,7 +296,10 @@ impl Source {
     fn of(action: &Action) -> Result<Self, Unrunnable> {
         match action.action_type.as_str() {
             keys::SCRIPT => {}
-            keys::DEPLOY_PACKAGE => return Ok(Self::Package(Box::new(action.clone()))),
+            keys::DEPLOY_PACKAGE => {
+                package_step::is_whole(action)?;
+                return Ok(Self::Package(Box::new(action.clone())));
+            }
             other => return Err(Unrunnable::ActionType(other.to_owned())),
         }
         let source = action.properties.filled(keys::SCRIPT_SOURCE);
