@@ -6,7 +6,7 @@ mod private_key;
 mod read;
 pub(crate) mod write;
 
-pub(crate) use read::read;
+pub(crate) use read::{read, reread};
 use regatta_core::certificate::CertificateFormat;
 use zeroize::Zeroizing;
 
@@ -22,6 +22,9 @@ pub(crate) struct Bundle {
     pub chain: Vec<Vec<u8>>,
     /// PKCS#8, DER.
     pub key: Option<Zeroizing<Vec<u8>>>,
+    /// What of the file is kept: of PEM only the blocks that were understood, because nobody knows what else is a
+    /// secret; anything else as it came.
+    pub file: Zeroizing<Vec<u8>>,
 }
 
 /// Why a file cannot be kept as a certificate. No message holds anything of the file.
@@ -49,6 +52,10 @@ pub(crate) enum Unreadable {
     TooExpensive,
     #[error("the file holds more than one private key; it must be one at most")]
     SeveralKeys,
+    #[error(
+        "the file holds a private key of a kind this server cannot read. Write it anew as PKCS#8, e.g. by `openssl pkcs8 -topk8 -nocrypt`, or leave it out"
+    )]
+    ForeignKey,
     #[error("the private key in the file cannot be read")]
     BadKey,
     #[error("the private key in the file belongs to none of its certificates")]

@@ -5,9 +5,12 @@ use regatta_core::certificate::CertificateFormat as Format;
 use zeroize::Zeroizing;
 
 use super::private_key::Found;
-use super::{Bundle, FILE_BYTES_MAX, Unreadable};
+use super::{Bundle, FILE_BYTES_MAX, Unreadable, write};
 
-/// What the file holds. It may take a second: a password is made expensive to guess.
+/// How a block of PEM begins.
+const BEGIN: &str = "-----BEGIN ";
+
+/// What a new file holds. It may take a second: a password is made expensive to guess.
 ///
 /// # Errors
 /// Saying what is wrong with the file or the password.
@@ -15,37 +18,97 @@ pub(crate) fn read(file: &[u8], password: &str) -> Result<Bundle, Unreadable> {
     if file.len() > FILE_BYTES_MAX {
         return Err(Unreadable::TooLong);
     }
-    if file.windows(11).any(|bytes| bytes == b"-----BEGIN ") {
+    if is_pem(file) && private_keys(file) != understood(file)?.keys.len() {
+        return Err(Unreadable::ForeignKey);
+    }
+    reread(file, password)
+}
+
+/// What a file holds that is kept already; what is not understood in it is left out.
+///
+/// # Errors
+/// As for a new file.
+pub(crate) fn reread(file: &[u8], password: &str) -> Result<Bundle, Unreadable> {
+    if is_pem(file) {
         return pem(file, password);
     }
     if public_key(file).is_ok() {
-        return bundle(Format::Der, vec![file.to_vec()], None);
+        return bundle((Format::Der, file), vec![file.to_vec()], None);
     }
     pkcs12(file, password)
 }
 
-fn pem(file: &[u8], password: &str) -> Result<Bundle, Unreadable> {
-    let (mut certificates, mut keys) = (Vec::new(), Vec::new());
+fn is_pem(file: &[u8]) -> bool {
+    file.windows(BEGIN.len())
+        .any(|bytes| bytes == BEGIN.as_bytes())
+}
+
+/// How many blocks of the text say that they hold a private key, whether or not they can be read.
+fn private_keys(file: &[u8]) -> usize {
+    let text = Zeroizing::new(String::from_utf8_lossy(file).into_owned());
+    let tags = text.split(BEGIN).skip(1);
+    let tags = tags.map(|block| block.split("-----").next().unwrap_or_default());
+    tags.filter(|tag| tag.to_uppercase().contains("PRIVATE KEY"))
+        .count()
+}
+
+/// The blocks of a text that are understood.
+struct Blocks {
+    certificates: Vec<Vec<u8>>,
+    /// What each is called, and what is in it.
+    keys: Vec<(String, Zeroizing<Vec<u8>>)>,
+    /// All of them, in their order, without whatever stood between.
+    text: Zeroizing<String>,
+}
+
+fn understood(file: &[u8]) -> Result<Blocks, Unreadable> {
+    let mut blocks = Blocks {
+        certificates: Vec::new(),
+        keys: Vec::new(),
+        text: Zeroizing::default(),
+    };
     for block in pem::parse_many(file).map_err(|_| Unreadable::Unknown)? {
         if block.headers().get("Proc-Type").is_some() {
             return Err(Unreadable::Encryption);
         }
-        let (kind, contents) = (
-            block.tag().to_owned(),
-            Zeroizing::new(block.into_contents()),
-        );
+        let kind = block.tag().to_owned();
+        let contents = Zeroizing::new(block.into_contents());
         match kind.as_str() {
             "CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE" => {
-                certificates.push(contents.to_vec());
+                blocks
+                    .text
+                    .push_str(&write::block(&kind, contents.to_vec()));
+                blocks.certificates.push(contents.to_vec());
             }
-            "PRIVATE KEY" => keys.push(Found::Pkcs8(contents)),
-            "RSA PRIVATE KEY" | "EC PRIVATE KEY" => keys.push(Found::Bare(contents)),
-            "ENCRYPTED PRIVATE KEY" => keys.push(Found::encrypted(&contents, password)?),
+            "PRIVATE KEY" | "RSA PRIVATE KEY" | "EC PRIVATE KEY" | "ENCRYPTED PRIVATE KEY" => {
+                blocks
+                    .text
+                    .push_str(&write::block(&kind, contents.to_vec()));
+                blocks.keys.push((kind, contents));
+            }
             // Parameters and requests stand beside certificates at times, and say nothing more.
             _ => {}
         }
     }
-    one_key(Format::Pem, certificates, keys)
+    Ok(blocks)
+}
+
+fn pem(file: &[u8], password: &str) -> Result<Bundle, Unreadable> {
+    let blocks = understood(file)?;
+    let keys = blocks
+        .keys
+        .into_iter()
+        .map(|(kind, contents)| match kind.as_str() {
+            "PRIVATE KEY" => Ok(Found::Pkcs8(contents)),
+            "ENCRYPTED PRIVATE KEY" => Found::encrypted(&contents, password),
+            _ => Ok(Found::Bare(contents)),
+        });
+    let keys = keys.collect::<Result<_, _>>()?;
+    one_key(
+        (Format::Pem, blocks.text.as_bytes()),
+        blocks.certificates,
+        keys,
+    )
 }
 
 fn pkcs12(file: &[u8], password: &str) -> Result<Bundle, Unreadable> {
@@ -68,23 +131,27 @@ fn pkcs12(file: &[u8], password: &str) -> Result<Bundle, Unreadable> {
         let der = bag.key.as_der().to_vec();
         Found::Pkcs8(Zeroizing::new(der))
     });
-    one_key(Format::Pkcs12, certificates.collect(), keys.collect())
+    one_key(
+        (Format::Pkcs12, file),
+        certificates.collect(),
+        keys.collect(),
+    )
 }
 
 fn one_key(
-    format: Format,
+    file: (Format, &[u8]),
     certificates: Vec<Vec<u8>>,
     mut keys: Vec<Found>,
 ) -> Result<Bundle, Unreadable> {
     match (keys.pop(), keys.is_empty()) {
-        (key, true) => bundle(format, certificates, key),
+        (key, true) => bundle(file, certificates, key),
         (_, false) => Err(Unreadable::SeveralKeys),
     }
 }
 
 /// Tells the certificate the file is about from the others.
 fn bundle(
-    format: Format,
+    (format, file): (Format, &[u8]),
     mut certificates: Vec<Vec<u8>>,
     key: Option<Found>,
 ) -> Result<Bundle, Unreadable> {
@@ -109,6 +176,7 @@ fn bundle(
         subject: certificates.remove(at),
         chain: certificates,
         key,
+        file: Zeroizing::new(file.to_vec()),
     })
 }
 

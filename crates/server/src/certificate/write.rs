@@ -70,7 +70,7 @@ impl Bundle {
     }
 }
 
-fn block(kind: &str, der: Vec<u8>) -> Zeroizing<String> {
+pub(super) fn block(kind: &str, der: Vec<u8>) -> Zeroizing<String> {
     let config = pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF);
     Zeroizing::new(pem::encode_config(&pem::Pem::new(kind, der), config))
 }

@@ -214,7 +214,7 @@ fn of_file(opened: &Opened, id: &str) -> Result<Parts, StoreError> {
     })?;
     let pem = bundle.pem(Which::Subject);
     let mut parts = vec![
-        ("RawOriginal", text(BASE64.encode(&*opened.file))),
+        ("RawOriginal", text(BASE64.encode(&*bundle.file))),
         ("Password", Text::Secret(opened.password.clone())),
         ("Pfx", text(BASE64.encode(pfx))),
         ("Certificate", Text::plain(BASE64.encode(&bundle.subject))),

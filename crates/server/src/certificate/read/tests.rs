@@ -141,3 +141,50 @@ fn a_file_that_cannot_be_kept_says_why() {
     let two = [fixture!("elliptic.pem"), fixture!("traditional.pem")].concat();
     assert_eq!(refusal(&two, ""), Unreadable::SeveralKeys);
 }
+
+/// What is not understood may be a secret: a key is refused, and whatever else stands there is not kept.
+#[test]
+fn of_a_text_only_what_is_understood_is_kept() {
+    let block = |tag: &str| format!("-----BEGIN {tag}-----\nc2VjcmV0\n-----END {tag}-----\n");
+    let plain = String::from_utf8_lossy(fixture!("expired.pem")).into_owned();
+    let certificate = read(plain.as_bytes(), "").unwrap();
+    let wanted = certificate.pem(Which::All);
+    for tag in [
+        "OPENSSH PRIVATE KEY",
+        "DSA PRIVATE KEY",
+        "ANY PRIVATE KEY",
+        "PGP PRIVATE KEY BLOCK",
+    ] {
+        let file = [plain.as_str(), &block(tag)].concat();
+        assert_eq!(
+            refusal(file.as_bytes(), ""),
+            Unreadable::ForeignKey,
+            "{tag}"
+        );
+        // One that was kept before it was refused is opened without it.
+        let kept = reread(file.as_bytes(), "").unwrap();
+        assert!(String::from_utf8_lossy(&kept.file) == wanted, "{tag}");
+    }
+    let broken = [plain.as_str(), "-----BEGIN PRIVATE KEY-----\nnot base64\n"].concat();
+    assert!(
+        read(broken.as_bytes(), "").is_err(),
+        "a key that was cut off"
+    );
+    let noted = [
+        "password: hush\n",
+        &block("CERTIFICATE REQUEST"),
+        &plain,
+        "bye\n",
+    ]
+    .concat();
+    let kept = read(noted.as_bytes(), "").unwrap();
+    assert!(
+        String::from_utf8_lossy(&kept.file) == wanted,
+        "text beside the blocks is left out"
+    );
+    let file = read(fixture!("encrypted.pem"), PASSWORD).unwrap().file;
+    assert!(
+        read(&file, PASSWORD).unwrap().key.is_some(),
+        "the key stays in it, as it was"
+    );
+}

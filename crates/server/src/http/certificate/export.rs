@@ -88,7 +88,7 @@ async fn file(asked: &Asked, opened: &Opened) -> Result<(&'static str, Vec<u8>),
     let Some(format) = asked.format else {
         let whole = asked.with_key || bundle.key.is_none();
         return match bundle.format {
-            kept if whole => Ok((ending(kept), opened.file.to_vec())),
+            kept if whole => Ok((ending(kept), bundle.file.to_vec())),
             kept => written(kept, asked, opened).await,
         };
     };

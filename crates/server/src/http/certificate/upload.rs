@@ -31,8 +31,6 @@ const FACTS: &str = "FactsOfFile";
 /// A file that was read, with what it was read from.
 pub(crate) struct Opened {
     pub bundle: Bundle,
-    /// As it was uploaded.
-    pub file: Zeroizing<Vec<u8>>,
     pub password: Secret,
 }
 
@@ -41,6 +39,7 @@ pub(super) async fn create(mut call: Call) -> Answer {
     let data = given(&body, DATA).ok_or_else(missing)?;
     let password = given(&body, PASSWORD).unwrap_or_default();
     let read = read_file(&data, &password).await?;
+    keep(&mut body, &read);
     body.extend(facts::of(&read.bundle).map_err(|why| refused(&why))?);
     body.insert("Version".into(), 1.into());
     let (document, tx) = write::create_open(&CERTIFICATE, &mut call, body).await?;
@@ -121,7 +120,7 @@ async fn with_file(call: &Call, mut body: Body) -> Result<Body, ApiError> {
     let Some(data) = given(&body, DATA) else {
         // The file stays, so what is given as its password has to open it.
         if let Some(password) = given(&body, PASSWORD) {
-            reread(&decoded(stored.data.expose())?, &password).await?;
+            opened(stored.data.expose(), &password, certificate::reread).await?;
         } else {
             let has = !stored.password.is_empty();
             body.insert(PASSWORD.into(), json!({ "HasValue": has }));
@@ -131,7 +130,8 @@ async fn with_file(call: &Call, mut body: Body) -> Result<Body, ApiError> {
     };
     let password = password.unwrap_or_default();
     let read = read_file(&data, &password).await?;
-    if *read.file != *decoded(stored.data.expose())? {
+    keep(&mut body, &read);
+    if *read.bundle.file != *decoded(stored.data.expose())? {
         let facts = facts::of(&read.bundle).map_err(|why| refused(&why))?;
         body.insert(FACTS.into(), Value::Object(facts));
     }
@@ -148,7 +148,14 @@ async fn with_file(call: &Call, mut body: Body) -> Result<Body, ApiError> {
 /// When it cannot be unsealed; what was once read can be read again.
 pub(crate) async fn open(vault: &Vault, id: &str, body: &Body) -> Result<Opened, ApiError> {
     let stored = stored(vault, id, body)?;
-    read_file(stored.data.expose(), stored.password.expose()).await
+    let (data, password) = (stored.data.expose(), stored.password.expose());
+    opened(data, password, certificate::reread).await
+}
+
+/// Stored is what was understood of the file, not what was sent.
+fn keep(body: &mut Body, read: &Opened) {
+    let file = BASE64.encode(&*read.bundle.file);
+    body.insert(DATA.into(), json!({ "HasValue": true, "NewValue": file }));
 }
 
 /// The secrets of a stored certificate.
@@ -173,11 +180,19 @@ fn stored(vault: &Vault, id: &str, body: &Body) -> Result<Stored, ApiError> {
 }
 
 async fn read_file(data: &str, password: &str) -> Result<Opened, ApiError> {
+    opened(data, password, certificate::read).await
+}
+
+type Read = fn(&[u8], &str) -> Result<Bundle, Unreadable>;
+
+/// Working a password off takes its time, so nothing else waits for it.
+async fn opened(data: &str, password: &str, read: Read) -> Result<Opened, ApiError> {
     let file = decoded(data)?;
-    let bundle = reread(&file, password).await?;
+    let given = Zeroizing::new(password.to_owned());
+    let bundle = tokio::task::spawn_blocking(move || read(&file, &given)).await;
+    let bundle = bundle.map_err(ApiError::internal)?;
     Ok(Opened {
-        bundle,
-        file,
+        bundle: bundle.map_err(|why| refused(&why))?,
         password: Secret::new(password.to_owned()),
     })
 }
@@ -195,17 +210,6 @@ fn decoded(data: &str) -> Result<Zeroizing<Vec<u8>>, ApiError> {
         ))
     })?;
     Ok(Zeroizing::new(file))
-}
-
-/// Working a password off takes its time, so nothing else waits for it.
-async fn reread(file: &[u8], password: &str) -> Result<Bundle, ApiError> {
-    let (file, password) = (
-        Zeroizing::new(file.to_vec()),
-        Zeroizing::new(password.to_owned()),
-    );
-    let read = tokio::task::spawn_blocking(move || certificate::read(&file, &password)).await;
-    read.map_err(ApiError::internal)?
-        .map_err(|why| refused(&why))
 }
 
 fn refused(why: &Unreadable) -> ApiError {
