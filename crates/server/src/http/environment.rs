@@ -2,10 +2,11 @@
 
 use regatta_core::permission::Permission as P;
 use regatta_core::tag_set::TagScope;
-use regatta_store::{Order, Query};
+use regatta_store::{Order, Query, TaskQuery};
 use serde_json::{Value, json};
 
 use super::machine::MACHINE;
+use super::referrer;
 use super::tag_set::carries;
 use crate::call::{Call, ok};
 use crate::error::ApiError;
@@ -44,6 +45,21 @@ static OBJECT: Object = Object {
         LINKS_FIELD,
     ],
 };
+
+/// What may name environments, by what messages call it.
+const USERS: &[(&str, &str)] = &[
+    ("Machines", "deployment target"),
+    ("Lifecycles", "lifecycle"),
+    ("Tenants", "tenant"),
+    (super::tenant_variable::KIND, "variables of tenant"),
+    ("Accounts", "account"),
+    ("Certificates", "certificate"),
+    ("Runbooks", "runbook"),
+    ("DeploymentProcesses", "process of project"),
+    ("RunbookProcesses", "process of runbook"),
+    ("VariableSets", "variables of"),
+    ("ScopedUserRoles", "role of team"),
+];
 
 /// As newer clients list them. Here all are static: nothing makes parents or short-lived ones.
 static OBJECT_V2: Object = Object {
@@ -169,23 +185,26 @@ async fn at_the_end(change: &mut Change<'_>) -> Result<(), ApiError> {
 }
 
 async fn is_unused(change: &mut Change<'_>) -> Result<(), ApiError> {
-    let mut problems = Vec::new();
-    for (kind, what) in [
-        ("Machines", "deployment target"),
-        ("Lifecycles", "lifecycle"),
-    ] {
-        let using = Query {
-            kind: kind.to_owned(),
-            tags: vec![vec![format!("environment:{}", change.id)]],
-            ..Query::default()
-        };
-        for document in change.tx.documents(&using).await?.items {
-            problems.push(format!(
-                "The {what} '{}' uses this environment. Remove it there first.",
-                document.name
-            ));
-        }
-    }
+    let open = TaskQuery {
+        space_id: Some(change.space_id.clone()),
+        environment_id: Some(change.id.clone()),
+        is_active: true,
+        ..TaskQuery::default()
+    };
+    let open = change.tx.tasks(&open).await?.items;
+    let mut problems: Vec<String> = open
+        .iter()
+        .map(|task| {
+            let (id, what) = (&task.id, &task.description);
+            format!("{id} '{what}' has not ended. Cancel it, or wait until it has.")
+        })
+        .collect();
+    let users = referrer::users_of(change, &change.id.clone(), USERS).await?;
+    problems.extend(
+        users
+            .iter()
+            .map(|user| format!("The {user} uses this environment. Remove it there first.")),
+    );
     if problems.is_empty() {
         Ok(())
     } else {

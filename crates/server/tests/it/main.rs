@@ -17,6 +17,7 @@ mod giving;
 mod hardening;
 mod identity;
 mod matrix;
+mod named;
 mod package;
 mod parked;
 mod permission;

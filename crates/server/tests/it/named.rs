@@ -1,0 +1,94 @@
+//! What documents name must be there when they are saved, and stays, or is taken out of them, when it is deleted.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::matrix::world::World;
+use crate::project::step;
+use crate::test_server::{PASSWORD, TestServer};
+use crate::variable::shop;
+
+const SPACE: &str = "/api/Spaces-1";
+
+async fn errors(server: &TestServer, method: Method, path: &str, body: Option<Value>) -> Value {
+    server.expect(method, path, body, 400).await["Errors"].clone()
+}
+
+/// A user and its id.
+async fn user(server: &TestServer, name: &str) -> Value {
+    let user = json!({ "Username": name, "Password": PASSWORD });
+    server.post("/api/users", user).await["Id"].clone()
+}
+
+#[tokio::test]
+async fn an_environment_stays_as_long_as_something_names_it() {
+    let server = shop().await;
+    let path = format!("{SPACE}/projects/Projects-1");
+    let mut project = server.get(&path).await;
+    project["TenantedDeploymentMode"] = json!("TenantedOrUntenanted");
+    server.put(&path, project).await;
+    let here = json!(["Environments-2"]);
+    let account = json!({ "Name": "db", "AccountType": "Token", "EnvironmentIds": here,
+        "Token": { "HasValue": true, "NewValue": "hush" } });
+    let tenant = json!({ "Name": "Acme", "ProjectEnvironments": { "Projects-1": here } });
+    let runbook = json!({ "Name": "Restart", "ProjectId": "Projects-1", "EnvironmentScope": "Specified",
+        "Environments": here });
+    let mut own = Vec::new();
+    for (collection, body) in [
+        ("accounts", account),
+        ("tenants", tenant),
+        ("runbooks", runbook),
+    ] {
+        let made = server.post(&format!("{SPACE}/{collection}"), body).await;
+        own.push(format!(
+            "{SPACE}/{collection}/{}",
+            made["Id"].as_str().unwrap()
+        ));
+    }
+    let team = server
+        .post("/api/teams", json!({ "Name": "Testers" }))
+        .await;
+    let role = json!({ "TeamId": team["Id"], "UserRoleId": "userroles-projectviewer",
+        "SpaceId": "Spaces-1", "EnvironmentIds": here });
+    let role = server.post("/api/scopeduserroles", role).await;
+    own.push(format!(
+        "/api/scopeduserroles/{}",
+        role["Id"].as_str().unwrap()
+    ));
+
+    let path = format!("{SPACE}/environments/Environments-2");
+    let used = |what: &str| format!("The {what} uses this environment. Remove it there first.");
+    let users = [
+        "tenant 'Acme'",
+        "account 'db'",
+        "runbook 'Restart'",
+        "variables of 'Shop'",
+        "role of team 'Testers'",
+    ];
+    assert_eq!(
+        errors(&server, Method::DELETE, &path, None).await,
+        json!(users.map(used))
+    );
+    for own in own {
+        server.expect(Method::DELETE, &own, None, 200).await;
+    }
+    let set = format!("{SPACE}/variables/variableset-Projects-1");
+    let mut variables = server.get(&set).await;
+    variables["Variables"] = json!([]);
+    server.put(&set, variables).await;
+    server.expect(Method::DELETE, &path, None, 200).await;
+}
+
+#[tokio::test]
+async fn an_environment_stays_as_long_as_something_is_queued_for_it() {
+    let server = TestServer::start().await;
+    let world = World::new(&server, "Spaces-1").await;
+    let path = format!("{SPACE}/environments/{}", world.id("environments"));
+    let said = errors(&server, Method::DELETE, &path, None)
+        .await
+        .to_string();
+    assert!(
+        said.contains("has not ended. Cancel it, or wait until it has."),
+        "{said}"
+    );
+}
