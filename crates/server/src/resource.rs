@@ -222,6 +222,25 @@ impl Change<'_> {
             .map(|_| ())
     }
 
+    /// Takes out of a list what was in the stored one already and is gone by now.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(crate) async fn forget_gone(&mut self, key: &str, kind: &str) -> Result<(), ApiError> {
+        let known = self.before.as_ref().map(|before| texts(before, key));
+        let Some(known) = known.filter(|_| self.body.contains_key(key)) else {
+            return Ok(());
+        };
+        let mut kept = Vec::new();
+        for id in self.texts(key) {
+            if !known.contains(&id) || self.tx.document(kind, &id).await?.is_some() {
+                kept.push(id);
+            }
+        }
+        self.set(key, kept);
+        Ok(())
+    }
+
     /// 400 unless every id under this key is a document of the kind in the same space.
     ///
     /// # Errors

@@ -14,7 +14,7 @@ use crate::error::ApiError;
 use crate::names;
 use crate::operation::Place;
 use crate::remains;
-use crate::resource::{Body, Change, Hooks, Resource, read, write};
+use crate::resource::{self, Body, Change, Hooks, Resource, read, write};
 use crate::shape::{
     BOOL, DESCRIPTION, ID, LINKS_FIELD, MODIFIED_BY, MODIFIED_ON, Object, SLUG, TEXT, TEXTS, field,
 };
@@ -57,6 +57,9 @@ pub static SPACE: Resource = Resource {
         replaced: |change| Box::pin(replaced(change)),
         deleting: |change| Box::pin(deleting(change)),
         view: |view| {
+            view.body
+                .entry("SpaceManagersTeamMembers")
+                .or_insert_with(|| json!([]));
             view.link("SpaceHome", &format!("/{}", view.id));
             view.links
                 .insert("Web".to_owned(), json!(format!("/app#/{}", view.id)));
@@ -77,13 +80,25 @@ fn managers(space_id: &str) -> Result<String, ApiError> {
 }
 
 async fn prepare(change: &mut Change<'_>) -> Result<(), ApiError> {
+    // Who was deleted meanwhile does not keep the space from being saved.
+    change
+        .forget_gone("SpaceManagersTeamMembers", "Users")
+        .await?;
+    change.forget_gone("SpaceManagersTeams", "Teams").await?;
     change.refers("SpaceManagersTeamMembers", "Users").await?;
     let own = managers(&change.id)?;
     let mut teams = change.texts("SpaceManagersTeams");
     teams.retain(|id| *id != own);
     change.set("SpaceManagersTeams", json!(teams));
     change.refers("SpaceManagersTeams", "Teams").await?;
-    if teams.is_empty() && change.texts("SpaceManagersTeamMembers").is_empty() {
+    let managed = |members: &[String], teams: &[String]| {
+        !members.is_empty() || teams.iter().any(|id| *id != own)
+    };
+    let lost_its_own = change.before.as_ref().is_some_and(|before| {
+        let of = |key: &str| resource::texts(before, key);
+        !managed(&of("SpaceManagersTeamMembers"), &of("SpaceManagersTeams"))
+    });
+    if !managed(&change.texts("SpaceManagersTeamMembers"), &teams) && !lost_its_own {
         return Err(ApiError::invalid_one(
             "SpaceManagersTeams: name at least one team or one member that manages the space.",
         ));

@@ -153,17 +153,33 @@ pub(super) async fn keep_space(change: &mut Change<'_>) -> Result<(), ApiError> 
 
 /// The managers of a space are its own document's to tell as well.
 async fn replaced(change: &mut Change<'_>) -> Result<(), ApiError> {
-    let Some(space) = change.id.strip_prefix("teams-spacemanagers-") else {
+    let (team, members) = (change.id.clone(), change.texts("MemberUserIds"));
+    space_follows(change, &team, &members).await
+}
+
+async fn space_follows(
+    change: &mut Change<'_>,
+    team: &str,
+    members: &[String],
+) -> Result<(), ApiError> {
+    let Some(space) = team.strip_prefix("teams-spacemanagers-") else {
         return Ok(());
     };
-    let Some(mut document) = change.tx.document("Spaces", space).await? else {
+    let Some(document) = change.tx.document("Spaces", space).await? else {
         return Ok(());
     };
+    rewrite(change, document, "SpaceManagersTeamMembers", members).await
+}
+
+/// Stores the document with another list under a key.
+async fn rewrite(
+    change: &mut Change<'_>,
+    mut document: Document,
+    key: &str,
+    ids: &[String],
+) -> Result<(), ApiError> {
     let mut body = read::body(&document);
-    body.insert(
-        "SpaceManagersTeamMembers".to_owned(),
-        json!(change.texts("MemberUserIds")),
-    );
+    body.insert(key.to_owned(), json!(ids));
     document.body = Value::Object(body).to_string();
     document.updated_at = change.now;
     change.tx.document_replace(&document).await?;
@@ -240,6 +256,22 @@ async fn deleting(change: &mut Change<'_>) -> Result<(), ApiError> {
             .document_delete("ScopedUserRoles", &role.id)
             .await?;
     }
+    manages_no_more(change).await
+}
+
+/// Spaces the team managed are managed by the others.
+async fn manages_no_more(change: &mut Change<'_>) -> Result<(), ApiError> {
+    let all = Query {
+        kind: "Spaces".to_owned(),
+        ..Query::default()
+    };
+    for space in change.tx.documents(&all).await?.items {
+        let mut teams = texts(&read::body(&space), "SpaceManagersTeams");
+        if teams.contains(&change.id) {
+            teams.retain(|team| *team != change.id);
+            rewrite(change, space, "SpaceManagersTeams", &teams).await?;
+        }
+    }
     Ok(())
 }
 
@@ -249,9 +281,8 @@ pub(super) async fn leave_all(change: &mut Change<'_>, user_id: &str) -> Result<
         kind: TEAM.kind.to_owned(),
         ..Query::default()
     };
-    for mut team in change.tx.documents(&all).await?.items {
-        let mut body = read::body(&team);
-        let members = texts(&body, "MemberUserIds");
+    for team in change.tx.documents(&all).await?.items {
+        let members = texts(&read::body(&team), "MemberUserIds");
         if !members.iter().any(|member| member == user_id) {
             continue;
         }
@@ -264,9 +295,8 @@ pub(super) async fn leave_all(change: &mut Change<'_>, user_id: &str) -> Result<
                 "This is the last administrator. Make somebody else one first.",
             ));
         }
-        body.insert("MemberUserIds".to_owned(), json!(rest));
-        team.body = Value::Object(body).to_string();
-        change.tx.document_replace(&team).await?;
+        space_follows(change, &team.id, &rest).await?;
+        rewrite(change, team, "MemberUserIds", &rest).await?;
     }
     Ok(())
 }

@@ -92,3 +92,50 @@ async fn an_environment_stays_as_long_as_something_is_queued_for_it() {
         "{said}"
     );
 }
+
+#[tokio::test]
+async fn a_space_can_be_saved_after_its_managers_are_gone() {
+    let server = TestServer::start().await;
+    assert_eq!(
+        server.get("/api/spaces/Spaces-1").await["SpaceManagersTeamMembers"],
+        json!([])
+    );
+    let (ada, bob) = (user(&server, "ada").await, user(&server, "bob").await);
+    let team = server.post("/api/teams", json!({ "Name": "Owners" })).await["Id"].clone();
+    let space = json!({ "Name": "Other", "SpaceManagersTeams": [team], "SpaceManagersTeamMembers": [ada, bob] });
+    let space = server.post("/api/spaces", space).await;
+    let own = format!("/api/spaces/{}", space["Id"].as_str().unwrap());
+    let managers = format!("teams-spacemanagers-{}", space["Id"].as_str().unwrap());
+    for gone in [
+        format!("users/{}", ada.as_str().unwrap()),
+        format!("teams/{}", team.as_str().unwrap()),
+    ] {
+        server
+            .expect(Method::DELETE, &format!("/api/{gone}"), None, 200)
+            .await;
+    }
+    let mut space = server.get(&own).await;
+    assert_eq!(
+        (
+            &space["SpaceManagersTeamMembers"],
+            &space["SpaceManagersTeams"]
+        ),
+        (&json!([bob]), &json!([managers]))
+    );
+    space["TaskQueueStopped"] = json!(true);
+    server.put(&own, space).await;
+    // Without anybody left its queue can still be started by whoever may edit spaces.
+    let bob = format!("/api/users/{}", bob.as_str().unwrap());
+    server.expect(Method::DELETE, &bob, None, 200).await;
+    let mut space = server.get(&own).await;
+    space["TaskQueueStopped"] = json!(false);
+    let space = server.put(&own, space).await;
+    assert_eq!(space["SpaceManagersTeamMembers"], json!([]));
+    let mut wrong = space.clone();
+    wrong["SpaceManagersTeamMembers"] = json!(["Users-404"]);
+    let said = errors(&server, Method::PUT, &own, Some(wrong)).await;
+    assert_eq!(
+        said,
+        json!(["SpaceManagersTeamMembers: 'Users-404' does not exist in this space."])
+    );
+}
