@@ -46,6 +46,11 @@ impl Wanted {
         )
     }
 
+    /// Whether a channel's rule about this package of this action means it.
+    fn is_named(&self, action: &str, reference: &str) -> bool {
+        self.is_of_action(action) && self.reference_name.eq_ignore_ascii_case(reference)
+    }
+
     fn is_of_action(&self, name: &str) -> bool {
         [
             &self.action_name,
@@ -66,7 +71,17 @@ impl Wanted {
 /// The packages of a process, but for what is disabled.
 #[must_use]
 pub fn wanted(process: &DeploymentProcess) -> Vec<Wanted> {
-    let actions = process.actions().filter(|(_, action)| !action.is_disabled);
+    packages(process.actions().filter(|(_, action)| !action.is_disabled))
+}
+
+/// Whether a channel's rule about this package of this action means anything in the process, disabled or not.
+#[must_use]
+pub fn has_package(process: &DeploymentProcess, action: &str, reference: &str) -> bool {
+    let all = packages(process.actions());
+    all.iter().any(|one| one.is_named(action, reference))
+}
+
+fn packages<'p>(actions: impl Iterator<Item = (&'p Step, &'p Action)>) -> Vec<Wanted> {
     let of_step = |(step, action): (&Step, &Action)| {
         let mut all = of_action(action);
         for wanted in &mut all {
@@ -262,9 +277,7 @@ pub fn rules_for(channel: &Channel, wanted: &Wanted) -> Result<Vec<VersionRule>,
         let pairs = rule["ActionPackages"].as_array();
         let is_about = pairs.into_iter().flatten().any(|pair| {
             let part = |key: &str| pair[key].as_str().unwrap_or_default();
-            let reference = part("PackageReference");
-            wanted.is_of_action(part("DeploymentAction"))
-                && wanted.reference_name.eq_ignore_ascii_case(reference)
+            wanted.is_named(part("DeploymentAction"), part("PackageReference"))
         });
         if is_about {
             rules.push(VersionRule::new(&text("VersionRange"), &text("Tag"))?);

@@ -2,11 +2,15 @@
 
 use regatta_core::channel::Channel;
 use regatta_core::package::rule::VersionRule;
+use regatta_core::package::selection::has_package;
 use regatta_core::permission::Permission as P;
+use regatta_core::process::DeploymentProcess;
+use regatta_core::tag_set::TagScope;
 use regatta_core::version::Version;
 use regatta_store::{Order, Query};
 use serde_json::{Value, json};
 
+use super::tag_set::carries;
 use crate::call::{Call, ok};
 use crate::error::ApiError;
 use crate::names;
@@ -17,6 +21,7 @@ use crate::shape::{
     BOOL, DESCRIPTION, ID, LINKS_FIELD, MODIFIED_BY, MODIFIED_ON, NAME, Object, SLUG, SPACE_ID,
     Shape, TEXT, TEXTS, field,
 };
+use crate::stored::{self, PROCESSES};
 
 const ANYTHING: Shape = Shape::List(&Shape::Any);
 
@@ -187,9 +192,48 @@ fn check_rules(change: &Change<'_>) -> Result<(), ApiError> {
     }
 }
 
+/// A rule that names nothing of the process would guard nothing. What was saved stays, whatever the process became
+/// since.
+async fn rules_mean_something(change: &mut Change<'_>) -> Result<(), ApiError> {
+    let before = change.before.as_ref().and_then(|body| body.get("Rules"));
+    let before = before.and_then(Value::as_array).cloned();
+    let before = before.unwrap_or_default();
+    let rules = change.body.get("Rules").and_then(Value::as_array).cloned();
+    let rules = rules.unwrap_or_default();
+    if rules.iter().all(|rule| before.contains(rule)) {
+        return Ok(());
+    }
+    // A clone gets its channels before its process, as they are.
+    let process = format!("deploymentprocess-{}", change.text("ProjectId"));
+    let process = stored::get::<DeploymentProcess>(change.tx, PROCESSES, &process).await?;
+    let Some(process) = process else {
+        return Ok(());
+    };
+    let mut problems = Vec::new();
+    for (index, rule) in rules.iter().enumerate() {
+        let pairs = rule["ActionPackages"].as_array().into_iter().flatten();
+        for pair in pairs.filter(|_| !before.contains(rule)) {
+            let part = |key: &str| pair[key].as_str().unwrap_or_default();
+            let (action, reference) = (part("DeploymentAction"), part("PackageReference"));
+            if !has_package(&process, action, reference) {
+                problems.push(format!(
+                    "Rules[{index}]: the process has no step '{action}' with a package '{reference}'. Name one it has, or save the process first."
+                ));
+            }
+        }
+    }
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(ApiError::invalid(problems))
+    }
+}
+
 async fn prepare(change: &mut Change<'_>) -> Result<(), ApiError> {
     check_rules(change)?;
     change.refers("ProjectId", "Projects").await?;
+    carries(change, "TenantTags", TagScope::Tenant).await?;
+    rules_mean_something(change).await?;
     change.refers("LifecycleId", "Lifecycles").await?;
     if let Some(before) = &change.before
         && before.get("ProjectId") != change.body.get("ProjectId")

@@ -139,3 +139,55 @@ async fn a_space_can_be_saved_after_its_managers_are_gone() {
         json!(["SpaceManagersTeamMembers: 'Users-404' does not exist in this space."])
     );
 }
+
+#[tokio::test]
+async fn a_channel_names_tags_steps_and_packages_that_are_there() {
+    let server = shop().await;
+    let path = format!("{SPACE}/projects/Projects-1/deploymentprocesses");
+    let mut process = server.get(&path).await;
+    let mut build = step("Build", None);
+    build["Actions"][0]["Packages"] = json!([{ "Name": "Tools", "PackageId": "Kit", "FeedId": "feeds-builtin",
+        "AcquisitionLocation": "Server" }]);
+    process["Steps"] = json!([build]);
+    server.put(&path, process).await;
+    let rule = |action: &str, reference: &str| {
+        let about = json!([{ "DeploymentAction": action, "PackageReference": reference }]);
+        json!({ "ActionPackages": about, "VersionRange": "[1.0,2.0)", "Tag": "" })
+    };
+    let channel = |rules: Value, tags: Value| json!({ "Name": "Stable", "ProjectId": "Projects-1", "Rules": rules, "TenantTags": tags });
+    let channels = format!("{SPACE}/channels");
+    let nowhere = channel(json!([]), json!(["Nope/Nothing"]));
+    assert_eq!(
+        errors(&server, Method::POST, &channels, Some(nowhere)).await,
+        json!(["TenantTags: 'Nope/Nothing': there is no tag set 'Nope' in this space."])
+    );
+    let nothing = channel(
+        json!([
+            rule("Build", "Tools"),
+            rule("nosuch", ""),
+            rule("Build", "")
+        ]),
+        json!([]),
+    );
+    let says = |at: usize, step: &str| {
+        format!(
+            "Rules[{at}]: the process has no step '{step}' with a package ''. Name one it has, or save the process first."
+        )
+    };
+    assert_eq!(
+        errors(&server, Method::POST, &channels, Some(nothing)).await,
+        json!([says(1, "nosuch"), says(2, "Build")])
+    );
+    let made = channel(json!([rule("build", "tools")]), json!([]));
+    let mut made = server.post(&channels, made).await;
+    // The process goes on; what was saved can be saved again.
+    let mut process = server.get(&path).await;
+    process["Steps"] = json!([step("Other", None)]);
+    server.put(&path, process).await;
+    made["Description"] = json!("as it was");
+    let own = made["Links"]["Self"].as_str().unwrap().to_owned();
+    server.put(&own, made).await;
+    let clone = json!({ "Name": "Copy", "ProjectGroupId": "ProjectGroups-1", "LifecycleId": "Lifecycles-1",
+        "ClonedFromProjectId": "Projects-1" });
+    server.post(&format!("{SPACE}/projects"), clone).await;
+}
