@@ -129,6 +129,28 @@ pub fn check(tags: &[String], scope: TagScope, sets: &[TagSet]) -> Vec<TagRefusa
     refused
 }
 
+/// The tags as their sets spell them, however they were typed. What no set knows stays.
+#[must_use]
+pub fn spelled(tags: &[String], sets: &[TagSet]) -> Vec<String> {
+    let one = |tag: &String| {
+        let (name, word) = split(tag)?;
+        let set = sets.iter().find(|set| is_named(set, name))?;
+        let mut known = set.tags.iter().map(|tag| tag.name.as_str());
+        let known = known.find(|known| known.eq_ignore_ascii_case(word));
+        Some(set.canonical(known.unwrap_or(word)))
+    };
+    let all = tags
+        .iter()
+        .map(|tag| one(tag).unwrap_or_else(|| tag.clone()));
+    let mut spelled: Vec<String> = Vec::with_capacity(tags.len());
+    for tag in all {
+        if !spelled.contains(&tag) {
+            spelled.push(tag);
+        }
+    }
+    spelled
+}
+
 fn check_one(tag: &str, scope: TagScope, sets: &[TagSet]) -> Result<(), TagRefusal> {
     let (name, word) = split(tag).ok_or_else(|| TagRefusal::NotCanonical {
         tag: tag.to_owned(),
@@ -226,6 +248,17 @@ mod tests {
             missing(&texts(&["Region/US", "Ring/Beta"]), &has),
             ["Region/US"]
         );
+    }
+
+    #[test]
+    fn a_tag_is_kept_as_its_set_spells_it() {
+        let sets = [
+            set("Ring", "MultiSelect", &[], &["Beta"]),
+            set("Owner", "FreeText", &["Tenant"], &[]),
+        ];
+        let typed = texts(&["ring/BETA", "OWNER/me", "Ring/Beta", "No/where", "odd"]);
+        let kept = texts(&["Ring/Beta", "Owner/me", "No/where", "odd"]);
+        assert_eq!(spelled(&typed, &sets), kept);
     }
 
     #[test]

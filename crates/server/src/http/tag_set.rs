@@ -3,7 +3,7 @@
 mod carrier;
 
 use regatta_core::permission::Permission as P;
-use regatta_core::tag_set::{TagScope, TagSet, TagSetType, check};
+use regatta_core::tag_set::{TagScope, TagSet, TagSetType, check, spelled};
 use regatta_store::{Order, Query};
 use serde_json::{Value, json};
 
@@ -99,7 +99,7 @@ pub(super) fn operations() -> Vec<Operation> {
     all
 }
 
-/// 400 unless everything under this key is a tag that may be carried here.
+/// 400 unless everything under this key is a tag that may be carried here. It is kept as its set spells it.
 ///
 /// # Errors
 /// Naming each tag that may not.
@@ -116,6 +116,7 @@ pub(super) async fn carries(
     let sets: Vec<TagSet> = stored::all(change.tx, TAG_SET.kind, &space).await?;
     let refused = check(&tags, scope, &sets);
     if refused.is_empty() {
+        change.set(key, spelled(&tags, &sets));
         Ok(())
     } else {
         Err(ApiError::invalid(

@@ -90,7 +90,7 @@ pub static TENANT: Resource = Resource {
                 .map(|project| format!("project:{project}"))
                 .collect();
             let own = texts(body, "TenantTags");
-            tags.extend(own.iter().map(|tag| format!("tag:{tag}")));
+            tags.extend(own.iter().map(|tag| format!("tag:{}", tag.to_lowercase())));
             let disabled = body.get("IsDisabled").and_then(Value::as_bool);
             tags.push(format!("disabled:{}", disabled.unwrap_or(false)));
             let source = body.get("ClonedFromTenantId").and_then(Value::as_str);

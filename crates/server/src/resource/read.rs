@@ -136,6 +136,10 @@ fn alternatives(field: &str, values: &[String]) -> Vec<Vec<String>> {
         let set = value.split_once('/').map_or("", |(set, _)| set);
         let group = groups.entry(set.to_lowercase()).or_default();
         group.push(format!("{field}:{value}"));
+        // Tags are asked for in any case of letters; what was saved before that has them as they were typed.
+        if field == "tag" {
+            group.push(format!("{field}:{}", value.to_lowercase()));
+        }
     }
     groups.into_values().collect()
 }

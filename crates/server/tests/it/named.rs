@@ -191,3 +191,27 @@ async fn a_channel_names_tags_steps_and_packages_that_are_there() {
         "ClonedFromProjectId": "Projects-1" });
     server.post(&format!("{SPACE}/projects"), clone).await;
 }
+
+#[tokio::test]
+async fn a_tag_is_kept_as_its_set_spells_it_and_found_in_any_case() {
+    let server = TestServer::start().await;
+    let set = json!({ "Name": "Ring", "Tags": [{ "Name": "Beta" }] });
+    let mut set = server.post(&format!("{SPACE}/tagsets"), set).await;
+    let tenant = json!({ "Name": "Acme", "TenantTags": ["ring/BETA", "Ring/Beta"] });
+    let tenant = server.post(&format!("{SPACE}/tenants"), tenant).await;
+    assert_eq!(tenant["TenantTags"], json!(["Ring/Beta"]));
+    let found = async |tag: &str| {
+        let list = server.get(&format!("{SPACE}/tenants?tags={tag}")).await;
+        list["TotalResults"].clone()
+    };
+    for tag in ["Ring/Beta", "ring/BETA"] {
+        assert_eq!(found(tag).await, 1, "{tag}");
+    }
+    set["Tags"][0]["Name"] = json!("Early");
+    let own = set["Links"]["Self"].as_str().unwrap().to_owned();
+    server.put(&own, set).await;
+    assert_eq!(
+        (found("ring/early").await, found("Ring/Beta").await),
+        (json!(1), json!(0))
+    );
+}

@@ -195,5 +195,8 @@ fn renamed_tag(tag: &str, renamed: &BTreeMap<String, String>) -> String {
     let new = tag
         .strip_prefix("tag:")
         .and_then(|old| renamed.get(&old.to_lowercase()));
-    new.map_or_else(|| tag.to_owned(), |new| format!("tag:{new}"))
+    new.map_or_else(
+        || tag.to_owned(),
+        |new| format!("tag:{}", new.to_lowercase()),
+    )
 }
