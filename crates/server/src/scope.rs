@@ -1,5 +1,6 @@
 //! What a permission is wanted for, read off a document; and finding documents inside a scope.
 
+use regatta_core::id::{ProjectGroupId, ProjectId};
 use regatta_core::permission::Scope;
 use regatta_store::{Conn, Document, Query, StoreError};
 use serde_json::Value;
@@ -114,24 +115,37 @@ pub async fn within(
     };
     let mut within = Vec::with_capacity(all.len());
     for inside in all {
-        let mut projects: Vec<String> = inside.projects.iter().map(ToString::to_string).collect();
-        for group in &inside.project_groups {
-            projects.push(group.to_string());
-            let query = Query {
-                kind: "Projects".into(),
-                space_id: Some(space.map(str::to_owned)),
-                tags: vec![vec![format!("group:{group}")]],
-                ..Query::default()
-            };
-            let members = conn.documents(&query).await?.items.into_iter();
-            projects.extend(members.map(|project| project.id));
-        }
+        let projects = projects_of(conn, (&inside.projects, &inside.project_groups), space).await?;
         let environments = inside.environments.iter().map(ToString::to_string);
         let tenants = inside.tenants.iter().map(ToString::to_string);
         let lists = [projects, environments.collect(), tenants.collect()];
         within.push(lists.into_iter().filter(|list| !list.is_empty()).collect());
     }
     Ok(Some(within))
+}
+
+/// Ids that stand for these projects and groups: their own, and of the projects that are in the groups now.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn projects_of(
+    conn: &mut Conn,
+    (projects, groups): (&[ProjectId], &[ProjectGroupId]),
+    space: Option<&str>,
+) -> Result<Vec<String>, StoreError> {
+    let mut all: Vec<String> = projects.iter().map(ToString::to_string).collect();
+    for group in groups {
+        all.push(group.to_string());
+        let query = Query {
+            kind: "Projects".into(),
+            space_id: Some(space.map(str::to_owned)),
+            tags: vec![vec![format!("group:{group}")]],
+            ..Query::default()
+        };
+        let members = conn.documents(&query).await?.items.into_iter();
+        all.extend(members.map(|project| project.id));
+    }
+    Ok(all)
 }
 
 /// Kinds that belong to the system and say in their body which space, if any, they are about.

@@ -9,6 +9,7 @@ use crate::conn::{Conn, Row, Tx};
 use crate::error::StoreError;
 use crate::filter::Filter;
 use crate::page::Page;
+use crate::task::TaskState;
 use crate::value::{Value, values};
 
 /// One stored resource.
@@ -55,6 +56,10 @@ pub struct Query {
     pub tags: Vec<Vec<String>>,
     /// What the reader may see: of one of these, the document must have a tag of every list. `None`: all.
     pub within: Option<Vec<Vec<Vec<String>>>>,
+    /// Only those that belong to a task that is there.
+    pub is_of_task: bool,
+    /// Only deployments and runs whose task is in one of these states; an empty list does not filter.
+    pub task_states: Vec<TaskState>,
     pub order: Order,
     pub skip: u64,
     /// `None`: all of them.
@@ -305,6 +310,19 @@ impl Query {
         }
         if let Some(within) = &self.within {
             filter.any_of_all(TAGGED, within);
+        }
+        if self.is_of_task {
+            filter.and("EXISTS (SELECT 1 FROM task WHERE task.id = document.owner_id)");
+        }
+        if !self.task_states.is_empty() {
+            let states = self
+                .task_states
+                .iter()
+                .map(|state| state.as_str().to_owned());
+            let states = filter.list(&states.collect::<Vec<_>>());
+            filter.and(&format!(
+                "EXISTS (SELECT 1 FROM task WHERE task.deployment_id = document.id AND task.state IN ({states}))"
+            ));
         }
         filter
     }

@@ -17,7 +17,7 @@ mod query;
 
 pub use latest::Latest;
 pub use line::Line;
-pub use query::TaskQuery;
+pub use query::{TaskPlace, TaskQuery};
 
 /// Octopus' states of a server task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -19,6 +19,7 @@ mod identity;
 mod matrix;
 mod named;
 mod package;
+mod paging;
 mod parked;
 mod permission;
 mod process_plan;

@@ -32,9 +32,22 @@ pub struct TaskQuery {
     pub is_active: bool,
     pub has_pending_interruptions: Option<bool>,
     pub has_warnings: Option<bool>,
+    /// What the reader may see: in one of these. `None`: all.
+    pub within: Option<Vec<TaskPlace>>,
     pub skip: u64,
     /// `None`: all of them.
     pub take: Option<u64>,
+}
+
+/// A part of the tasks of a space; an empty list does not restrict.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TaskPlace {
+    /// `None`: those outside all spaces.
+    pub space_id: Option<String>,
+    pub projects: Vec<String>,
+    pub environments: Vec<String>,
+    /// Those without a tenant belong to it as well.
+    pub tenants: Vec<String>,
 }
 
 impl Conn {
@@ -119,6 +132,31 @@ impl TaskQuery {
                 filter.equals(column, flag);
             }
         }
+        if let Some(places) = &self.within {
+            let places = places.iter().map(|place| place.condition(&mut filter));
+            let places: Vec<_> = std::iter::once("0 = 1".to_owned()).chain(places).collect();
+            filter.and(&format!("({})", places.join(" OR ")));
+        }
         filter
+    }
+}
+
+impl TaskPlace {
+    fn condition(&self, filter: &mut Filter) -> String {
+        let space = filter.list(&[self.space_id.clone().unwrap_or_default()]);
+        let mut all = vec![format!("space_id IN ({space})")];
+        for (column, ids) in [
+            ("project_id", &self.projects),
+            ("environment_id", &self.environments),
+        ] {
+            if !ids.is_empty() {
+                all.push(format!("{column} IN ({})", filter.list(ids)));
+            }
+        }
+        if !self.tenants.is_empty() {
+            let tenants = filter.list(&self.tenants);
+            all.push(format!("(tenant_id IS NULL OR tenant_id IN ({tenants}))"));
+        }
+        format!("({})", all.join(" AND "))
     }
 }

@@ -1,7 +1,7 @@
 //! Deployments as clients see them; lists and removal of runbook runs are the same.
 
 use regatta_core::permission::Permission;
-use regatta_store::{Document, Order, Query, TaskQuery};
+use regatta_store::{Document, Order, Query};
 use serde_json::{Map, Value, json};
 
 use crate::audit::{self, Record};
@@ -15,9 +15,6 @@ use crate::operation::Answer;
 use crate::page::{page, window};
 use crate::remains;
 use crate::resource::read::{body, visible};
-
-/// Tasks looked through for `taskState`.
-const TASKS_MAX: u64 = 10_000;
 
 /// What is special about the lists of deployments, or of runbook runs.
 pub(in crate::http) struct Requests {
@@ -57,23 +54,7 @@ pub(in crate::http) async fn list(requests: &'static Requests, call: Call) -> An
     }
     if let Some(states) = call.query.list("taskState")? {
         let states = states.iter().map(|state| task_state("taskState", state));
-        let states = states.collect::<Result<_, _>>()?;
-        let tasks = TaskQuery {
-            space_id: Some(Some(call.space_id().to_owned())),
-            states,
-            kind: Some(requests.kind.task().into()),
-            take: Some(TASKS_MAX),
-            ..TaskQuery::default()
-        };
-        let found = call.read().await?.tasks(&tasks).await?.items;
-        let mut ids: Vec<String> = found
-            .into_iter()
-            .filter_map(|task| task.deployment_id)
-            .collect();
-        if let Some(asked) = &query.ids {
-            ids.retain(|id| asked.contains(id));
-        }
-        query.ids = Some(ids);
+        query.task_states = states.collect::<Result<_, _>>()?;
     }
     answer(requests, &call, query).await
 }

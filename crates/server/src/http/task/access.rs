@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use regatta_core::permission::{Permission, Scope};
-use regatta_store::{Conn, StoreError, Task};
+use regatta_store::{Conn, StoreError, Task, TaskPlace};
 
 use crate::call::Call;
 use crate::error::ApiError;
@@ -54,6 +54,29 @@ impl Sight {
         self.known.insert(place, may);
         Ok(may)
     }
+}
+
+/// The places whose tasks the caller may see, so that the database can page: of the path's space, or all of them.
+pub(super) async fn places(call: &Call, conn: &mut Conn) -> Result<Vec<TaskPlace>, StoreError> {
+    let mut places = Vec::new();
+    for grant in &call.caller.grants {
+        let space = grant.space.as_ref().map(ToString::to_string);
+        let is_here = call
+            .space()
+            .is_none_or(|here| Some(&here.id) == space.as_ref());
+        if !is_here || !grant.permissions.contains(&Permission::TaskView) {
+            continue;
+        }
+        let only = &grant.only;
+        let within = (&*only.projects, &*only.project_groups);
+        places.push(TaskPlace {
+            projects: scope::projects_of(conn, within, space.as_deref()).await?,
+            space_id: space,
+            environments: only.environments.iter().map(ToString::to_string).collect(),
+            tenants: only.tenants.iter().map(ToString::to_string).collect(),
+        });
+    }
+    Ok(places)
 }
 
 /// The task the path names, if the caller may see it. In the path of a space only its own tasks exist.
