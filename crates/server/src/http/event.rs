@@ -44,6 +44,7 @@ const CATEGORIES: &[(&str, &str)] = &[
         "Guided failure interruption raised",
     ),
     ("InterruptionSubmitted", "Interruption submitted"),
+    ("CertificateExported", "Certificate exported"),
 ];
 
 /// Id, name and categories of every group.
@@ -88,24 +89,37 @@ const GROUPS: &[(&str, &str, &[&str])] = &[
 
 const DOCUMENTS: &[(&str, &str)] = &[
     ("APIKeys", "API key"),
+    ("Accounts", "Account"),
+    ("Artifacts", "Artifact"),
+    ("BuildInformation", "Build information"),
+    ("Certificates", "Certificate"),
     ("Channels", "Channel"),
+    ("DashboardConfigurations", "Dashboard configuration"),
     ("Defects", "Defect"),
     ("DeploymentProcesses", "Deployment process"),
     ("DeploymentSettings", "Deployment settings"),
     ("Deployments", "Deployment"),
     ("Environments", "Environment"),
+    ("Feeds", "Feed"),
+    ("LibraryVariableSets", "Library variable set"),
     ("Lifecycles", "Lifecycle"),
+    ("MachinePolicies", "Machine policy"),
     ("Machines", "Deployment target"),
+    ("Packages", "Package"),
     ("ProjectGroups", "Project group"),
     ("Projects", "Project"),
+    ("Proxies", "Proxy"),
     ("Releases", "Release"),
     ("RunbookProcesses", "Runbook process"),
     ("RunbookRuns", "Runbook run"),
     ("RunbookSnapshots", "Runbook snapshot"),
     ("Runbooks", "Runbook"),
     ("ScopedUserRoles", "Scoped user role"),
+    ("ServerTasks", "Task"),
     ("Spaces", "Space"),
+    ("TagSets", "Tag set"),
     ("Teams", "Team"),
+    ("Tenants", "Tenant"),
     ("UserRoles", "User role"),
     ("Users", "User"),
     ("VariableSets", "Variable set"),
@@ -225,8 +239,19 @@ async fn document_types(_: Call) -> Answer {
         .collect()))
 }
 
+/// 400 when events of one program are asked for: which one made an event is told, and nothing finds it.
+fn agents_are_not_asked_for(call: &Call) -> Result<(), ApiError> {
+    match call.query.list("eventAgents")? {
+        Some(agents) if !agents.is_empty() => Err(ApiError::invalid_one(
+            "eventAgents: events cannot be filtered by the program that made them. Leave it out; each event says it as UserAgent.",
+        )),
+        _ => Ok(()),
+    }
+}
+
 /// What the request asks for, within what the caller may see.
 async fn query(call: &Call) -> Result<AuditQuery, ApiError> {
+    agents_are_not_asked_for(call)?;
     let q = &call.query;
     let list = |key: &str| q.list(key).map(Option::unwrap_or_default);
     let time = |key: &str| match q.get(key) {
@@ -303,10 +328,14 @@ async fn all_shown(
     events: &[AuditEvent],
 ) -> Result<Vec<Value>, ApiError> {
     let mut details = Details::new(call);
+    let no_differences = call.query.flag("excludeDifference")?.unwrap_or(false);
     let mut all = Vec::with_capacity(events.len());
     for event in events {
         let body: Value = serde_json::from_str(&event.entry.body).unwrap_or_default();
-        let detail = details.of(conn, &event.entry, &body).await?;
+        let mut detail = details.of(conn, &event.entry, &body).await?;
+        if no_differences {
+            detail.differences.clear();
+        }
         all.push(shown(call, event, &body, detail));
     }
     Ok(all)

@@ -182,3 +182,39 @@ async fn other_documents_are_told_of_by_the_permission_that_shows_them() {
         "{said} {differs}"
     );
 }
+
+#[tokio::test]
+async fn a_filter_does_something_or_is_refused() {
+    let server = shop().await;
+    let events = "/api/Spaces-1/events?regarding=variableset-Projects-1";
+    let differences = async |path: String| {
+        let list = server.get(&path).await;
+        let events = list["Items"].as_array().unwrap().iter();
+        let events = events.map(|one| {
+            one["ChangeDetails"]["Differences"]
+                .as_array()
+                .unwrap()
+                .len()
+        });
+        events.sum::<usize>()
+    };
+    assert!(differences(events.to_owned()).await > 0);
+    assert_eq!(
+        differences(format!("{events}&excludeDifference=true")).await,
+        0
+    );
+    let refused = format!("{events}&eventAgents=nobody");
+    let refused = server.expect(Method::GET, &refused, None, 400).await;
+    assert!(refused.to_string().contains("eventAgents: "), "{refused}");
+    let kinds = server.get("/api/events/documenttypes").await.to_string();
+    for recorded in [
+        "Artifacts-",
+        "Certificates-",
+        "Accounts-",
+        "Tenants-",
+        "TagSets-",
+        "Packages-",
+    ] {
+        assert!(kinds.contains(recorded), "{recorded}");
+    }
+}
