@@ -32,6 +32,11 @@ export const meQuery = queryOptions({
   retry: false,
 });
 
+/** Who is signed in: what is kept of somebody's work is kept for them alone. */
+export function myId(): string {
+  return queryClient.getQueryData(meQuery.queryKey)?.Id ?? "";
+}
+
 export interface Restriction {
   SpaceId: string;
   RestrictedToProjectIds: string[];

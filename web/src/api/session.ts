@@ -22,6 +22,18 @@ export function sessionEnded() {
   tell();
 }
 
+/** What pages keep in memory of a person's work. */
+const memories = new Set<() => void>();
+
+export function forgetsWithPerson(forget: () => void) {
+  memories.add(forget);
+}
+
+/** Somebody signed out, or somebody else signed in: what was theirs is nobody else's. */
+export function personLeft() {
+  for (const forget of memories) forget();
+}
+
 /** After signing out on purpose. */
 export function sessionForgotten() {
   hasBegun = false;

@@ -1,14 +1,20 @@
 /** The session ended while a page is open: sign in over it, so that nothing on it is lost. */
 import { Modal } from "@mantine/core";
 import { useRouter } from "@tanstack/react-router";
-import { queryClient } from "../api/queries.ts";
-import { sessionBegan } from "../api/session.ts";
+import { myId, queryClient } from "../api/queries.ts";
+import { personLeft, sessionBegan } from "../api/session.ts";
 import { SignInForm } from "../pages/session/SignInForm.tsx";
 import { t } from "./text.ts";
 
 export default function SessionOverlay() {
   const router = useRouter();
-  const signedIn = () => {
+  const signedIn = (id: string) => {
+    if (id !== myId()) {
+      // The page is somebody else's, with what they typed.
+      personLeft();
+      location.reload();
+      return;
+    }
     sessionBegan();
     queryClient.invalidateQueries();
     router.invalidate();

@@ -5,7 +5,7 @@ import { Link, useMatches, useNavigate } from "@tanstack/react-router";
 import { ChevronRight, CircleHelp, KeyRound, LogOut, Search, SunMoon } from "lucide-react";
 import { answer, api } from "../api/client.ts";
 import { meQuery, queryClient } from "../api/queries.ts";
-import { sessionForgotten } from "../api/session.ts";
+import { personLeft, sessionForgotten } from "../api/session.ts";
 import { timeOfDay } from "../format.ts";
 import { stopLive, useLive } from "../live/live.ts";
 import { paths } from "../paths.ts";
@@ -95,6 +95,7 @@ function UserMenu() {
     sessionForgotten();
     await answer(api.POST("/api/users/logout"));
     stopLive();
+    personLeft();
     queryClient.clear();
     await navigate({ to: paths.signIn() });
   };

@@ -1,4 +1,4 @@
-/** Where drafts lie between visits: IndexedDB, one entry a project. Without it (private windows) drafts live as long as the page. */
+/** Where drafts lie between visits: IndexedDB, one entry a person and project. Without it (private windows) drafts live as long as the page. */
 import type { Process, Step } from "./model.ts";
 
 export interface Kept {
@@ -35,15 +35,15 @@ async function use<T>(mode: IDBTransactionMode, act: (store: IDBObjectStore) => 
 /** Writes follow each other in order, the last one wins. */
 let writing: Promise<unknown> = Promise.resolve();
 
-export function keep(project: string, kept: Kept) {
-  writing = writing.then(() => use("readwrite", (store) => store.put(kept, project)));
+export function keep(key: string, kept: Kept) {
+  writing = writing.then(() => use("readwrite", (store) => store.put(kept, key)));
 }
 
-export function forget(project: string) {
-  writing = writing.then(() => use("readwrite", (store) => store.delete(project)));
+export function forget(key: string) {
+  writing = writing.then(() => use("readwrite", (store) => store.delete(key)));
 }
 
-export async function recall(project: string): Promise<Kept | undefined> {
+export async function recall(key: string): Promise<Kept | undefined> {
   await writing;
-  return use("readonly", (store) => store.get(project) as IDBRequest<Kept | undefined>);
+  return use("readonly", (store) => store.get(key) as IDBRequest<Kept | undefined>);
 }

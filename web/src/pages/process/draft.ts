@@ -3,6 +3,8 @@
  * draft outlives the page (IndexedDB), bound to the version it started from.
  */
 import { useSyncExternalStore } from "react";
+import { myId } from "../../api/queries.ts";
+import { forgetsWithPerson } from "../../api/session.ts";
 import { forget, keep, recall } from "./draft-storage.ts";
 import { same } from "./merge.ts";
 import type { Process, Step } from "./model.ts";
@@ -38,7 +40,11 @@ export class Draft {
   private isRecalled = false;
   private newer: Process | undefined;
 
-  constructor(private base: Process) {
+  constructor(
+    private base: Process,
+    /** Of the person and the project: under it the draft lies between visits. */
+    private readonly key: string,
+  ) {
     this.levels = [{ steps: base.Steps ?? [], did: "" }];
     this.view = this.look();
   }
@@ -132,10 +138,6 @@ export class Draft {
 
   current = () => this.view;
 
-  private get key() {
-    return this.base.ProjectId ?? "";
-  }
-
   private look(): DraftView {
     const steps = this.levels[this.at]?.steps ?? [];
     return {
@@ -161,12 +163,14 @@ export class Draft {
 
 const drafts = new Map<string, Draft>();
 
-/** The draft of a project; made from the saved process when there is none yet. */
+forgetsWithPerson(() => drafts.clear());
+
+/** The draft of who is signed in of a project; made from the saved process when there is none yet. */
 export function draftOf(process: Process): Draft {
-  const key = process.ProjectId ?? "";
+  const key = `${myId()} ${process.ProjectId}`;
   let draft = drafts.get(key);
   if (!draft) {
-    draft = new Draft(process);
+    draft = new Draft(process, key);
     drafts.set(key, draft);
     draft.recall();
   }

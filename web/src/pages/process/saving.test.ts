@@ -13,7 +13,7 @@ test("what is edited while a save is under way stays, as a change to what was sa
     Version: 1,
     Steps: [step("a", { Id: "1" }), step("b", { Id: "2" })],
   };
-  const draft = new Draft(base);
+  const draft = new Draft(base, "me p");
   draft.edit("added", (steps) => [...steps, step("new")]);
   vi.stubGlobal("fetch", async (request: Request) => {
     const sent = (await request.json()) as Process;

@@ -156,7 +156,7 @@ function graphTells(root: HTMLElement): Told[] {
 
 test("list and graph agree after every one of two hundred edits", { timeout: 300_000 }, () => {
   const roll = dice(SEED);
-  const draft = new Draft({ ProjectId: "Projects-1", Version: 1, Steps: [1, 2, 3, 4].map(fresh) });
+  const draft = new Draft({ ProjectId: "Projects-1", Version: 1, Steps: [1, 2, 3, 4].map(fresh) }, "me p");
   let selected: string | undefined;
   const views = (plan: ProcessPlan) => {
     const view = draft.current();

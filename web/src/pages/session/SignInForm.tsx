@@ -7,7 +7,7 @@ import { Action } from "../../ui/Action.tsx";
 import { Banner } from "../../ui/states.tsx";
 import { t } from "./text.ts";
 
-export function SignInForm({ onDone }: { onDone: () => void }) {
+export function SignInForm({ onDone }: { onDone: (userId: string) => void }) {
   const [username, setUsername] = useState("");
   const [password, setPassword] = useState("");
   const [isBusy, setBusy] = useState(false);
@@ -18,8 +18,9 @@ export function SignInForm({ onDone }: { onDone: () => void }) {
     setBusy(true);
     setError(undefined);
     try {
-      await answerAs(api.POST("/api/users/login", { body: { Username: username, Password: password } }));
-      onDone();
+      const body = { Username: username, Password: password };
+      const user = await answerAs<{ Id: string }>(api.POST("/api/users/login", { body }));
+      onDone(user.Id);
     } catch (failure) {
       const known = asApiError(failure);
       setError([known.message, known.code === "BadLogin" ? undefined : known.help].filter(Boolean).join(" "));

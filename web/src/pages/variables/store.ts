@@ -1,8 +1,9 @@
 /** The draft of each project while the portal is open, and saving it. */
 import { queryOptions } from "@tanstack/react-query";
-import { useEffect, useMemo, useSyncExternalStore } from "react";
+import { useMemo, useSyncExternalStore } from "react";
 import { answer, api, inSpace } from "../../api/client.ts";
-import { queryClient } from "../../api/queries.ts";
+import { myId, queryClient } from "../../api/queries.ts";
+import { forgetsWithPerson } from "../../api/session.ts";
 import { changeCount, type Draft, draftOf, type VariableSet } from "./draft.ts";
 
 export interface ScopeValues {
@@ -24,18 +25,33 @@ export const variablesQuery = (project: string) =>
       answer(api.GET("/api/{spaceId}/projects/{project}/variables", { params: { path: inSpace({ project }) } })),
   });
 
+/** By person and project. They are in memory only, because secrets may have been typed. */
 const drafts = new Map<string, Draft>();
 const listeners = new Set<() => void>();
+const keyOf = (project: string) => `${myId()} ${project}`;
 
-export function setDraft(project: string, draft: Draft | undefined) {
-  if (draft) drafts.set(project, draft);
-  else drafts.delete(project);
+function tell() {
   for (const listener of listeners) listener();
 }
 
+export function setDraft(project: string, draft: Draft | undefined) {
+  if (draft) drafts.set(keyOf(project), draft);
+  else drafts.delete(keyOf(project));
+  tell();
+}
+
+forgetsWithPerson(() => {
+  drafts.clear();
+  tell();
+});
+
+addEventListener("beforeunload", (event) => {
+  if ([...drafts.values()].some((draft) => changeCount(draft) > 0)) event.preventDefault();
+});
+
 /** The draft as it is at this moment, which may be newer than the one a component has shown. */
 export function keptDraft(project: string): Draft | undefined {
-  return drafts.get(project);
+  return drafts.get(keyOf(project));
 }
 
 /** The draft of the project; without one, what is saved. */
@@ -45,15 +61,9 @@ export function useDraft(project: string, saved: VariableSet): Draft {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    () => drafts.get(project),
+    () => keptDraft(project),
   );
   const isChanged = kept !== undefined && changeCount(kept) > 0;
-  useEffect(() => {
-    if (!isChanged) return;
-    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
-    addEventListener("beforeunload", ask);
-    return () => removeEventListener("beforeunload", ask);
-  }, [isChanged]);
   const fresh = useMemo(() => draftOf(saved), [saved]);
   // Without changes of ours what others save shows at once.
   return kept && (isChanged || kept.base.Version === saved.Version) ? kept : fresh;
