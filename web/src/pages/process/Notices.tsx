@@ -7,11 +7,12 @@ import { t } from "./text.ts";
 
 export function Notices({ editor, saving }: { editor: Editor; saving: Saving }) {
   const { view, draft } = editor;
-  const discard = <Action onClick={() => draft.discard()}>{t("discard")}</Action>;
+  const discard = <Action onClick={() => draft.discard(t("didDiscard"))}>{t("discard")}</Action>;
   return (
     <>
       {editor.denied && <Banner>{t("readOnly", { reason: editor.denied })}</Banner>}
       {view.isRecalled && view.isChanged && <Banner actions={discard}>{t("recalled")}</Banner>}
+      {!view.isKept && view.isChanged && <Banner tone="warning">{t("notKept")}</Banner>}
       {view.newer && (
         <Banner tone="warning" actions={discard}>
           {t("newer", { version: view.newer.Version ?? 0 })}

@@ -1,4 +1,7 @@
-/** Where drafts lie between visits: IndexedDB, one entry a person and project. Without it (private windows) drafts live as long as the page. */
+/**
+ * Where drafts lie between visits: IndexedDB, one entry a person and project. A browser may refuse it (private windows, a
+ * full disk): then they live as long as the page, and whoever wrote hears of it.
+ */
 import type { Process, Step } from "./model.ts";
 
 export interface Kept {
@@ -17,33 +20,37 @@ function open(): Promise<IDBDatabase> {
   });
 }
 
-async function use<T>(mode: IDBTransactionMode, act: (store: IDBObjectStore) => IDBRequest<T>): Promise<T | undefined> {
+/** Done only when the browser has it for good: a write may still fail after its request went well. */
+async function use<T>(mode: IDBTransactionMode, act: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
+  const database = await open();
   try {
-    const database = await open();
-    const request = act(database.transaction(STORE, mode).objectStore(STORE));
-    const result = await new Promise<T>((resolve, reject) => {
-      request.onsuccess = () => resolve(request.result);
-      request.onerror = () => reject(request.error);
+    const transaction = database.transaction(STORE, mode);
+    const request = act(transaction.objectStore(STORE));
+    return await new Promise<T>((resolve, reject) => {
+      transaction.oncomplete = () => resolve(request.result);
+      transaction.onabort = () => reject(transaction.error);
     });
+  } finally {
     database.close();
-    return result;
-  } catch {
-    return undefined;
   }
 }
 
 /** Writes follow each other in order, the last one wins. */
 let writing: Promise<unknown> = Promise.resolve();
 
-export function keep(key: string, kept: Kept) {
-  writing = writing.then(() => use("readwrite", (store) => store.put(kept, key)));
-}
-
-export function forget(key: string) {
-  writing = writing.then(() => use("readwrite", (store) => store.delete(key)));
+/** Keeps a draft, or forgets it. Answers whether the browser did so. */
+export function put(key: string, kept: Kept | undefined): Promise<boolean> {
+  const write = () => use("readwrite", (store) => (kept ? store.put(kept, key) : store.delete(key)) as IDBRequest);
+  const done = writing.then(write).then(
+    () => true,
+    // One that is not forgotten comes back, and can be discarded then.
+    () => kept === undefined,
+  );
+  writing = done;
+  return done;
 }
 
 export async function recall(key: string): Promise<Kept | undefined> {
   await writing;
-  return use("readonly", (store) => store.get(key) as IDBRequest<Kept | undefined>);
+  return use("readonly", (store) => store.get(key) as IDBRequest<Kept | undefined>).catch(() => undefined);
 }

@@ -1,7 +1,7 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { meQuery, queryClient } from "../../api/queries.ts";
 import { personLeft } from "../../api/session.ts";
-import { Draft, draftOf } from "./draft.ts";
+import { type Channel, Draft, draftOf, type Word } from "./draft.ts";
 import type { Process, Step } from "./model.ts";
 
 const step = (Name: string): Step => ({ Name, Slug: Name, Actions: [] });
@@ -57,4 +57,51 @@ test("a draft is of the person who made it, and gone from memory when somebody e
   expect(draftOf(saved).current().isChanged).toBe(true);
   personLeft();
   expect(draftOf(saved).current().isChanged).toBe(false);
+});
+
+/** The drafts of two tabs that hear of each other. */
+function twoTabs(saved: Process): [Draft, Draft] {
+  const channel = (): Channel => ({ onmessage: null, postMessage: () => undefined, close: () => undefined });
+  const [one, other] = [channel(), channel()];
+  const to = (tab: Channel) => (word: Word) => tab.onmessage?.({ data: structuredClone(word) } as MessageEvent<Word>);
+  one.postMessage = to(other);
+  other.postMessage = to(one);
+  return [new Draft(saved, "me p", one), new Draft(saved, "me p", other)];
+}
+const names = (draft: Draft) => draft.current().steps.map((known) => known.Name);
+
+test("two tabs have one draft: neither loses what the other did", async () => {
+  const [one, other] = twoTabs(process(1, "a"));
+  one.edit("added b", (steps) => [...steps, step("b")]);
+  await vi.waitFor(() => expect(names(other)).toEqual(["a", "b"]));
+  other.edit("added c", (steps) => [...steps, step("c")]);
+  await vi.waitFor(() => expect(names(one)).toEqual(["a", "b", "c"]));
+  other.undo();
+  await vi.waitFor(() => expect(names(one)).toEqual(["a", "b"]));
+  expect([one.current().isChanged, other.current().isChanged]).toEqual([true, true]);
+  one.restart(process(2, "a", "b"));
+  await vi.waitFor(() => expect(other.current().isChanged).toBe(false));
+  other.heard(process(2, "a", "b"));
+  expect([other.current().base.Version, other.current().newer, other.current().canUndo]).toEqual([2, undefined, false]);
+});
+
+test("what the browser does not keep is told", async () => {
+  const draft = new Draft(process(1, "a"), "me p");
+  expect(draft.current().isKept).toBe(true);
+  // There is no IndexedDB here.
+  draft.edit("added b", (steps) => [...steps, step("b")]);
+  await vi.waitFor(() => expect(draft.current().isKept).toBe(false));
+});
+
+test("discarding can be undone, also when somebody saved meanwhile", () => {
+  const draft = new Draft(process(1, "a"), "me p");
+  draft.edit("added b", (steps) => [...steps, step("b")]);
+  draft.heard(process(2, "a", "z"));
+  draft.discard("discarded");
+  expect([names(draft), draft.current().isChanged, draft.current().newer]).toEqual([["a", "z"], false, undefined]);
+  draft.heard(process(3, "a", "y"));
+  expect(names(draft)).toEqual(["a", "y"]);
+  draft.undo();
+  const { base, newer, isChanged } = draft.current();
+  expect([names(draft), base.Version, newer?.Version, isChanged]).toEqual([["a", "b"], 1, 3, true]);
 });
