@@ -2,6 +2,8 @@
 import type { Browser, Page } from "playwright-core";
 import { afterEach, expect, test } from "vitest";
 import { axeProblems, expectCount, expectOff, openPage, shot, signIn } from "./browser.ts";
+import { PATIENCE_MS } from "./patience.ts";
+import { makeViewer, viewer } from "./sample.ts";
 import { admin, type Server, seed } from "./server.ts";
 import { inWorld } from "./world.ts";
 
@@ -20,6 +22,7 @@ const step = async (slug: string) => (await stored()).Steps.find((known) => know
 inWorld(async (world) => {
   ({ browser, server } = world);
   await seed(server);
+  await makeViewer(server);
   seeded = await stored();
 });
 afterEach(async () => {
@@ -127,6 +130,67 @@ test("a draft outlives the page, and can be reviewed and thrown away", async () 
   expect(problems).toEqual([]);
 });
 
+test("a deleted step hands on what it waited for, and its toast takes back that deletion and no other", async () => {
+  const { page, problems } = await openAt("/projects/web-shop/process");
+  const row = (name: string) => page.getByRole("row", { name: new RegExp(name) });
+  const remove = async (name: string) => {
+    await page.getByRole("button", { name: `Actions of ${name}` }).click();
+    await page.getByRole("menuitem", { name: "Delete" }).click();
+    await toasts.getByText(`${name} was deleted.`).waitFor();
+  };
+  const toasts = page.getByRole("region", { name: "Notifications" });
+  await remove("Migrate database");
+  await row("Deploy API").getByText("after 1", { exact: true }).waitFor();
+  await remove("Warm cache");
+  await toasts.getByText("Migrate database was deleted.").waitFor({ state: "hidden" });
+  await toasts.getByRole("button", { name: "Undo" }).click();
+  await row("Warm cache").waitFor();
+  await expectCount(page.getByRole("button", { name: "Actions of Migrate database" }), 0);
+  await page.getByRole("link", { name: "Deploy web", exact: true }).click();
+  const always = page.getByRole("radio", { name: "Always: once they have finished" });
+  await always.click();
+  await expect.poll(() => always.isChecked()).toBe(true);
+  await page.keyboard.press("Control+z");
+  await expect.poll(() => always.isChecked()).toBe(false);
+  expect(problems).toEqual([]);
+});
+
+test("a draft is one for all tabs, of who made it alone, and discarding it can be undone", async () => {
+  const address = "/projects/web-shop/process/steps/warm-cache";
+  const { page, problems } = await openAt(address);
+  const heading = (of: Page, name: string) => of.getByRole("heading", { name: `Step settings: ${name}`, exact: true });
+  await page.getByLabel("Name", { exact: true }).fill("Warm all caches");
+  await expect.poll(() => kept(page)).toContain("Warm all caches");
+  const other = await page.context().newPage();
+  other.setDefaultTimeout(PATIENCE_MS);
+  await other.goto(address);
+  await heading(other, "Warm all caches").waitFor();
+  const always = (of: Page) => of.getByRole("radio", { name: "Always: once they have finished" });
+  await always(other).click();
+  await expect.poll(() => always(page).isChecked()).toBe(true);
+  await other.getByRole("button", { name: "Undo" }).click();
+  await expect.poll(() => always(page).isChecked()).toBe(false);
+  await other.close();
+  await page.reload();
+  await heading(page, "Warm all caches").waitFor();
+
+  await page.getByRole("button", { name: /Account of/ }).click();
+  await page.getByRole("menuitem", { name: "Sign out" }).click();
+  await page.waitForURL("**/sign-in*");
+  await signIn(page, viewer, address);
+  await page.getByText(/You can look at this process but not change it/).waitFor();
+  await heading(page, "Warm cache").waitFor();
+  await expectCount(page.getByText("Your unsaved changes from an earlier visit are here."), 0);
+  await page.context().clearCookies();
+  await signIn(page, admin, address);
+  await heading(page, "Warm all caches").waitFor();
+  await page.getByRole("button", { name: "Discard changes" }).click();
+  await heading(page, "Warm cache").waitFor();
+  await page.getByRole("region", { name: "Notifications" }).getByRole("button", { name: "Undo" }).click();
+  await heading(page, "Warm all caches").waitFor();
+  expect(problems).toEqual([]);
+});
+
 test("a dependency that would make a loop is listed, disabled, with the way round", async () => {
   const { page } = await openAt("/projects/web-shop/process/steps/migrate-database");
   await page.getByRole("combobox", { name: "Add step" }).click();
@@ -228,20 +292,6 @@ test("a loop that two people make together is refused", async () => {
 });
 
 test("who may only look sees everything, changes nothing, and is told why", async () => {
-  const viewer = { username: "vera", password: "Correct-Horse-8" };
-  const user = await server.call<{ Id: string }>("POST", "/api/users", {
-    Username: viewer.username,
-    DisplayName: "Vera",
-    Password: viewer.password,
-  });
-  const roles = await server.call<{ Id: string; Name: string }[]>("GET", "/api/userroles/all");
-  const role = roles.find((known) => known.Name === "Project Viewer");
-  const team = await server.call<{ Id: string }>("POST", "/api/teams", {
-    Name: "Viewers",
-    SpaceId: "Spaces-1",
-    MemberUserIds: [user.Id],
-  });
-  await server.call("POST", "/api/scopeduserroles", { TeamId: team.Id, UserRoleId: role?.Id, SpaceId: "Spaces-1" });
   const { page, problems } = await openPage(browser, server);
   await signIn(page, viewer, "/projects/web-shop/process");
   await page.getByText(/You can look at this process but not change it\. Needs Edit process/).waitFor();

@@ -47,6 +47,16 @@ export function isTyping(event: KeyboardEvent): boolean {
   );
 }
 
+const WITHOUT_TEXT = "[readonly], [type='radio'], [type='checkbox'], [type='button'], [type='submit']";
+
+/** True where Ctrl Z is not the page's: a field takes back what was typed in it, and over the page lies a dialog. */
+export function hasOwnUndo(event: KeyboardEvent): boolean {
+  const target = event.target as HTMLElement;
+  if (target.closest("[role='dialog'], [role='menu']")) return true;
+  const isField = target.matches("input, textarea") && !target.matches(WITHOUT_TEXT);
+  return isField && (target as HTMLInputElement).value !== "";
+}
+
 /**
  * Calls back for a key such as `mod+s`, `shift+n`, `c`. Letters alone do nothing while typing. The handler answers
  * `false` to let the browser have the key.

@@ -25,9 +25,11 @@ function set(next: Toast[]) {
   for (const listener of listeners) listener();
 }
 
-export function toast(text: ReactNode, action?: Toast["action"]) {
+/** Answers how to take it away before its time. */
+export function toast(text: ReactNode, action?: Toast["action"]): () => void {
   const added = { id: nextId++, text, action, lasts_ms: action ? 10_000 : 6_000 };
   set([...toasts, added].slice(-SHOWN_MAX));
+  return () => dismiss(added.id);
 }
 
 function dismiss(id: number) {

@@ -3,7 +3,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { Redo2, Undo2 } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { asApiError } from "../../api/errors.ts";
-import { useKeys } from "../../shell/keys.ts";
+import { hasOwnUndo, useKeys } from "../../shell/keys.ts";
 import { format } from "../../text/messages.ts";
 import { story } from "../../text/story.ts";
 import { Action } from "../../ui/Action.tsx";
@@ -95,10 +95,8 @@ export function EditorBar({ editor, saving }: { editor: Editor; saving: Saving }
     "mod+s": () => {
       if (reason === undefined) saving.save();
     },
-    // A text field has its own undo.
-    "mod+z": (event: KeyboardEvent) => ((event.target as HTMLElement).matches("input, textarea") ? false : undo()),
-    "mod+shift+z": (event: KeyboardEvent) =>
-      (event.target as HTMLElement).matches("input, textarea") ? false : redo(),
+    "mod+z": (event: KeyboardEvent) => !hasOwnUndo(event) && undo(),
+    "mod+shift+z": (event: KeyboardEvent) => !hasOwnUndo(event) && redo(),
   };
   useKeys(keys);
   return (

@@ -5,8 +5,8 @@ import { ArrowDown, ArrowUp, Copy, GitFork, ListOrdered, Power, Settings2, Trash
 import { useEffect, useRef, useState } from "react";
 import { asApiError } from "../../api/errors.ts";
 import { paths } from "../../paths.ts";
-import { common } from "../../text/common.ts";
 import { toast } from "../../ui/toast.tsx";
+import { sayUndoable } from "../../ui/undoable.ts";
 import { type Editor, waitsNow } from "./editor.ts";
 import * as edits from "./edits.ts";
 import { isDisabled, isParallel, type Step, slugOf } from "./model.ts";
@@ -21,7 +21,7 @@ export async function removeStep(editor: Editor, step: Step) {
     const waits = edits.isListed(draft.current().steps, slug) ? await waitsNow(editor, slug) : [];
     if (!draft.current().steps.some((known) => slugOf(known) === slug)) return;
     editor.edit(t("didDelete", { name }), (steps) => edits.remove(steps, slug, waits));
-    toast(t("deleted", { name }), { label: common("undo"), run: () => draft.undo() });
+    sayUndoable(t("deleted", { name }), draft);
   } catch (error) {
     toast(t("notDeleted", { name, why: asApiError(error).message }));
   }

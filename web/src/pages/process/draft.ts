@@ -145,6 +145,7 @@ export class Draft {
   };
 
   current = () => this.view;
+  state = () => this.view.steps;
 
   close() {
     this.tabs?.close();

@@ -74,6 +74,7 @@ export const t = messages({
   recalled: "Your unsaved changes from an earlier visit are here.",
   notKept: "Your changes are kept only while this tab is open: the browser does not store them. Save before you leave.",
   discard: "Discard changes",
+  discarded: "Your changes were discarded.",
   newer: "Version {version} was saved meanwhile. Your changes stay as they are; saving brings both together.",
   merged: "Saved together with the changes of version {version}. Both are kept.",
   mergedBroken: "Your changes and version {version} do not go together: {why}",
