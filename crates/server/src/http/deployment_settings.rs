@@ -3,6 +3,7 @@
 
 use regatta_core::permission::Permission as P;
 use regatta_core::project::DeploymentSettings;
+use regatta_store::Document;
 use serde_json::{Value, json};
 
 use super::project::{CONNECTIVITY, CONNECTIVITY_DEFAULT, GUIDED, STRATEGY};
@@ -11,7 +12,8 @@ use crate::call::{Call, ok};
 use crate::error::ApiError;
 use crate::operation::{Answer, From, Operation, Place, get, needs, put};
 use crate::resource::{Body, Change, read, write};
-use crate::shape::{BOOL, ID, INT, LINKS_FIELD, Object, SPACE_ID, Shape, TEXT, field};
+use crate::shape::{BOOL, ID, INT, LINKS_FIELD, MODIFIED_ON, Object, SPACE_ID, Shape, TEXT, field};
+use crate::time_text::iso;
 
 const KIND: &str = "DeploymentSettings";
 const THEIR_POLICY: &str = "ProjectConnectivityPolicy";
@@ -46,6 +48,7 @@ static OBJECT: Object = Object {
             .or("null")
             .kept()
             .about("Actions of one deployment that run on one machine at once."),
+        MODIFIED_ON,
         LINKS_FIELD,
     ],
 };
@@ -123,7 +126,8 @@ pub(super) async fn follow(project: &mut Change<'_>) -> Result<(), ApiError> {
     Ok(())
 }
 
-fn shown(space: &str, body: Body) -> Value {
+fn shown(space: &str, settings: &Document) -> Value {
+    let body = read::body(settings);
     let project = body
         .get("ProjectId")
         .and_then(Value::as_str)
@@ -131,6 +135,7 @@ fn shown(space: &str, body: Body) -> Value {
         .to_owned();
     let mut shown = Value::Object(body);
     let base = format!("/api/{space}/projects/{project}");
+    shown["LastModifiedOn"] = json!(iso(settings.updated_at));
     shown["Links"] = json!({ "Self": format!("{base}/deploymentsettings"), "Project": base });
     shown
 }
@@ -143,7 +148,7 @@ async fn one(call: Call) -> Answer {
         .document(KIND, &id)
         .await?
         .ok_or_else(|| ApiError::not_found(&id))?;
-    Ok(ok(shown(call.space_id(), read::body(&found))))
+    Ok(ok(shown(call.space_id(), &found)))
 }
 
 /// Fills what the client left out and may leave out.
@@ -164,12 +169,15 @@ async fn replace(mut call: Call) -> Answer {
     body.insert("Id".to_owned(), json!(id));
     body.insert("SpaceId".to_owned(), json!(call.space_id()));
     body.insert("ProjectId".to_owned(), json!(project_id));
-    body.shift_remove("Links");
+    for key in ["Links", "LastModifiedOn"] {
+        body.shift_remove(key);
+    }
     let mut tx = call.begin().await?;
     let before = tx
         .document(KIND, &id)
         .await?
         .ok_or_else(|| ApiError::not_found(&id))?;
+    write::is_based_on(&call, &before)?;
     complete(&mut body, &read::body(&before));
     serde_json::from_value::<DeploymentSettings>(Value::Object(body.clone()))
         .map_err(|error| ApiError::invalid_one(error.to_string()))?;
@@ -199,5 +207,5 @@ async fn replace(mut call: Call) -> Answer {
     )
     .await?;
     tx.commit().await?;
-    Ok(ok(shown(call.space_id(), body)))
+    Ok(ok(shown(call.space_id(), &after)))
 }

@@ -1,6 +1,7 @@
 //! Writing documents: create, replace, delete. One transaction holds the document, what it brings along and
 //! exactly one audit record.
 
+use axum::http::header;
 use regatta_core::secret::Secret;
 use regatta_core::time::Time;
 use regatta_store::{Document, Query as StoreQuery, Tx};
@@ -14,6 +15,7 @@ use crate::call::{Call, created, done, ok};
 use crate::error::ApiError;
 use crate::operation::Answer;
 use crate::scope;
+use crate::time_text::iso;
 
 pub(crate) async fn create(resource: &'static Resource, mut call: Call) -> Answer {
     let body = object(call.json().await?);
@@ -117,6 +119,7 @@ async fn replace_in(
         .document(resource.kind, &id)
         .await?
         .ok_or_else(|| ApiError::not_found(&id))?;
+    is_based_on(call, &before)?;
     let stored = read::body(&before);
     let mut change = Change {
         app: &call.app,
@@ -135,6 +138,28 @@ async fn replace_in(
     (resource.hooks.replaced)(&mut change).await?;
     touch(resource, change.tx).await?;
     Ok((before, document))
+}
+
+/// Refuses a change of something else than the client read, if it says what that was: the header `If-Match` with the
+/// `LastModifiedOn` of it. Without the header the last save wins, as Octopus' clients expect.
+pub(crate) fn is_based_on(call: &Call, stored: &Document) -> Result<(), ApiError> {
+    let Some(given) = call.headers.get(header::IF_MATCH) else {
+        return Ok(());
+    };
+    let saved_on = iso(stored.updated_at);
+    let given = given.to_str().unwrap_or_default().trim();
+    if given == "*" || given.trim_matches('"') == saved_on {
+        return Ok(());
+    }
+    let saved_by = read::body(stored)
+        .get("LastModifiedBy")
+        .cloned()
+        .unwrap_or_default();
+    let message = "Somebody else saved this after you read it. Nothing was changed.";
+    Err(ApiError::conflict("StaleVersion", message)
+        .help("Load it again, apply your change to it and save again.")
+        .fact("SavedBy", saved_by)
+        .fact("SavedOn", saved_on))
 }
 
 pub(crate) async fn delete(resource: &'static Resource, call: Call) -> Answer {

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::test_server::TestServer;
+use crate::test_server::{ADMIN_KEY, TestServer, answered};
 
 /// Collections anybody can create in, with a body.
 fn collections() -> Vec<(&'static str, Value)> {
@@ -172,4 +172,45 @@ async fn a_document_of_another_space_is_as_missing_as_one_that_never_was() {
             );
         }
     }
+}
+
+#[tokio::test]
+async fn a_change_of_something_older_than_what_is_saved_is_refused_when_it_says_so() {
+    let server = TestServer::start().await;
+    let made = server
+        .post("/api/Spaces-1/environments", json!({ "Name": "One" }))
+        .await;
+    let own = made["Links"]["Self"].as_str().unwrap();
+    let mut theirs = made.clone();
+    theirs["Description"] = json!("theirs");
+    server.advance_ms(1);
+    let saved = server.put(own, theirs).await;
+    let mut mine = made.clone();
+    mine["Name"] = json!("Mine");
+    let read_on = |of: &Value| format!("\"{}\"", of["LastModifiedOn"].as_str().unwrap());
+    let url = format!("{}{own}", server.base);
+    let put = |base: Option<String>| {
+        let request = server
+            .http
+            .put(&url)
+            .header("X-Octopus-ApiKey", ADMIN_KEY)
+            .json(&mine);
+        answered(match base {
+            Some(base) => request.header("If-Match", base),
+            None => request,
+        })
+    };
+    let refused = put(Some(read_on(&made))).await;
+    assert_eq!(
+        (refused.status, &refused.body["Code"]),
+        (409, &json!("StaleVersion"))
+    );
+    assert_eq!(
+        refused.body["Facts"],
+        json!({ "SavedBy": saved["LastModifiedBy"], "SavedOn": saved["LastModifiedOn"] })
+    );
+    assert_eq!(server.get(own).await, saved);
+    assert_eq!(put(Some(read_on(&saved))).await.status, 200);
+    // Whoever does not say what the change is based on has the last word.
+    assert_eq!(put(None).await.status, 200);
 }

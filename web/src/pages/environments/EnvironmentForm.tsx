@@ -1,7 +1,9 @@
 /** What one says of an environment, for making and for changing one. */
 import { Checkbox, Textarea, TextInput } from "@mantine/core";
-import { useState } from "react";
+import { queryClient } from "../../api/queries.ts";
+import { useEdited } from "../../ui/edited.ts";
 import { Form } from "../../ui/Form.tsx";
+import { Newer, undecided } from "../../ui/Newer.tsx";
 import { useWork } from "../../ui/work.ts";
 import type { Environment } from "./queries.ts";
 import { t } from "./text.ts";
@@ -14,36 +16,46 @@ interface EnvironmentFormProps {
   onCancel?: () => void;
 }
 
+const NEW = { Name: "", Description: "", UseGuidedFailure: false } as Environment;
+
 export function EnvironmentForm({ environment, verb, denied, onSave, onCancel }: EnvironmentFormProps) {
-  const [name, setName] = useState(environment?.Name ?? "");
-  const [description, setDescription] = useState(environment?.Description ?? "");
-  const [isGuided, setGuided] = useState(environment?.UseGuidedFailure ?? false);
+  const edited = useEdited(environment ?? NEW);
+  const { value, set } = edited;
   const work = useWork();
-  const save = () =>
-    onSave({ ...environment, Name: name, Description: description, UseGuidedFailure: isGuided } as Environment);
+  const reload = () => queryClient.invalidateQueries({ queryKey: ["environments"] });
   return (
-    <Form work={work} onSubmit={save} verb={verb} denied={denied} {...(onCancel && { onCancel })}>
+    <Form
+      work={work}
+      onSubmit={() => edited.save(onSave, reload)}
+      verb={verb}
+      denied={denied ?? undecided(edited)}
+      {...(onCancel && { onCancel })}
+    >
+      <Newer
+        edited={edited}
+        labels={{ Name: t("name"), Description: t("description"), UseGuidedFailure: t("guidedLabel") }}
+      />
       <TextInput
         label={t("name")}
         required
         maxLength={200}
         data-autofocus
         readOnly={denied !== undefined}
-        value={name}
-        onChange={(event) => setName(event.currentTarget.value)}
+        value={value.Name ?? ""}
+        onChange={(event) => set({ Name: event.currentTarget.value })}
       />
       <Textarea
         label={t("description")}
         rows={2}
         readOnly={denied !== undefined}
-        value={description}
-        onChange={(event) => setDescription(event.currentTarget.value)}
+        value={value.Description ?? ""}
+        onChange={(event) => set({ Description: event.currentTarget.value })}
       />
       <Checkbox
         label={t("guidedLabel")}
         disabled={denied !== undefined}
-        checked={isGuided}
-        onChange={(event) => setGuided(event.currentTarget.checked)}
+        checked={value.UseGuidedFailure ?? false}
+        onChange={(event) => set({ UseGuidedFailure: event.currentTarget.checked })}
       />
     </Form>
   );

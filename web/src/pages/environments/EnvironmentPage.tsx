@@ -44,7 +44,7 @@ export function Page() {
         }
       />
       <EnvironmentForm
-        key={environment.LastModifiedOn}
+        key={environment.Id}
         environment={environment}
         verb={t("save")}
         denied={cannotEdit}

@@ -1,5 +1,6 @@
 /** Environments in their order, with how many targets each has. */
 import { queryOptions } from "@tanstack/react-query";
+import { basedOn } from "../../api/based-on.ts";
 import { answer, answerAs, api, inSpace, type Schemas } from "../../api/client.ts";
 import { queryClient } from "../../api/queries.ts";
 
@@ -27,7 +28,8 @@ export async function createEnvironments(environments: Partial<Environment>[]) {
 
 export async function replaceEnvironment(environment: Environment) {
   const path = inSpace({ id: environment.Id ?? "" });
-  await answer(api.PUT("/api/{spaceId}/environments/{id}", { params: { path }, body: environment as never }));
+  const body = environment as never;
+  await answer(api.PUT("/api/{spaceId}/environments/{id}", { params: { path }, body, ...basedOn(environment) }));
   await changed();
 }
 

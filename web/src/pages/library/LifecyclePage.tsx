@@ -11,7 +11,9 @@ import { type Loading, useParam } from "../../routing.tsx";
 import { listed } from "../../text/messages.ts";
 import { Action } from "../../ui/Action.tsx";
 import { Confirm } from "../../ui/Dialog.tsx";
+import { useEdited } from "../../ui/edited.ts";
 import { Form } from "../../ui/Form.tsx";
+import { Newer, undecided } from "../../ui/Newer.tsx";
 import { Page as Frame, PageHeader, Section } from "../../ui/Page.tsx";
 import { toast } from "../../ui/toast.tsx";
 import { useWork } from "../../ui/work.ts";
@@ -50,7 +52,7 @@ export function Page() {
       <p className="muted">
         {t("usedBy", { n: projects.length, names })} {projects.length > 0 && t("usedNote")}
       </p>
-      <Editor key={lifecycle.LastModifiedOn} lifecycle={lifecycle} />
+      <Editor key={lifecycle.Id} lifecycle={lifecycle} />
       <Confirm
         title={t("deleteTitle", { name })}
         verb={t("deleteVerb")}
@@ -69,13 +71,13 @@ export function Page() {
 }
 
 function Editor({ lifecycle }: { lifecycle: Lifecycle }) {
-  const [name, setName] = useState(lifecycle.Name ?? "");
-  const [description, setDescription] = useState(lifecycle.Description ?? "");
-  const [phases, setPhases] = useState(lifecycle.Phases ?? []);
+  const edited = useEdited(lifecycle);
+  const { value, set } = edited;
+  const phases = value.Phases ?? [];
+  const setPhases = (next: Phase[]) => set({ Phases: next });
   const work = useWork();
   const missing = useDenied("LifecycleEdit");
-  const next = { ...lifecycle, Name: name, Description: description, Phases: phases };
-  const isSame = JSON.stringify(next) === JSON.stringify(lifecycle);
+  const reload = () => queryClient.invalidateQueries({ queryKey: ["lifecycles"] });
   const swap = (from: number, to: number) => {
     const moved = [...phases];
     const [phase] = moved.splice(from, 1);
@@ -96,10 +98,11 @@ function Editor({ lifecycle }: { lifecycle: Lifecycle }) {
       <Section title={t("phases")}>
         <Form
           work={work}
-          onSubmit={() => saveLifecycle(next)}
+          onSubmit={() => edited.save(saveLifecycle, reload)}
           verb={t("save")}
-          denied={missing ?? (isSame ? t("nothingChanged") : undefined)}
+          denied={missing ?? undecided(edited) ?? (edited.isChanged ? undefined : t("nothingChanged"))}
         >
+          <Newer edited={edited} labels={{ Name: t("name"), Description: t("description"), Phases: t("phases") }} />
           <ol className={classes.editor}>
             {phases.map((phase, index) => (
               <PhaseFields
@@ -125,15 +128,15 @@ function Editor({ lifecycle }: { lifecycle: Lifecycle }) {
             required
             maxLength={200}
             readOnly={missing !== undefined}
-            value={name}
-            onChange={(event) => setName(event.currentTarget.value)}
+            value={value.Name ?? ""}
+            onChange={(event) => set({ Name: event.currentTarget.value })}
           />
           <Textarea
             label={t("description")}
             rows={2}
             readOnly={missing !== undefined}
-            value={description}
-            onChange={(event) => setDescription(event.currentTarget.value)}
+            value={value.Description ?? ""}
+            onChange={(event) => set({ Description: event.currentTarget.value })}
           />
         </Form>
       </Section>

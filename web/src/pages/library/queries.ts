@@ -1,5 +1,6 @@
 /** Lifecycles, who uses them, and changing them. */
 import { queryOptions } from "@tanstack/react-query";
+import { basedOn } from "../../api/based-on.ts";
 import { answer, answerAs, api, inSpace, type Schemas } from "../../api/client.ts";
 import { queryClient } from "../../api/queries.ts";
 
@@ -25,7 +26,9 @@ export async function saveLifecycle(lifecycle: Partial<Lifecycle>): Promise<Life
   const body = lifecycle as never;
   const id = lifecycle.Id;
   const saved = id
-    ? await answer(api.PUT("/api/{spaceId}/lifecycles/{id}", { params: { path: inSpace({ id }) }, body }))
+    ? await answer(
+        api.PUT("/api/{spaceId}/lifecycles/{id}", { params: { path: inSpace({ id }) }, body, ...basedOn(lifecycle) }),
+      )
     : await answer(api.POST("/api/{spaceId}/lifecycles", { params: { path: inSpace() }, body }));
   await changed();
   return saved as Lifecycle;

@@ -2,13 +2,15 @@
 import { Checkbox, NumberInput, Select, Textarea, TextInput } from "@mantine/core";
 import { queryOptions, useSuspenseQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
+import { basedOn } from "../../api/based-on.ts";
 import { useDenied } from "../../api/can.ts";
 import { answer, api, inSpace, type Schemas } from "../../api/client.ts";
 import { lifecyclesQuery, projectGroupsQuery, projectQuery, queryClient } from "../../api/queries.ts";
 import { paths } from "../../paths.ts";
 import { type Loading, useParam } from "../../routing.tsx";
+import { useEdited } from "../../ui/edited.ts";
 import { Form } from "../../ui/Form.tsx";
+import { Newer, undecided } from "../../ui/Newer.tsx";
 import { Page as Frame, PageHeader, Section } from "../../ui/Page.tsx";
 import { toast } from "../../ui/toast.tsx";
 import { useWork } from "../../ui/work.ts";
@@ -41,9 +43,9 @@ export function Page() {
   return (
     <Frame>
       <PageHeader title={t("title")} windowTitle={`${t("title")} · ${project.Name ?? slug}`} />
-      <General key={project.LastModifiedOn} project={project} />
+      <General key={project.Id} project={project} />
       <Section title={t("deploying")}>
-        <Deploying key={JSON.stringify(settings)} project={project} settings={settings} />
+        <Deploying key={project.Id} project={project} settings={settings} />
       </Section>
       <DeleteProject project={project} />
     </Frame>
@@ -53,16 +55,17 @@ export function Page() {
 function General({ project }: { project: Project }) {
   const { data: groups } = useSuspenseQuery(projectGroupsQuery);
   const { data: lifecycles } = useSuspenseQuery(lifecyclesQuery);
-  const [next, setNext] = useState(project);
+  const edited = useEdited(project);
+  const { value: next, set } = edited;
   const work = useWork();
   const navigate = useNavigate();
   const missing = useDenied("ProjectEdit", { project });
-  const set = (part: Partial<Project>) => setNext({ ...next, ...part });
-  const isSame = JSON.stringify(next) === JSON.stringify(project);
   const isFixed = missing !== undefined;
-  const save = async () => {
+  const put = async (body: Project) => {
     const path = inSpace({ id: project.Id ?? "" });
-    const saved = await answer(api.PUT("/api/{spaceId}/projects/{id}", { params: { path }, body: next as never }));
+    const saved = await answer(
+      api.PUT("/api/{spaceId}/projects/{id}", { params: { path }, body: body as never, ...basedOn(body) }),
+    );
     await Promise.all(
       ["projects", "dashboard", "releases"].map((topic) => queryClient.invalidateQueries({ queryKey: [topic] })),
     );
@@ -71,7 +74,22 @@ function General({ project }: { project: Project }) {
   };
   const select = { allowDeselect: false, readOnly: isFixed, comboboxProps: { withinPortal: false } };
   return (
-    <Form work={work} onSubmit={save} verb={t("save")} denied={missing ?? (isSame ? t("nothingChanged") : undefined)}>
+    <Form
+      work={work}
+      onSubmit={() => edited.save(put, () => queryClient.invalidateQueries({ queryKey: ["projects"] }))}
+      verb={t("save")}
+      denied={missing ?? undecided(edited) ?? (edited.isChanged ? undefined : t("nothingChanged"))}
+    >
+      <Newer
+        edited={edited}
+        labels={{
+          Name: t("name"),
+          Description: t("description"),
+          ProjectGroupId: t("group"),
+          LifecycleId: t("lifecycle"),
+          IsDisabled: t("disabled"),
+        }}
+      />
       <TextInput
         label={t("name")}
         required
@@ -118,16 +136,19 @@ function option(thing: { Id?: string; Name?: string }) {
 }
 
 function Deploying({ project, settings }: { project: Project; settings: Settings }) {
-  const [next, setNext] = useState(settings);
+  const edited = useEdited(settings);
+  const { value: next, set } = edited;
   const work = useWork();
   const missing = useDenied("ProcessEdit", { project });
-  const set = (part: Partial<Settings>) => setNext({ ...next, ...part });
-  const isSame = JSON.stringify(next) === JSON.stringify(settings);
   const isFixed = missing !== undefined;
-  const save = async () => {
+  const put = async (body: Settings) => {
     const path = inSpace({ project: project.Id ?? "" });
     await answer(
-      api.PUT("/api/{spaceId}/projects/{project}/deploymentsettings", { params: { path }, body: next as never }),
+      api.PUT("/api/{spaceId}/projects/{project}/deploymentsettings", {
+        params: { path },
+        body: body as never,
+        ...basedOn(body),
+      }),
     );
     await Promise.all(
       ["deploymentsettings", "projects", "deploymentprocesses"].map((topic) =>
@@ -152,11 +173,20 @@ function Deploying({ project, settings }: { project: Project; settings: Settings
   return (
     <Form
       work={work}
-      onSubmit={save}
+      onSubmit={() => edited.save(put, () => queryClient.invalidateQueries({ queryKey: ["deploymentsettings"] }))}
       verb={t("saveDeploying")}
       isPrimary={false}
-      denied={missing ?? (isSame ? t("nothingChanged") : undefined)}
+      denied={missing ?? undecided(edited) ?? (edited.isChanged ? undefined : t("nothingChanged"))}
     >
+      <Newer
+        edited={edited}
+        labels={{
+          DefaultGuidedFailureMode: t("guided"),
+          "Regatta.FailurePolicy": t("policy"),
+          "Regatta.MaxRunning": t("maxRunning"),
+          "Regatta.MaxRunningPerMachine": t("maxPerMachine"),
+        }}
+      />
       <Select
         {...select}
         label={t("guided")}

@@ -1,9 +1,10 @@
 /** What one says of a target, for making and for changing one. */
 import { Checkbox, MultiSelect, TagsInput, TextInput } from "@mantine/core";
 import { useSuspenseQuery } from "@tanstack/react-query";
-import { useState } from "react";
-import { environmentsQuery, machinesQuery } from "../../api/queries.ts";
+import { environmentsQuery, machinesQuery, queryClient } from "../../api/queries.ts";
+import { useEdited } from "../../ui/edited.ts";
 import { Form } from "../../ui/Form.tsx";
+import { Newer, undecided } from "../../ui/Newer.tsx";
 import { useWork } from "../../ui/work.ts";
 import { kindOf, type Machine } from "./queries.ts";
 import { t } from "./text.ts";
@@ -18,40 +19,42 @@ interface TargetFormProps {
 export function TargetForm({ machine, verb, denied, onSave }: TargetFormProps) {
   const { data: environments } = useSuspenseQuery(environmentsQuery);
   const { data: machines } = useSuspenseQuery(machinesQuery);
-  const [name, setName] = useState(machine.Name ?? "");
-  const [inside, setInside] = useState(machine.EnvironmentIds ?? []);
-  const [tags, setTags] = useState(machine.Roles ?? []);
-  const [isDisabled, setDisabled] = useState(machine.IsDisabled ?? false);
+  const edited = useEdited(machine);
+  const { value, set } = edited;
   const work = useWork();
   const isFixed = denied !== undefined;
   const knownTags = [...new Set(machines.flatMap((one) => one.Roles ?? []))].sort();
-  const save = () => onSave({ ...machine, Name: name, EnvironmentIds: inside, Roles: tags, IsDisabled: isDisabled });
+  const reload = () => queryClient.invalidateQueries({ queryKey: ["machines"] });
   return (
-    <Form work={work} onSubmit={save} verb={verb} denied={denied}>
+    <Form work={work} onSubmit={() => edited.save(onSave, reload)} verb={verb} denied={denied ?? undecided(edited)}>
+      <Newer
+        edited={edited}
+        labels={{ Name: t("name"), EnvironmentIds: t("environments"), Roles: t("tags"), IsDisabled: t("isDisabled") }}
+      />
       <TextInput
         label={t("name")}
         required
         maxLength={200}
         readOnly={isFixed}
-        value={name}
-        onChange={(event) => setName(event.currentTarget.value)}
+        value={value.Name ?? ""}
+        onChange={(event) => set({ Name: event.currentTarget.value })}
       />
       <MultiSelect
         searchable
         label={t("environments")}
         data={environments.map((known) => ({ value: known.Id ?? "", label: known.Name ?? "" }))}
-        value={inside}
+        value={value.EnvironmentIds ?? []}
         readOnly={isFixed}
-        onChange={setInside}
+        onChange={(ids) => set({ EnvironmentIds: ids })}
         comboboxProps={{ withinPortal: false }}
       />
       <TagsInput
         label={t("tags")}
         description={t("tagsHelp")}
         data={knownTags}
-        value={tags}
+        value={value.Roles ?? []}
         readOnly={isFixed}
-        onChange={setTags}
+        onChange={(tags) => set({ Roles: tags })}
         comboboxProps={{ withinPortal: false }}
       />
       <div>
@@ -63,8 +66,8 @@ export function TargetForm({ machine, verb, denied, onSave }: TargetFormProps) {
         <Checkbox
           label={t("isDisabled")}
           disabled={isFixed}
-          checked={isDisabled}
-          onChange={(event) => setDisabled(event.currentTarget.checked)}
+          checked={value.IsDisabled ?? false}
+          onChange={(event) => set({ IsDisabled: event.currentTarget.checked })}
         />
       )}
     </Form>

@@ -46,13 +46,7 @@ export function Page() {
       {machine.StatusSummary && <p className="muted">{machine.StatusSummary}</p>}
       <RunningHere place={{ machineId: machine.Id ?? "" }} />
       <Section title={t("settings")}>
-        <TargetForm
-          key={machine.LastModifiedOn}
-          machine={machine}
-          verb={t("save")}
-          denied={cannotEdit}
-          onSave={saveMachine}
-        />
+        <TargetForm key={machine.Id} machine={machine} verb={t("save")} denied={cannotEdit} onSave={saveMachine} />
       </Section>
       <Confirm
         title={t("deleteTitle", { name })}

@@ -1,5 +1,6 @@
 /** What the pages about targets and workers read and write, and how their health reads. */
 import { queryOptions } from "@tanstack/react-query";
+import { basedOn } from "../../api/based-on.ts";
 import { answer, answerAs, api, inSpace, type Schemas } from "../../api/client.ts";
 import { queryClient } from "../../api/queries.ts";
 import type { State } from "../../ui/Status.tsx";
@@ -31,7 +32,13 @@ export const workerQuery = (id: string) =>
 export async function saveMachine(machine: Partial<Machine>): Promise<Machine> {
   const body = machine as never;
   const saved = machine.Id
-    ? await answer(api.PUT("/api/{spaceId}/machines/{id}", { params: { path: inSpace({ id: machine.Id }) }, body }))
+    ? await answer(
+        api.PUT("/api/{spaceId}/machines/{id}", {
+          params: { path: inSpace({ id: machine.Id }) },
+          body,
+          ...basedOn(machine),
+        }),
+      )
     : await answer(api.POST("/api/{spaceId}/machines", { params: { path: inSpace() }, body }));
   await changed();
   return saved as Machine;
