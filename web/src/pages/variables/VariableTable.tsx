@@ -12,6 +12,7 @@ import { grouped, kindOf } from "./draft.ts";
 import { EditableCell } from "./EditableCell.tsx";
 import { Outcome, UsedBy } from "./Outcome.tsx";
 import type { PreviewName, Use } from "./preview.ts";
+import { kindOfReference, nameOfReference, type References, wordOf } from "./references.ts";
 import type { ScopeValues } from "./store.ts";
 import { t } from "./text.ts";
 import { dimensions } from "./VariableDialog.tsx";
@@ -22,6 +23,7 @@ interface TableProps {
   draft: Draft;
   rows: Row[];
   values: ScopeValues;
+  references: References;
   denied: string | undefined;
   /** Who uses a name, by its small letters; nothing when the person may not know. */
   uses: Map<string, Use> | undefined;
@@ -33,7 +35,7 @@ interface TableProps {
 }
 
 export function VariableTable(props: TableProps) {
-  const { project, draft, rows, values, denied, uses, preview, onChange, onEdit, onAddValue } = props;
+  const { project, draft, rows, values, references, denied, uses, preview, onChange, onEdit, onAddValue } = props;
   const grid = useRef<HTMLTableElement>(null);
   const [editing, setEditing] = useState<string>();
   const used = dimensions.filter(
@@ -76,6 +78,7 @@ export function VariableTable(props: TableProps) {
               kind={kindOf(row, draft.base)}
               dimensions={used}
               values={values}
+              references={references}
               denied={denied}
               editing={editing}
               setEditing={setEditing}
@@ -111,6 +114,7 @@ function VariableRow({
   kind,
   dimensions: shown,
   values,
+  references,
   denied,
   editing,
   setEditing,
@@ -121,7 +125,9 @@ function VariableRow({
   const outcome = looked?.Values?.find(
     (value) => value.Variable?.Id !== undefined && value.Variable.Id === variable.Id,
   );
+  const kindOfThing = kindOfReference(variable);
   const told = looked && outcome && <Outcome name={looked} value={outcome} />;
+  const prompted = variable.Prompt != null && <span className={`meta ${classes.prompted}`}>{t("prompted")}</span>;
   const name = variable.Name || t("noName");
   const set = (part: Partial<Row["variable"]>) => does.onChange({ ...row, variable: { ...variable, ...part } });
   const cell = (column: "name" | "value", text: string, save: (text: string) => void) => ({
@@ -158,11 +164,19 @@ function VariableRow({
         <td tabIndex={-1} data-cell data-label={t("value")}>
           <span aria-hidden>{t("secret")} </span>
           <span className="meta">{t(row.isReplaced ? "secretReplaced" : "secretKept")}</span>
+          {prompted}
+          {told}
+        </td>
+      ) : kindOfThing ? (
+        <td tabIndex={-1} data-cell data-label={t("value")}>
+          {nameOfReference(variable, kindOfThing, references)} <span className="meta">{wordOf(kindOfThing)}</span>
+          {prompted}
           {told}
         </td>
       ) : (
         <EditableCell label={t("value")} isMono {...cell("value", variable.Value ?? "", (Value) => set({ Value }))}>
           {variable.Value || <span className="muted">{t("emptyValue")}</span>}
+          {prompted}
           {told}
         </EditableCell>
       )}

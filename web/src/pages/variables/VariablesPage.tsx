@@ -1,31 +1,35 @@
 /** The variables of a project: edited as one draft, saved when one says so. */
 import { Select } from "@mantine/core";
 import { useQuery, useSuspenseQuery } from "@tanstack/react-query";
-import { Plus, Variable as VariableIcon } from "lucide-react";
+import { Plus, Redo2, Undo2, Variable as VariableIcon } from "lucide-react";
 import { useMemo, useState } from "react";
 import { useDenied } from "../../api/can.ts";
 import { asApiError } from "../../api/errors.ts";
 import { projectQuery, queryClient } from "../../api/queries.ts";
 import { type Loading, useParam, useSearchState } from "../../routing.tsx";
-import { isTyping, useKeys, useShortcutList } from "../../shell/keys.ts";
+import { hasOwnUndo, useKeys, useShortcutList } from "../../shell/keys.ts";
 import { matches } from "../../shell/matching.ts";
 import { story } from "../../text/story.ts";
 import { Action } from "../../ui/Action.tsx";
 import { Filter, Refusal } from "../../ui/Form.tsx";
 import { Page as Frame, PageHeader } from "../../ui/Page.tsx";
 import { Banner, Empty } from "../../ui/states.tsx";
+import { sayUndoable } from "../../ui/undoable.ts";
 import { useWork } from "../../ui/work.ts";
 import { Conflicts } from "./Conflicts.tsx";
 import {
-  type Conflict,
   changeCount,
+  discarded,
   edited,
+  keepingMine,
+  openConflicts,
   pasted,
   type Row,
   rebased,
   redone,
   rowOf,
   since,
+  takingTheirs,
   toSave,
   undone,
   type Variable,
@@ -33,7 +37,8 @@ import {
 import { Findings, FromElsewhere } from "./Findings.tsx";
 import { PreviewBar } from "./PreviewBar.tsx";
 import { placeOf, previewQuery, textOf, usagesQuery } from "./preview.ts";
-import { keptDraft, type ScopeValues, saveSet, setDraft, useDraft, variablesQuery } from "./store.ts";
+import { useReferences } from "./references.ts";
+import { keptDraft, type ScopeValues, saveSet, setDraft, subscribe, useDraft, variablesQuery } from "./store.ts";
 import { t } from "./text.ts";
 import { VariableDialog } from "./VariableDialog.tsx";
 import { VariableTable } from "./VariableTable.tsx";
@@ -60,11 +65,12 @@ export function Page() {
   const values = saved.ScopeValues as ScopeValues;
   const denied = useDenied("VariableEdit", { project });
   const [opened, setOpened] = useState<Row>();
-  const [conflicts, setConflicts] = useState<Conflict[]>([]);
   const [said, setSaid] = useState("");
   const [isMerged, setMerged] = useState(false);
   const work = useWork();
   const changes = changeCount(draft);
+  const conflicts = openConflicts(draft);
+  const references = useReferences(draft.rows.map((row) => row.variable));
   useShortcutList(t("keysTitle"), shortcuts);
 
   const setRows = (rows: Row[]) => {
@@ -79,35 +85,40 @@ export function Page() {
   const addNamed = (Name: string) => setOpened(rowOf({ Name, Value: "", Scope: {} } as Variable));
   const [, setText] = useSearchState("q", "", "replace");
   const addValue = (row: Row) => addNamed(row.variable.Name);
+  const undo = () => setDraft(slug, undone(draft));
+  const redo = () => setDraft(slug, redone(draft));
   const discard = () => {
-    setDraft(slug, undefined);
-    setConflicts([]);
-    setMerged(false);
+    setDraft(slug, discarded(draft));
     work.reset();
+    sayUndoable(t("discarded"), {
+      state: () => keptDraft(slug)?.rows,
+      subscribe,
+      undo: () => setDraft(slug, undone(keptDraft(slug) ?? draft)),
+    });
   };
   const save = async () => {
     try {
       const set = await saveSet(slug, toSave(draft));
       const now = keptDraft(slug);
-      discard();
+      setDraft(slug, undefined);
+      setMerged(false);
       if (now && now.rows !== draft.rows) setDraft(slug, since(draft, now, set));
       setSaid(t("saved", { version: set.Version ?? 0 }));
     } catch (error) {
       if (asApiError(error).status !== 409) throw error;
       const theirs = await queryClient.fetchQuery({ ...variablesQuery(slug), staleTime: 0 });
-      const merged = rebased(draft, theirs);
-      setDraft(slug, merged.draft);
-      setConflicts(merged.conflicts);
+      setDraft(slug, rebased(keptDraft(slug) ?? draft, theirs));
       setMerged(true);
     }
   };
   const hasNameless = draft.rows.some((row) => !row.isDeleted && row.variable.Name.trim() === "");
-  const obstacle = denied ?? (changes === 0 ? t("nothingChanged") : hasNameless ? t("needsName") : undefined);
+  const unready = hasNameless ? t("needsName") : conflicts.length > 0 ? t("decideFirst") : undefined;
+  const obstacle = denied ?? (changes === 0 ? t("nothingChanged") : unready);
   const run = () => obstacle === undefined && work.run(save);
   useKeys({
     "mod+s": run,
-    "mod+z": (event) => !isTyping(event) && setDraft(slug, undone(draft)),
-    "mod+shift+z": (event) => !isTyping(event) && setDraft(slug, redone(draft)),
+    "mod+z": (event) => !hasOwnUndo(event) && undo(),
+    "mod+shift+z": (event) => !hasOwnUndo(event) && redo(),
   });
   return (
     <Frame wide>
@@ -122,14 +133,13 @@ export function Page() {
         }
       />
       {work.failure !== undefined && <Refusal error={work.failure} />}
-      {isMerged && <Banner tone="warning">{t("mergedTitle", { version: draft.base.Version ?? 0 })}</Banner>}
+      {isMerged && changes > 0 && (
+        <Banner tone="warning">{t("mergedTitle", { version: draft.base.Version ?? 0 })}</Banner>
+      )}
       <Conflicts
         conflicts={conflicts}
-        onKeep={(done) => setConflicts(conflicts.filter((one) => one !== done))}
-        onTakeTheirs={(done, theirs) => {
-          put({ ...rowOf(theirs), key: done.mine.key });
-          setConflicts(conflicts.filter((one) => one !== done));
-        }}
+        onKeep={(conflict) => setDraft(slug, keepingMine(draft, conflict))}
+        onTakeTheirs={(conflict) => setDraft(slug, takingTheirs(draft, conflict))}
       />
       {draft.rows.length === 0 ? (
         <Empty icon={<VariableIcon size={24} strokeWidth={1.5} aria-hidden />} text={t("empty")} />
@@ -153,6 +163,7 @@ export function Page() {
             preview={looking.names}
             draft={draft}
             values={values}
+            references={references}
             denied={denied}
             onChange={put}
             onEdit={setOpened}
@@ -165,6 +176,20 @@ export function Page() {
       <div className={classes.bar}>
         <span className="muted">{changes > 0 ? t("changes", { n: changes }) : ""}</span>
         <span className="row">
+          <Action
+            look="quiet"
+            label={t("undo")}
+            icon={<Undo2 size={16} aria-hidden />}
+            denied={denied ?? (draft.past.length > 0 ? undefined : t("nothingToUndo"))}
+            onClick={undo}
+          />
+          <Action
+            look="quiet"
+            label={t("redo")}
+            icon={<Redo2 size={16} aria-hidden />}
+            denied={denied ?? (draft.future.length > 0 ? undefined : t("nothingToRedo"))}
+            onClick={redo}
+          />
           {changes > 0 && <Action onClick={discard}>{t("discard")}</Action>}
           <Action look="primary" busy={work.isBusy} denied={obstacle} onClick={run}>
             {story.save}
@@ -175,6 +200,7 @@ export function Page() {
         <VariableDialog
           row={opened}
           values={values}
+          references={references}
           onClose={() => setOpened(undefined)}
           onApply={(row) => {
             put(row);

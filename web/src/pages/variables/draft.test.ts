@@ -1,15 +1,21 @@
 import { expect, test } from "vitest";
 import {
+  type Conflict,
   changeCount,
+  type Draft,
+  discarded,
   draftOf,
   edited,
   grouped,
+  keepingMine,
   kindOf,
+  openConflicts,
   pasted,
   rebased,
   redone,
   rowOf,
   since,
+  takingTheirs,
   toSave,
   undone,
   type Variable,
@@ -19,6 +25,8 @@ import {
 const variable = (Id: string, Name: string, Value: string, Environment: string[] = []) =>
   ({ Id, Name, Value, Scope: Environment.length > 0 ? { Environment } : {} }) as Variable;
 const set = (Version: number, ...Variables: Variable[]) => ({ Version, Variables }) as VariableSet;
+
+const told = (draft: Draft) => openConflicts(draft).map((one) => [one.name, one.theirs?.Value]);
 
 function change(draft: ReturnType<typeof draftOf>, id: string, value: string) {
   const rows = draft.rows.map((row) =>
@@ -47,8 +55,8 @@ test("changes go on top of what somebody else saved, and nothing of either is lo
   );
   const mine = edited(draft, [...draft.rows, rowOf({ Name: "New", Value: "x" } as Variable)]);
   const theirs = set(2, variable("a", "A", "1"), variable("b", "B", "theirs"), variable("d", "D", "4"));
-  const { draft: merged, conflicts } = rebased(mine, theirs);
-  expect(conflicts).toEqual([]);
+  const merged = rebased(mine, theirs);
+  expect(openConflicts(merged)).toEqual([]);
   expect(toSave(merged).Version).toBe(2);
   expect(toSave(merged).Variables.map((one) => `${one.Name}=${one.Value}`)).toEqual([
     "A=mine",
@@ -61,12 +69,38 @@ test("changes go on top of what somebody else saved, and nothing of either is lo
 test("a variable that both changed is a conflict, also when theirs is gone", () => {
   const base = set(1, variable("a", "A", "1"), variable("b", "B", "2"));
   const mine = change(change(draftOf(base), "a", "mine"), "b", "kept");
-  const { draft: merged, conflicts } = rebased(mine, set(2, variable("a", "A", "theirs")));
-  expect(conflicts.map((one) => [one.name, one.theirs?.Value])).toEqual([
+  const merged = rebased(mine, set(2, variable("a", "A", "theirs")));
+  expect(told(merged)).toEqual([
     ["A", "theirs"],
     ["B", undefined],
   ]);
   expect(toSave(merged).Variables.map((one) => one.Value)).toEqual(["mine", "kept"]);
+  const [first, second] = openConflicts(merged) as [Conflict, Conflict];
+  const decided = takingTheirs(keepingMine(merged, first), second);
+  expect(told(decided)).toEqual([]);
+  expect(toSave(decided).Variables.map((one) => one.Value)).toEqual(["mine"]);
+});
+
+test("a conflict is open until it is decided, whatever else is done or saved meanwhile", () => {
+  const mine = change(draftOf(set(1, variable("a", "A", "1"), variable("b", "B", "2"))), "a", "mine");
+  const merged = rebased(mine, set(2, variable("a", "A", "theirs"), variable("b", "B", "2")));
+  // Discarding says the same as theirs; taking that back does not.
+  expect(told(discarded(merged))).toEqual([]);
+  expect(told(undone(discarded(merged)))).toEqual([["A", "theirs"]]);
+  const third = rebased(merged, set(3, variable("a", "A", "theirs"), variable("b", "B", "3")));
+  expect(told(third)).toEqual([["A", "theirs"]]);
+  const kept = keepingMine(third, openConflicts(third)[0] as Conflict);
+  expect(told(rebased(kept, set(4, variable("a", "A", "theirs"))))).toEqual([]);
+  expect(told(rebased(kept, set(4, variable("a", "A", "again"))))).toEqual([["A", "again"]]);
+});
+
+test("what a value refers to and how it is asked for are part of it", () => {
+  const account = { ...variable("a", "A", "Accounts-1"), Type: "UsernamePasswordAccount" } as Variable;
+  const draft = draftOf(set(1, account));
+  const with_ = (part: object) => edited(draft, [{ ...rowOf({ ...account, ...part } as Variable), key: "a" }]);
+  expect(changeCount(with_({}))).toBe(0);
+  expect(changeCount(with_({ Type: "String" }))).toBe(1);
+  expect(changeCount(with_({ Prompt: { Label: "Which?" } }))).toBe(1);
 });
 
 test("values of one name stand together, and tables are pasted line by line", () => {

@@ -24,6 +24,8 @@ export interface Draft {
   /** Earlier states of the rows, the newest last. */
   past: Row[][];
   future: Row[][];
+  /** What somebody else changed under changes of this draft. */
+  conflicts: Conflict[];
 }
 
 let nextKey = 1;
@@ -33,7 +35,7 @@ export function rowOf(variable: Variable): Row {
 }
 
 export function draftOf(base: VariableSet): Draft {
-  return { base, rows: base.Variables.map(rowOf), past: [], future: [] };
+  return { base, rows: base.Variables.map(rowOf), past: [], future: [], conflicts: [] };
 }
 
 export function edited(draft: Draft, rows: Row[]): Draft {
@@ -58,8 +60,18 @@ function essence(variable: Variable): string {
     .filter(([, ids]) => Array.isArray(ids) && ids.length > 0)
     .map(([dimension, ids]) => [dimension, [...(ids as string[])].sort()])
     .sort();
-  const { Name, Value, Description, IsSensitive } = variable;
-  return JSON.stringify([Name, Value ?? "", Description ?? "", Boolean(IsSensitive), scope]);
+  const { Name, Value, Description, Prompt } = variable;
+  return JSON.stringify([Name, Value ?? "", Description ?? "", typeOf(variable), Prompt ?? null, scope]);
+}
+
+/** Of a new one nothing is said but whether it is secret. */
+export function typeOf(variable: Variable): string {
+  return variable.IsSensitive ? "Sensitive" : variable.Type || "String";
+}
+
+/** True when its value is the id of an account, a certificate or a worker pool. */
+export function isReference(variable: Variable): boolean {
+  return !["String", "Sensitive"].includes(typeOf(variable));
 }
 
 export type Kind = "added" | "changed" | "deleted";
@@ -83,16 +95,44 @@ export function toSave(draft: Draft): VariableSet {
 }
 
 export interface Conflict {
+  /** Of the row in the draft. */
+  key: string;
   name: string;
-  mine: Row;
+  /** As they saved it; nothing when they deleted it. */
   theirs: Variable | undefined;
+  /** The person wants to keep their own. */
+  isKept: boolean;
+}
+
+/** What is still to be decided. A row that says the same as theirs is no conflict any more. */
+export function openConflicts(draft: Draft): Conflict[] {
+  const isOpen = (conflict: Conflict) => {
+    const row = draft.rows.find((known) => known.key === conflict.key);
+    return !conflict.isKept && row !== undefined && kindOf(row, draft.base) !== undefined;
+  };
+  return draft.conflicts.filter(isOpen);
+}
+
+export function keepingMine(draft: Draft, { key }: Conflict): Draft {
+  const conflicts = draft.conflicts.map((one) => (one.key === key ? { ...one, isKept: true } : one));
+  return { ...draft, conflicts };
+}
+
+export function takingTheirs(draft: Draft, { key, theirs }: Conflict): Draft {
+  const rows = draft.rows.flatMap((row) => (row.key !== key ? [row] : theirs ? [{ ...rowOf(theirs), key }] : []));
+  return edited(draft, rows);
+}
+
+/** Back to what is saved, as an edit that can be undone like any other. */
+export function discarded(draft: Draft): Draft {
+  return edited(draft, draft.base.Variables.map(rowOf));
 }
 
 /**
  * Puts my changes on top of what somebody else saved meanwhile. Where both changed the same variable mine stays in the
- * draft, and the conflict says what theirs was.
+ * draft, with a conflict that says what theirs is.
  */
-export function rebased(draft: Draft, theirs: VariableSet): { draft: Draft; conflicts: Conflict[] } {
+export function rebased(draft: Draft, theirs: VariableSet): Draft {
   const conflicts: Conflict[] = [];
   const mine = new Map(draft.rows.map((row) => [row.variable.Id, row]));
   const before = new Map(draft.base.Variables.map((one) => [one.Id, one]));
@@ -100,23 +140,27 @@ export function rebased(draft: Draft, theirs: VariableSet): { draft: Draft; conf
     const row = mine.get(variable.Id);
     if (!row || !kindOf(row, draft.base)) return rowOf(variable);
     const was = before.get(variable.Id);
-    if (was && essence(was) !== essence(variable)) {
-      conflicts.push({ name: variable.Name, mine: row, theirs: variable });
+    const isOpen = openConflicts(draft).some((one) => one.key === row.key);
+    if (was && (isOpen || essence(was) !== essence(variable))) {
+      conflicts.push({ key: row.key, name: variable.Name, theirs: variable, isKept: false });
     }
     return row;
   });
   const stillThere = new Set(theirs.Variables.map((one) => one.Id));
   for (const row of draft.rows) {
     const kind = kindOf(row, draft.base);
-    if (kind === "added") rows.push(row);
+    if (kind === "added") {
+      rows.push(row);
+      conflicts.push(...openConflicts(draft).filter((one) => one.key === row.key));
+    }
     if (kind === "changed" && !stillThere.has(row.variable.Id)) {
       const { Id: _, ...rest } = row.variable;
       const again = { ...rowOf(rest as Variable), isReplaced: row.isReplaced };
       rows.push(again);
-      conflicts.push({ name: row.variable.Name, mine: again, theirs: undefined });
+      conflicts.push({ key: again.key, name: row.variable.Name, theirs: undefined, isKept: false });
     }
   }
-  return { draft: { base: theirs, rows, past: [], future: [] }, conflicts };
+  return { base: theirs, rows, past: [], future: [], conflicts };
 }
 
 /** What was edited while `sent` was being saved stays, as changes to what is saved now. */
@@ -130,7 +174,7 @@ export function since(sent: Draft, now: Draft, saved: VariableSet): Draft {
     const { Id: _, ...rest } = row.variable;
     return [{ ...row, variable: (is?.Id ? { ...rest, Id: is.Id } : rest) as Variable }];
   });
-  return { base: saved, rows, past: [], future: [] };
+  return { base: saved, rows, past: [], future: [], conflicts: [] };
 }
 
 /** Rows of the same name beside each other, where the first of them is. */

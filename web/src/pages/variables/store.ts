@@ -34,6 +34,13 @@ function tell() {
   for (const listener of listeners) listener();
 }
 
+export function subscribe(listener: () => void) {
+  listeners.add(listener);
+  return () => {
+    listeners.delete(listener);
+  };
+}
+
 export function setDraft(project: string, draft: Draft | undefined) {
   if (draft) drafts.set(keyOf(project), draft);
   else drafts.delete(keyOf(project));
@@ -56,13 +63,7 @@ export function keptDraft(project: string): Draft | undefined {
 
 /** The draft of the project; without one, what is saved. */
 export function useDraft(project: string, saved: VariableSet): Draft {
-  const kept = useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    () => keptDraft(project),
-  );
+  const kept = useSyncExternalStore(subscribe, () => keptDraft(project));
   const isChanged = kept !== undefined && changeCount(kept) > 0;
   const fresh = useMemo(() => draftOf(saved), [saved]);
   // Without changes of ours what others save shows at once.
