@@ -36,7 +36,7 @@ export const t = messages({
   certificate: "Certificate",
   pool: "Worker pool",
   prompted: "asked for at each deployment",
-  isPrompted: "Ask for the value at each deployment; this one is the default",
+  isPrompted: "Ask at each deployment; what stands above is the default",
   promptLabel: "Asked for as",
   promptHelp: "Help beside the question",
   promptRequired: "It must be answered",
