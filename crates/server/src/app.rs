@@ -15,6 +15,7 @@ use crate::driver::Driver;
 use crate::files::Files;
 use crate::folded::FoldedRuns;
 use crate::gateway::BuiltinWorker;
+use crate::health::Health;
 use crate::operation::Operation;
 use crate::router::Router;
 
@@ -45,6 +46,7 @@ pub struct Inner {
     pub(crate) runs: FoldedRuns,
     pub(crate) limits: Limits,
     pub(crate) sign_in_requests: SignInRequests,
+    pub(crate) health: Health,
     pub(crate) metrics: metrics_exporter_prometheus::PrometheusHandle,
 }
 
@@ -88,6 +90,7 @@ impl App {
             runs: FoldedRuns::default(),
             limits: Limits::default(),
             sign_in_requests: SignInRequests::default(),
+            health: Health::default(),
             metrics: crate::metrics::recorder(),
         })))
     }

@@ -130,7 +130,10 @@ async fn check(app: &App, found: Found<'_>, request: Request) -> Result<Call, Ap
         extended_to: Some(end),
     } = &call.caller.credential
     {
-        session::note_use(app, hash, *end).await?;
+        // Later requests note it as well; while nothing can be written, people shall still see.
+        if let Err(error) = session::note_use(app, hash, *end).await {
+            tracing::warn!(?error, "the use of a session could not be noted");
+        }
     }
     Ok(call)
 }

@@ -188,8 +188,9 @@ impl From<StoreError> for ApiError {
                 Self::invalid_one("Another one has this slug already. Choose a different slug.")
             }
             StoreError::Taken { .. } => Self::name_taken(),
+            error if error.is_full() => Self::disk_full(),
             error if error.is_transient() => {
-                tracing::warn!(%error, "the database was busy");
+                tracing::warn!(%error, "the database was busy, or could not be written to");
                 Self::new(
                     StatusCode::SERVICE_UNAVAILABLE,
                     "Busy",
@@ -204,6 +205,17 @@ impl From<StoreError> for ApiError {
 }
 
 impl ApiError {
+    /// 507.
+    #[must_use]
+    pub fn disk_full() -> Self {
+        Self::new(
+            StatusCode::INSUFFICIENT_STORAGE,
+            "DiskFull",
+            "The server's disk is full.",
+        )
+        .help("Nothing was changed. Free some space on the server and send it again.")
+    }
+
     /// 409: somebody else saved in between.
     #[must_use]
     pub fn stale(id: &str, given: i64, stored: i64) -> Self {

@@ -18,6 +18,7 @@ pub mod error;
 pub mod files;
 mod folded;
 pub mod gateway;
+mod health;
 pub mod http;
 pub(crate) mod metrics;
 pub mod openapi;

@@ -5,6 +5,7 @@
 //! the clock, row locks, the schema's type names) is decided here and nowhere else.
 
 use std::fmt;
+use std::future::ready;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::{Duration, Instant};
@@ -16,7 +17,7 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
     SqliteSynchronous,
 };
-use sqlx::{Postgres, Row as _, SqlSafeStr, Sqlite, Transaction};
+use sqlx::{Connection as _, Postgres, Row as _, SqlSafeStr, Sqlite, Transaction};
 
 use regatta_core::time::Time;
 
@@ -95,7 +96,7 @@ impl Pool {
 
     /// A connection to read with.
     pub(crate) async fn read(&self) -> Result<Conn, StoreError> {
-        Ok(Conn(match self {
+        Ok(Conn::new(match self {
             Self::Sqlite { readers, .. } => Inner::Sqlite(readers.acquire().await?),
             Self::Postgres(pool) => Inner::Postgres(pool.acquire().await?),
         }))
@@ -103,7 +104,7 @@ impl Pool {
 
     /// A transaction that may write; dropping it rolls back.
     pub(crate) async fn begin(&self) -> Result<Tx, StoreError> {
-        Ok(Tx(Conn(match self {
+        Ok(Tx(Conn::new(match self {
             // IMMEDIATE takes the write lock at once; a lock taken later could fail in the middle.
             Self::Sqlite { writer, .. } => {
                 Inner::SqliteTx(writer.begin_with("BEGIN IMMEDIATE").await?)
@@ -174,12 +175,19 @@ fn sqlite_pool(connections_max: u32) -> SqlitePoolOptions {
         .acquire_timeout(ACQUIRE_TIMEOUT)
         // A file does not hang up: no need to ask before each use, nor to reopen.
         .test_before_acquire(false)
+        // What SQLite rolled back by itself (a full disk) the driver cannot roll back, and counts as open for ever.
+        .before_acquire(|conn, _| Box::pin(ready(Ok(!conn.is_in_transaction()))))
         .idle_timeout(None)
         .max_lifetime(None)
 }
 
 /// A connection to read with.
-pub struct Conn(Inner);
+pub struct Conn {
+    inner: Inner,
+    /// Why the database may have rolled the transaction back by itself. What would follow in it is refused: it would be
+    /// committed alone.
+    rolled_back: Option<StoreError>,
+}
 
 /// A transaction: everything a [`Conn`] can, and writing. Dropped without [`Tx::commit`], nothing happened.
 pub struct Tx(Conn);
@@ -233,17 +241,24 @@ macro_rules! on_driver {
 }
 
 impl Conn {
+    const fn new(inner: Inner) -> Self {
+        Self {
+            inner,
+            rolled_back: None,
+        }
+    }
+
     pub(crate) async fn rows(
         &mut self,
         sql: impl SqlSafeStr,
         values: Vec<Value>,
     ) -> Result<Vec<Row>, StoreError> {
-        on_driver!(&mut self.0, sql, values, |query, conn, row| Ok(query
+        self.check_open()?;
+        let rows = on_driver!(&mut self.inner, sql, values, |query, conn, row| query
             .fetch_all(conn)
-            .await?
-            .into_iter()
-            .map(row)
-            .collect()))
+            .await
+            .map(|rows| rows.into_iter().map(row).collect()));
+        rows.map_err(|error| self.failed(error))
     }
 
     pub(crate) async fn row(
@@ -251,10 +266,24 @@ impl Conn {
         sql: impl SqlSafeStr,
         values: Vec<Value>,
     ) -> Result<Option<Row>, StoreError> {
-        on_driver!(&mut self.0, sql, values, |query, conn, row| Ok(query
+        self.check_open()?;
+        let found = on_driver!(&mut self.inner, sql, values, |query, conn, row| query
             .fetch_optional(conn)
-            .await?
-            .map(row)))
+            .await
+            .map(|found| found.map(row)));
+        found.map_err(|error| self.failed(error))
+    }
+
+    fn check_open(&self) -> Result<(), StoreError> {
+        self.rolled_back.clone().map_or(Ok(()), Err)
+    }
+
+    fn failed(&mut self, error: sqlx::Error) -> StoreError {
+        let error = StoreError::from(error);
+        if matches!(self.inner, Inner::SqliteTx(_)) && error.may_roll_back() {
+            self.rolled_back = Some(error.clone());
+        }
+        error
     }
 
     /// The first column of the only row, a number.
@@ -271,7 +300,7 @@ impl Conn {
 
     /// The database's clock, in ms since 1970, as an expression. Ownership is decided by this clock only.
     pub(crate) const fn now_sql(&self) -> &'static str {
-        match self.0 {
+        match self.inner {
             Inner::Sqlite(_) | Inner::SqliteTx(_) => "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
             Inner::Postgres(_) | Inner::PostgresTx(_) => {
                 "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"
@@ -282,7 +311,7 @@ impl Conn {
     /// Ends a `SELECT` of rows that will be changed, leaving out those of `table` that another transaction holds.
     /// SQLite has one writer, so nobody else can hold any.
     pub(crate) fn skip_locked_sql(&self, table: &str) -> String {
-        match self.0 {
+        match self.inner {
             Inner::Sqlite(_) | Inner::SqliteTx(_) => String::new(),
             Inner::Postgres(_) | Inner::PostgresTx(_) => {
                 format!(" FOR UPDATE OF {table} SKIP LOCKED")
@@ -297,7 +326,8 @@ impl Tx {
     /// # Errors
     /// When the database refuses; nothing happened then, unless the connection was lost meanwhile.
     pub async fn commit(self) -> Result<(), StoreError> {
-        match self.0.0 {
+        self.0.check_open()?;
+        match self.0.inner {
             Inner::SqliteTx(tx) => tx.commit().await?,
             Inner::PostgresTx(tx) => tx.commit().await?,
             Inner::Sqlite(_) | Inner::Postgres(_) => {}
@@ -311,10 +341,12 @@ impl Tx {
         sql: impl SqlSafeStr,
         values: Vec<Value>,
     ) -> Result<u64, StoreError> {
-        on_driver!(&mut self.0.0, sql, values, |query, conn, _row| Ok(query
+        self.0.check_open()?;
+        let done = on_driver!(&mut self.0.inner, sql, values, |query, conn, _row| query
             .execute(conn)
-            .await?
-            .rows_affected()))
+            .await
+            .map(|done| done.rows_affected()));
+        done.map_err(|error| self.0.failed(error))
     }
 }
 
@@ -428,3 +460,6 @@ impl Row {
         Ok(self.get::<Option<i64>>(column)?.map(Time))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
 //! What can go wrong in the database, in words the server can act on.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use sqlx::error::ErrorKind;
@@ -52,7 +53,8 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Whether repeating the whole transaction may succeed (busy, deadlock, lost connection).
+    /// Whether repeating the whole transaction may succeed: busy, deadlock, lost connection, and a disk that is full until
+    /// somebody has made room.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         let Self::Database(error) = self else {
@@ -60,23 +62,59 @@ impl StoreError {
         };
         match error.as_ref() {
             sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::WorkerCrashed => true,
-            sqlx::Error::Database(error) => {
-                error.code().is_some_and(|code| is_transient_code(&code))
-            }
+            sqlx::Error::Database(_) => self.code().is_some_and(|code| is_transient_code(&code)),
             _ => false,
         }
     }
+
+    /// Whether there is no room left where the database is.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.code()
+            .is_some_and(|code| code == "53100" || sqlite_code(&code) == Some(FULL))
+    }
+
+    /// Whether SQLite may have rolled the transaction back by itself when it said so.
+    pub(crate) fn may_roll_back(&self) -> bool {
+        let code = self.code().and_then(|code| sqlite_code(&code));
+        matches!(code, Some(BUSY | NOMEM | INTERRUPT | IOERR | FULL))
+    }
+
+    fn code(&self) -> Option<Cow<'_, str>> {
+        let Self::Database(error) = self else {
+            return None;
+        };
+        error.as_database_error()?.code()
+    }
 }
 
-/// SQLite BUSY and LOCKED with their extended codes; PostgreSQL serialization failure, deadlock,
-/// lock not available, and the classes "connection exception" and "operator intervention". A full disk passes too, once
-/// somebody has made room: SQLite FULL and IOERR, PostgreSQL's class "insufficient resources".
+// SQLite's result codes.
+const BUSY: u32 = 5;
+const LOCKED: u32 = 6;
+const NOMEM: u32 = 7;
+const INTERRUPT: u32 = 9;
+const IOERR: u32 = 10;
+const FULL: u32 = 13;
+const CANTOPEN: u32 = 14;
+
+/// What SQLite says, without what it adds in the higher bits; `None` for PostgreSQL, whose codes have five letters.
+fn sqlite_code(code: &str) -> Option<u32> {
+    let extended: u32 = (code.len() < 5).then(|| code.parse().ok()).flatten()?;
+    Some(extended & 0xff)
+}
+
+/// PostgreSQL: serialization failure, deadlock, lock not available, and the classes "connection exception", "insufficient
+/// resources" and "operator intervention".
 fn is_transient_code(code: &str) -> bool {
-    matches!(
-        code,
-        "5" | "6" | "10" | "13" | "261" | "517" | "262" | "40001" | "40P01" | "55P03"
-    ) || (code.len() == 5
-        && (code.starts_with("08") || code.starts_with("53") || code.starts_with("57P0")))
+    match sqlite_code(code) {
+        Some(code) => matches!(code, BUSY | LOCKED | NOMEM | IOERR | FULL | CANTOPEN),
+        None => {
+            matches!(code, "40001" | "40P01" | "55P03")
+                || ["08", "53", "57P0"]
+                    .iter()
+                    .any(|class| code.starts_with(class))
+        }
+    }
 }
 
 impl From<sqlx::Error> for StoreError {

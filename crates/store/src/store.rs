@@ -52,6 +52,17 @@ impl Store {
         self.0.pool.begin().await
     }
 
+    /// Writes something durable that nobody needs: whether it can.
+    ///
+    /// # Errors
+    /// When the database takes nothing.
+    pub async fn try_write(&self) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        // A counter, because a value that stays the same need not be written.
+        tx.next_number("trial writes").await?;
+        tx.commit().await
+    }
+
     /// Appends events of a run together with what they change elsewhere, durably; answers the number of the last one.
     /// Appends that wait at the same time share one commit, so never hold a [`Tx`] while waiting for this.
     ///

@@ -1,5 +1,6 @@
 //! Storage that fails under a running deployment: no task is stuck, and nothing acknowledged is lost.
 
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{Connection as _, Executor as _, Row as _};
@@ -316,4 +317,66 @@ async fn a_server_with_a_new_worker_starts_nothing_again() {
         .await;
     let starts = std::fs::read_to_string(folder.join("starts")).unwrap();
     assert_eq!(starts, "start\n");
+}
+
+/// A limit on the size of files stands in for a full disk. The database is the first to meet it: the rest is small.
+#[tokio::test(flavor = "multi_thread")]
+async fn when_the_database_has_room_again_everything_goes_on_by_itself() {
+    let installation = Installation::start().await;
+    let folder = installation.folder.path().to_owned();
+    let task = running(&installation, "Full", step("one", None, &waiting(&folder))).await;
+    let mut number = 0;
+    let mut add = async || {
+        number += 1;
+        let body = json!({"Name": format!("Environment {number}")});
+        let path = "/api/Spaces-1/environments";
+        let sent = installation.try_send(Method::POST, path, Some(&body)).await;
+        sent.unwrap().0
+    };
+    let health = async || {
+        installation
+            .try_send(Method::GET, "/health", None)
+            .await
+            .unwrap()
+    };
+    assert_eq!(add().await, StatusCode::CREATED);
+
+    limit_files(&installation, Some(128 * 1024));
+    installation
+        .until("the database is full", async || {
+            (add().await == StatusCode::SERVICE_UNAVAILABLE).then_some(())
+        })
+        .await;
+    let problem = installation
+        .until("the server says so", async || {
+            let (status, text) = health().await;
+            (status == StatusCode::SERVICE_UNAVAILABLE).then_some(text)
+        })
+        .await;
+    assert!(
+        problem.contains("The database takes no changes"),
+        "{problem}"
+    );
+    std::fs::write(folder.join("go"), "").unwrap();
+    installation
+        .until("the task cannot go on", async || {
+            let log = installation.server_log();
+            log.contains("the database is away; trying again")
+                .then_some(())
+        })
+        .await;
+
+    limit_files(&installation, None);
+    installation
+        .until("changes are taken again", async || {
+            (add().await == StatusCode::CREATED).then_some(())
+        })
+        .await;
+    let over = installation.finished(&task).await;
+    assert_eq!(over["State"], "Success", "{over}");
+    installation
+        .until("the server is well", async || {
+            (health().await.0 == StatusCode::OK).then_some(())
+        })
+        .await;
 }

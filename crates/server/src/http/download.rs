@@ -129,12 +129,7 @@ fn attachment(filename: &str) -> String {
 /// What is wrong with a file, for the client that sent or wanted it.
 pub(super) fn blob_failed(error: &BlobError) -> ApiError {
     match error {
-        BlobError::Full { .. } => ApiError::new(
-            StatusCode::INSUFFICIENT_STORAGE,
-            "DiskFull",
-            "The server's disk is full.",
-        )
-        .help("Free some space on the server and send it again."),
+        BlobError::Full { .. } => ApiError::disk_full(),
         other => ApiError::internal(other),
     }
 }

@@ -1,10 +1,12 @@
 //! The root documents and what the server says about itself to everybody.
 
+use axum::http::StatusCode;
 use regatta_core::permission::Permission as P;
 use serde_json::json;
 
 use super::link;
 use crate::call::{Call, ok};
+use crate::error::ApiError;
 use crate::operation::{Access, Answer, From, Operation, Place, get, needs};
 use crate::shape::{LINKS_FIELD, Object, TEXT, field};
 
@@ -78,10 +80,15 @@ async fn open_api(call: Call) -> Answer {
     Ok(ok(crate::openapi::document(call.app.router.operations())))
 }
 
-/// 200 while the database answers.
+/// 200 while the server can do its work.
 async fn health(call: Call) -> Answer {
-    call.read().await?.setting("installation-id").await?;
-    Ok(ok(json!({ "Status": "Healthy" })))
+    let problems = call.app.health.problems(&call.app).await;
+    if problems.is_empty() {
+        return Ok(ok(json!({ "Status": "Healthy" })));
+    }
+    let (status, told) = (StatusCode::SERVICE_UNAVAILABLE, problems.join(" "));
+    let error = ApiError::new(status, "Unhealthy", told);
+    Err(error.fact("Problems", problems))
 }
 
 async fn metrics(call: Call) -> Answer {
