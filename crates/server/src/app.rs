@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use regatta_core::time::Time;
 use regatta_store::{LogStore, Store, StoreError, Vault};
+use tokio_util::sync::CancellationToken;
 
 use crate::auth::directory::Directories;
 use crate::auth::limit::Limits;
@@ -47,6 +48,8 @@ pub struct Inner {
     pub(crate) limits: Limits,
     pub(crate) sign_in_requests: SignInRequests,
     pub(crate) health: Health,
+    /// What would last for as long as its client wants ends when this is cancelled.
+    pub(crate) stopping: CancellationToken,
     pub(crate) metrics: metrics_exporter_prometheus::PrometheusHandle,
 }
 
@@ -91,6 +94,7 @@ impl App {
             limits: Limits::default(),
             sign_in_requests: SignInRequests::default(),
             health: Health::default(),
+            stopping: CancellationToken::new(),
             metrics: crate::metrics::recorder(),
         })))
     }

@@ -31,6 +31,7 @@ pub mod progression;
 pub mod project;
 pub mod project_group;
 pub mod proxy;
+mod reader;
 mod referrer;
 pub mod release;
 pub mod root;

@@ -346,6 +346,7 @@ pub async fn serve(opened: &Opened, listener: TcpListener, stop: impl Future<Out
             drop(place);
         });
     }
+    opened.app.stopping.cancel();
     if tokio::time::timeout(STOP_TIMEOUT, open.shutdown())
         .await
         .is_err()

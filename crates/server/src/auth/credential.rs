@@ -9,7 +9,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use regatta_store::Conn;
 
-use super::caller::{Caller, Credential};
+use super::caller::{Caller, Credential, sign_in};
 use super::directory::Directory;
 use super::{api_key, csrf, session};
 use crate::app::App;
@@ -123,6 +123,24 @@ async fn by_session(
             extended_to: found.extended_to,
         },
     )
+}
+
+/// 401 when what the caller proved themselves with has ended since.
+pub(crate) async fn still_holds(
+    app: &App,
+    conn: &mut Conn,
+    caller: &Caller,
+) -> Result<(), ApiError> {
+    let holds = match &caller.credential {
+        Credential::Anonymous | Credential::System => true,
+        Credential::ApiKey { id, expires_at } => {
+            let keys = conn.api_keys(caller.user_id().unwrap_or_default()).await?;
+            let is_there = keys.iter().any(|key| key.id == *id);
+            is_there && expires_at.is_none_or(|end| end > app.now())
+        }
+        Credential::Session { hash, .. } => conn.session(hash, app.now()).await?.is_some(),
+    };
+    if holds { Ok(()) } else { Err(sign_in()) }
 }
 
 /// The caller, unless the user was disabled or deleted since the credential was made.

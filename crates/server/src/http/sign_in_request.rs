@@ -285,8 +285,11 @@ async fn decided(
         if let Some(decided) = requests.collect(call.now(), secret)? {
             return Ok(Some(decided));
         }
-        if tokio::time::timeout_at(deadline, next).await.is_err() {
-            return Ok(None);
+        tokio::select! {
+            () = next => {}
+            () = tokio::time::sleep_until(deadline) => return Ok(None),
+            // Who waits does not hold up a server that stops.
+            () = call.app.stopping.cancelled() => return Ok(None),
         }
     }
 }

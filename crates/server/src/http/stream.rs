@@ -9,24 +9,22 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use axum::http::header;
-use axum::response::IntoResponse as _;
-use axum::response::sse::{Event as Sse, KeepAlive, Sse as SseStream};
+use axum::response::sse::Event as Sse;
 use futures_util::Stream;
 use regatta_core::engine::event::Seq;
-use regatta_core::permission::Permission;
 use regatta_store::{AuditQuery, Conn};
 use serde_json::{Value, json};
 use tokio::sync::broadcast;
 use tokio::time::Instant;
 
 use crate::app::App;
-use crate::auth::caller::Caller;
 use crate::call::{Call, ok};
 use crate::driver::News;
 use crate::error::ApiError;
+use crate::http::reader::{self, Reader};
 use crate::http::task::aside::Aside;
+use crate::http::task::body;
 use crate::http::task::event::{LOOK_PAUSE, Reading};
-use crate::http::task::{access, body};
 use crate::operation::{Access, Answer, Operation, Place, get};
 use crate::shape::{Object, Shape, TEXT, field};
 
@@ -43,8 +41,6 @@ const CHANGES_MAX: u64 = 500;
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// Often enough to notice a lost connection within seconds.
 const KEEP_ALIVE: Duration = Duration::from_secs(2);
-/// Then the reader comes again, and is asked again who they are.
-const LIFE: Duration = Duration::from_secs(600);
 
 static MESSAGE: Object = Object {
     name: "StreamMessage",
@@ -90,7 +86,7 @@ async fn stream(call: Call) -> Answer {
     };
     let mut feed = Feed {
         app: call.app.clone(),
-        caller: call.caller.clone(),
+        reader: Reader::of(&call),
         space,
         news,
         cursor,
@@ -99,7 +95,6 @@ async fn stream(call: Call) -> Answer {
         pending: VecDeque::new(),
         looked_for_changes_at: None,
         looked_at: None,
-        opened_at: Instant::now(),
     };
     feed.watch(&mut conn, call.query.list("tasks")?.unwrap_or_default())
         .await?;
@@ -119,9 +114,7 @@ async fn stream(call: Call) -> Answer {
             json!({"Messages": messages.collect::<Value>(), "LastEventId": feed.cursor.text()}),
         ));
     }
-    let stream = SseStream::new(feed.into_stream());
-    let stream = stream.keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
-    Ok(stream.into_response())
+    Ok(reader::answer(&call.app, feed.into_stream(), KEEP_ALIVE))
 }
 
 /// The number of the newest change of the space.
@@ -138,7 +131,7 @@ async fn newest(conn: &mut Conn, space: &str) -> Result<i64, ApiError> {
 /// What one reader has been told, and what they are told next.
 struct Feed {
     app: App,
-    caller: Caller,
+    reader: Reader,
     space: String,
     news: broadcast::Receiver<News>,
     cursor: Cursor,
@@ -149,7 +142,6 @@ struct Feed {
     /// When changes were looked for, and when anything was.
     looked_for_changes_at: Option<Instant>,
     looked_at: Option<Instant>,
-    opened_at: Instant,
 }
 
 /// A task that is watched.
@@ -220,7 +212,7 @@ impl Feed {
             if let Some(event) = self.pending.pop_front() {
                 return Some(event);
             }
-            if self.opened_at.elapsed() > LIFE {
+            if self.reader.is_done() {
                 return None;
             }
             if let Err(error) = self.look().await {
@@ -267,13 +259,11 @@ impl Feed {
         let Some(task) = task.filter(|task| task.space_id.as_deref() == Some(&*self.space)) else {
             return Ok(false);
         };
-        let scope = access::scope_of(conn, &task).await?;
-        Ok(self.caller.may(Permission::TaskView, &scope))
+        self.reader.may_see(conn, &task).await
     }
 
-    /// Somebody's permissions changed, perhaps the reader's.
-    async fn renew(&mut self, conn: &mut Conn) -> Result<(), ApiError> {
-        self.caller = self.caller.renewed(conn).await?;
+    /// Somebody's permissions changed, perhaps the reader's, or a project is elsewhere now.
+    async fn watch_again(&mut self, conn: &mut Conn) -> Result<(), ApiError> {
         for watched in std::mem::take(&mut self.watched) {
             if self.may_watch(conn, &watched.task_id).await? {
                 self.watched.push(watched);
@@ -291,10 +281,11 @@ impl Feed {
         if self.looked_for_changes_at.is_none_or(is_due) {
             self.looked_for_changes_at = Some(now);
             let mut conn = self.app.store.read().await?;
-            if !self.caller.directory.is_current(&mut conn).await? {
-                self.renew(&mut conn).await?;
+            let may_differ = self.reader.renew(&self.app, &mut conn).await?;
+            let has_moved = self.changes(&mut conn).await?;
+            if may_differ || has_moved {
+                self.watch_again(&mut conn).await?;
             }
-            self.changes(&mut conn).await?;
             // Another server may be the one that writes.
             self.watched.iter_mut().for_each(|own| own.has_news = true);
         }
@@ -331,8 +322,8 @@ impl Feed {
         Ok(())
     }
 
-    /// What was recorded since the last look, oldest first.
-    async fn changes(&mut self, conn: &mut Conn) -> Result<(), ApiError> {
+    /// What was recorded since the last look, oldest first. Answers whether a project changed: its tasks are where it is.
+    async fn changes(&mut self, conn: &mut Conn) -> Result<bool, ApiError> {
         let query = AuditQuery {
             spaces: Some(vec![Some(self.space.clone())]),
             from_auto_id: Some(self.cursor.change() + 1),
@@ -343,18 +334,24 @@ impl Feed {
         if found.len() as u64 > CHANGES_MAX {
             self.cursor.changed(found[0].auto_id);
             self.push("reset", &json!({"Reason": "TooFarBehind"}));
-            return Ok(());
+            return Ok(true);
         }
+        let mut has_moved = false;
         for event in found.into_iter().rev() {
             self.cursor.changed(event.auto_id);
             let tasks = event.entry.related.iter();
             let tasks = tasks.filter(|id| id.starts_with("ServerTasks-"));
             self.stirred.extend(tasks.cloned());
-            if let Some(told) = change::told(conn, &self.caller, &event).await? {
+            has_moved |= event
+                .entry
+                .related
+                .iter()
+                .any(|id| id.starts_with("Projects-"));
+            if let Some(told) = change::told(conn, &self.reader.caller, &event).await? {
                 self.push("changed", &told);
             }
         }
-        Ok(())
+        Ok(has_moved)
     }
 
     /// How a task stands.
@@ -363,8 +360,7 @@ impl Feed {
         let Some(task) = task.filter(|task| task.space_id.as_deref() == Some(&*self.space)) else {
             return Ok(());
         };
-        let scope = access::scope_of(conn, &task).await?;
-        if self.caller.may(Permission::TaskView, &scope) {
+        if self.reader.may_see(conn, &task).await? {
             let mut told = body::task(&task, self.app.now());
             told["ProjectId"] = json!(task.project_id);
             told["EnvironmentId"] = json!(task.environment_id);

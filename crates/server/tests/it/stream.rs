@@ -1,11 +1,16 @@
 //! The stream of changes, and the dashboard that a browser keeps up to date with it.
 
+use std::time::Duration;
+
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::permission::somebody;
 use crate::project::{project, step};
 use crate::test_server::{ADMIN_KEY, TestServer};
+
+/// A stream that is open for so long is not ended.
+const STUCK_AFTER: Duration = Duration::from_secs(60);
 
 /// An open stream, message by message.
 pub(crate) struct Messages {
@@ -27,9 +32,13 @@ impl Messages {
         query: &str,
         last: Option<&str>,
     ) -> Self {
+        Self::open_at(server, key, &format!("/api/Spaces-1/stream{query}"), last).await
+    }
+
+    async fn open_at(server: &TestServer, key: &str, path: &str, last: Option<&str>) -> Self {
         let request = server
             .http
-            .get(format!("{}/api/Spaces-1/stream{query}", server.base))
+            .get(format!("{}{path}", server.base))
             .header("X-Octopus-ApiKey", key)
             .header("Accept", "text/event-stream");
         let request = match last {
@@ -42,6 +51,13 @@ impl Messages {
             response,
             text: String::new(),
         }
+    }
+
+    /// Reads what still comes until the server ends the stream in order.
+    async fn ended(mut self) {
+        let end = async { while self.response.chunk().await.unwrap().is_some() {} };
+        let ended = tokio::time::timeout(STUCK_AFTER, end).await;
+        ended.expect("the stream ends");
     }
 
     async fn next(&mut self) -> Message {
@@ -285,6 +301,68 @@ async fn a_task_is_told_of_only_as_long_as_it_may_be_seen() {
             .await;
         assert_eq!(told.data["Kind"], "Environments", "{}", told.name);
     }
+}
+
+/// The stream of a space that watches the task, and the events of the task alone.
+async fn both_streams(server: &TestServer, key: &str, task: &str) -> [Messages; 2] {
+    let space = format!("/api/Spaces-1/stream?tasks={task}");
+    let events = format!("/api/Spaces-1/tasks/{task}/events");
+    [
+        Messages::open_at(server, key, &space, None).await,
+        Messages::open_at(server, key, &events, None).await,
+    ]
+}
+
+#[tokio::test]
+async fn a_stream_ends_with_what_its_reader_signed_in_with_and_with_the_right_to_it() {
+    let server = TestServer::start().await;
+    let made = waiting(&server).await;
+    let task = made["DeploymentServerTasks"][0]["ServerTaskId"].clone();
+    let task = task.as_str().unwrap();
+    let role = ("userroles-projectviewer", Some("Spaces-1"));
+    let viewer = async |name: &str| {
+        let key = somebody(&server, name, &[role]).await;
+        let me = server.send_as(Some(&key), Method::GET, "/api/users/me", None);
+        let user = me.await.body;
+        let streams = both_streams(&server, &key, task).await;
+        (user, streams)
+    };
+    let (user, without_key) = viewer("one").await;
+    let keys = format!("/api/users/{}/apikeys", user["Id"].as_str().unwrap());
+    let id = server.get(&keys).await["Items"][0]["Id"].clone();
+    let path = format!("{keys}/{}", id.as_str().unwrap());
+    server.expect(Method::DELETE, &path, None, 200).await;
+
+    let (mut user, disabled) = viewer("two").await;
+    user["IsActive"] = json!(false);
+    let path = format!("/api/users/{}", user["Id"].as_str().unwrap());
+    server.put(&path, user).await;
+
+    let (_, [_, without_role]) = viewer("three").await;
+    let given = server.get("/api/scopeduserroles?take=100").await;
+    for given in given["Items"].as_array().unwrap() {
+        if given["UserRoleId"] == role.0 {
+            let path = format!("/api/scopeduserroles/{}", given["Id"].as_str().unwrap());
+            server.expect(Method::DELETE, &path, None, 200).await;
+        }
+    }
+    let all = without_key
+        .into_iter()
+        .chain(disabled)
+        .chain([without_role]);
+    for stream in all {
+        stream.ended().await;
+    }
+}
+
+#[tokio::test]
+async fn open_streams_do_not_hold_up_a_server_that_stops() {
+    let mut server = TestServer::start().await;
+    let made = waiting(&server).await;
+    let task = made["DeploymentServerTasks"][0]["ServerTaskId"].clone();
+    let streams = both_streams(&server, ADMIN_KEY, task.as_str().unwrap()).await;
+    let [space, events] = streams.map(Messages::ended);
+    tokio::join!(server.stop(), space, events);
 }
 
 #[tokio::test]

@@ -6,8 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::header;
-use axum::response::IntoResponse as _;
-use axum::response::sse::{Event as Sse, KeepAlive, Sse as SseStream};
+use axum::response::sse::Event as Sse;
 use futures_util::Stream;
 use regatta_core::engine::Run;
 use regatta_core::engine::event::{Recorded, Seq};
@@ -24,6 +23,7 @@ use crate::call::{Call, ok};
 use crate::driver::News;
 use crate::error::ApiError;
 use crate::folded::Folded;
+use crate::http::reader::{self, Reader};
 use crate::operation::Answer;
 use crate::shape::{BOOL, INT, Object, Shape, field};
 
@@ -37,6 +37,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// driver some of its time.
 pub(in crate::http) const LOOK_PAUSE: Duration = Duration::from_millis(15);
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// How long a right that is gone may still be used.
+const RENEW_EVERY: Duration = Duration::from_secs(1);
 
 pub(super) static EVENTS: Object = Object {
     name: "TaskEvents",
@@ -64,6 +66,8 @@ pub(super) async fn events(call: Call) -> Answer {
     if accepts.contains("text/event-stream") {
         let feed = Feed {
             app: call.app.clone(),
+            reader: Reader::of(&call),
+            renewed_at: Instant::now(),
             reading: Reading::new(task.id.clone(), after),
             aside: Aside::open(&call.app, &task.id).await?,
             task,
@@ -72,9 +76,7 @@ pub(super) async fn events(call: Call) -> Answer {
             looked_at: None,
             is_ended: false,
         };
-        let stream =
-            SseStream::new(feed.into_stream()).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
-        return Ok(stream.into_response());
+        return Ok(reader::answer(&call.app, feed.into_stream(), KEEP_ALIVE));
     }
     let take = call
         .query
@@ -188,6 +190,8 @@ impl Reading {
 /// Follows one task until it is over.
 struct Feed {
     app: App,
+    reader: Reader,
+    renewed_at: Instant,
     task: Task,
     news: broadcast::Receiver<News>,
     reading: Reading,
@@ -211,22 +215,41 @@ impl Feed {
             if let Some(message) = self.pending.pop_front() {
                 return Some(message);
             }
-            if self.is_ended {
+            if self.is_ended || self.reader.is_done() {
                 return None;
             }
-            let told = if self.looked_at.is_none() || self.wait().await {
-                self.look().await
-            } else {
-                self.beside().await
-            };
-            if let Err(error) = told {
+            if let Err(error) = self.more().await {
                 tracing::warn!(
                     ?error,
                     task_id = self.task.id,
-                    "events cannot be read; the reader resumes later"
+                    "events are not told any more; the reader resumes"
                 );
                 return None;
             }
+        }
+    }
+
+    /// Waits for what is told next.
+    async fn more(&mut self) -> Result<(), ApiError> {
+        let is_run = self.looked_at.is_none() || self.wait().await;
+        if self.renewed_at.elapsed() >= RENEW_EVERY {
+            self.renew().await?;
+        }
+        if is_run {
+            self.look().await
+        } else {
+            self.beside().await
+        }
+    }
+
+    /// Asks again whether the reader may see the task, wherever it is now.
+    async fn renew(&mut self) -> Result<(), ApiError> {
+        self.renewed_at = Instant::now();
+        let mut conn = self.app.store.read().await?;
+        self.reader.renew(&self.app, &mut conn).await?;
+        match conn.task(&self.task.id).await? {
+            Some(task) if self.reader.may_see(&mut conn, &task).await? => Ok(()),
+            _ => Err(ApiError::not_found(&self.task.id)),
         }
     }
 
