@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use regatta_server::Config;
-use regatta_server::config::{FirstAdmin, Tls};
+use regatta_server::config::{FirstAdmin, Network, Tls};
 
 #[derive(Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
@@ -28,6 +28,14 @@ pub(crate) struct Server {
     /// Private key (PEM) of the certificate.
     #[arg(long, requires = "tls_cert")]
     tls_key: Option<PathBuf>,
+    /// Believe this proxy (an address, or a network as 10.0.0.0/8) about whom it is asked by; may be given several times.
+    #[arg(
+        long,
+        env = "REGATTA_TRUSTED_PROXY",
+        value_name = "CIDR",
+        value_delimiter = ','
+    )]
+    trusted_proxy: Vec<Network>,
     /// The key that seals sensitive values; `master.key` in the data directory unless given.
     #[arg(long, env = "REGATTA_MASTER_KEY_FILE")]
     master_key_file: Option<PathBuf>,
@@ -73,6 +81,7 @@ fn config(server: Server) -> Result<Config> {
             key_file,
         });
     config.master_key_file = server.master_key_file;
+    config.trusted_proxies = server.trusted_proxy;
     if let Some(mib) = server.package_max_mib {
         config.package_bytes_max = mib * 1024 * 1024;
     }

@@ -11,6 +11,7 @@ use crate::auth::directory::Directories;
 use crate::auth::limit::Limits;
 use crate::auth::password::Passwords;
 use crate::auth::sign_in_request::SignInRequests;
+use crate::client_address;
 use crate::config::Config;
 use crate::driver::Driver;
 use crate::files::Files;
@@ -47,6 +48,7 @@ pub struct Inner {
     pub(crate) runs: FoldedRuns,
     pub(crate) limits: Limits,
     pub(crate) sign_in_requests: SignInRequests,
+    pub(crate) proxy_hint: client_address::Hint,
     pub(crate) health: Health,
     /// What would last for as long as its client wants ends when this is cancelled.
     pub(crate) stopping: CancellationToken,
@@ -93,6 +95,7 @@ impl App {
             runs: FoldedRuns::default(),
             limits: Limits::default(),
             sign_in_requests: SignInRequests::default(),
+            proxy_hint: client_address::Hint::default(),
             health: Health::default(),
             stopping: CancellationToken::new(),
             metrics: crate::metrics::recorder(),

@@ -26,7 +26,7 @@ use crate::query::Query;
 use crate::scope;
 use crate::shape::bind;
 
-mod body;
+pub(crate) mod body;
 
 /// A checked request.
 pub struct Call {
@@ -277,7 +277,7 @@ impl Call {
     async fn bytes(&mut self) -> Result<Vec<u8>, ApiError> {
         let most = self.operation.body_bytes_max.unwrap_or(0);
         let body = self.take_body()?;
-        body::read(body, &self.headers, most).await
+        body::read(body, &self.headers, most, self.app.config.patience).await
     }
 
     fn parse(&self, bytes: &[u8]) -> Result<Value, ApiError> {

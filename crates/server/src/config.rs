@@ -2,8 +2,10 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 pub use crate::auth::setup::FirstAdminError;
+pub use crate::client_address::{Network, NetworkError};
 
 /// 4 GiB.
 const PACKAGE_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
@@ -17,6 +19,8 @@ pub struct Config {
     pub database_url: Option<String>,
     /// PEM files to serve HTTPS with.
     pub tls: Option<Tls>,
+    /// Proxies whose word counts about whom they are asked by (`X-Forwarded-For`).
+    pub trusted_proxies: Vec<Network>,
     /// The administrator to create while there is no user; what is wrong with it counts no longer than that.
     pub first_admin: Result<Option<FirstAdmin>, FirstAdminError>,
     /// The key that seals sensitive values; `None`: `master.key` in the data directory.
@@ -25,6 +29,8 @@ pub struct Config {
     pub package_bytes_max: u64,
     /// Deployments running at once on this node.
     pub task_cap: u32,
+    /// How long a client may keep the server waiting for a request, or for the rest of one.
+    pub patience: Duration,
     /// Scripts the built-in worker runs at once.
     pub worker_slots: u32,
     /// The program whose command `agent` is the built-in worker; `None`: there is none.
@@ -54,10 +60,12 @@ impl Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 8065)),
             database_url: None,
             tls: None,
+            trusted_proxies: Vec::new(),
             first_admin: Ok(None),
             master_key_file: None,
             package_bytes_max: PACKAGE_BYTES_MAX,
             task_cap: 5,
+            patience: Duration::from_secs(10),
             worker_slots: 2,
             worker_program: None,
         }

@@ -17,6 +17,7 @@ use crate::app::App;
 use crate::auth::caller::{Credential, sign_in};
 use crate::auth::{credential, session};
 use crate::call::Call;
+use crate::client_address;
 use crate::error::ApiError;
 use crate::operation::{Access, Answer, From, Place};
 use crate::path;
@@ -112,7 +113,7 @@ async fn check(app: &App, found: Found<'_>, request: Request) -> Result<Call, Ap
         app: app.clone(),
         caller,
         query,
-        address: address(&parts),
+        address: address(app, &parts),
         uri_path: parts.uri.path().to_owned(),
         headers: parts.headers,
         operation,
@@ -181,11 +182,14 @@ fn no_default_space() -> ApiError {
     .help("Put the space's id into the address, for example /api/Spaces-2/projects.")
 }
 
-fn address(parts: &axum::http::request::Parts) -> IpAddr {
+fn address(app: &App, parts: &axum::http::request::Parts) -> IpAddr {
     let connection = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-    connection.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(address)| {
+    let peer = connection.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(address)| {
         address.ip()
-    })
+    });
+    let trusted = &app.config.trusted_proxies;
+    app.proxy_hint.note(&parts.headers, peer, trusted);
+    client_address::client(&parts.headers, peer, trusted)
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {

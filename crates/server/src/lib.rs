@@ -11,6 +11,7 @@ pub mod auth;
 pub(crate) mod automatic;
 pub mod call;
 mod certificate;
+pub mod client_address;
 pub mod config;
 pub mod dispatch;
 pub mod driver;

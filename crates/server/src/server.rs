@@ -1,39 +1,25 @@
-//! Listening: the data directory, TLS, connections, and stopping in order.
+//! Starting a server: the data directory, the store, TLS, and what runs for as long as it does.
 
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
-use axum::extract::{ConnectInfo, Request};
-use axum::response::Response;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::GracefulShutdown;
 use regatta_store::{BlobStore, Location, LogStore, Store, Vault};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
-use tower::ServiceExt as _;
-use tower_http::compression::CompressionLayer;
+use tokio::net::TcpListener;
 
 use crate::app::{App, Clock, system_clock};
 use crate::auth::setup;
 pub use crate::auth::setup::FirstSteps;
 use crate::config::{Config, Tls};
-use crate::dispatch::dispatch;
 use crate::driver::{BUILT_IN_WORKER, Driver, DriverParts};
 use crate::error::ApiError;
 use crate::files::{Files, SweepError};
 use crate::gateway::{AgentId, BuiltinWorker, BuiltinWorkerConfig, Gateway, GatewayConfig};
 use crate::{artifact, automatic, package, remains};
 
-/// A client that sends its headers slower than this is cut off.
-const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
-const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
-/// Connections open at once; further ones wait to be accepted.
-const CONNECTIONS_MAX: usize = 4096;
-/// How long open requests may take to finish when the server stops.
-const STOP_TIMEOUT: Duration = Duration::from_secs(20);
+mod connections;
+
+pub use connections::serve;
 
 /// Why a server cannot start or had to stop.
 #[derive(Debug, thiserror::Error)]
@@ -197,6 +183,7 @@ fn node(gateway: &Gateway) -> String {
 /// When it cannot start; the text says what to do.
 pub async fn run(config: Config) -> Result<(), ServerError> {
     survive_file_limits();
+    connections::raise_open_files();
     let listen = config.listen;
     let opened = open(config, system_clock()).await?;
     let listener = TcpListener::bind(listen)
@@ -216,7 +203,7 @@ pub async fn run(config: Config) -> Result<(), ServerError> {
 fn announce(address: SocketAddr, opened: &Opened) {
     let has_tls = opened.tls.is_some();
     if !has_tls && !address.ip().is_loopback() {
-        tracing::warn!(%address, "passwords and keys travel unencrypted: serve HTTPS with --tls-cert and --tls-key, or listen on 127.0.0.1 behind a proxy");
+        tracing::warn!(%address, "passwords and keys travel unencrypted: serve HTTPS with --tls-cert and --tls-key, or listen on 127.0.0.1 behind a proxy that --trusted-proxy names");
     }
     let scheme = if has_tls { "https" } else { "http" };
     let next = match &opened.first_steps {
@@ -315,108 +302,5 @@ async fn stop_signal() {
     tokio::select! {
         _ = terminate.recv() => {}
         _ = tokio::signal::ctrl_c() => {}
-    }
-}
-
-/// Answers connections until `stop` ends, then lets open requests finish.
-pub async fn serve(opened: &Opened, listener: TcpListener, stop: impl Future<Output = ()>) {
-    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
-    let open = GracefulShutdown::new();
-    tokio::pin!(stop);
-    loop {
-        let place = Arc::clone(&places)
-            .acquire_owned()
-            .await
-            .expect("the semaphore is never closed");
-        let (stream, address) = tokio::select! {
-            () = &mut stop => break,
-            accepted = listener.accept() => match accepted {
-                Ok(accepted) => accepted,
-                Err(error) => {
-                    // Out of file descriptors, or the client is gone already.
-                    tracing::warn!(%error, "a connection could not be accepted");
-                    tokio::time::sleep(Duration::from_millis(50)).await;
-                    continue;
-                }
-            },
-        };
-        let (app, tls, watcher) = (opened.app.clone(), opened.tls.clone(), open.watcher());
-        tokio::spawn(async move {
-            connection(app, stream, address, tls, watcher).await;
-            drop(place);
-        });
-    }
-    opened.app.stopping.cancel();
-    if tokio::time::timeout(STOP_TIMEOUT, open.shutdown())
-        .await
-        .is_err()
-    {
-        tracing::warn!("some requests did not finish in time and were cut off");
-    }
-}
-
-async fn connection(
-    app: App,
-    stream: TcpStream,
-    address: SocketAddr,
-    tls: Option<tokio_rustls::TlsAcceptor>,
-    watcher: hyper_util::server::graceful::Watcher,
-) {
-    // Small answers must not wait for more to send.
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "TCP_NODELAY could not be set");
-    }
-    let service = tower::service_fn(move |mut request: Request| {
-        let app = app.clone();
-        request.extensions_mut().insert(ConnectInfo(address));
-        async move { Ok::<Response, std::convert::Infallible>(dispatch(app, request).await) }
-    });
-    let service = tower::ServiceBuilder::new()
-        .layer(CompressionLayer::new().gzip(true))
-        .service(service);
-    let service = service.map_request(|request: axum::http::Request<hyper::body::Incoming>| {
-        request.map(axum::body::Body::new)
-    });
-    let service = hyper_util::service::TowerToHyperService::new(service);
-    let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIMEOUT)
-        .max_buf_size(64 * 1024);
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .max_concurrent_streams(128)
-        .max_header_list_size(64 * 1024)
-        .keep_alive_interval(Some(Duration::from_secs(30)));
-    let ended = match tls {
-        None => {
-            watcher
-                .watch(
-                    builder
-                        .serve_connection_with_upgrades(TokioIo::new(stream), service)
-                        .into_owned(),
-                )
-                .await
-        }
-        Some(acceptor) => match tokio::time::timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream))
-            .await
-        {
-            Ok(Ok(stream)) => {
-                watcher
-                    .watch(
-                        builder
-                            .serve_connection_with_upgrades(TokioIo::new(stream), service)
-                            .into_owned(),
-                    )
-                    .await
-            }
-            Ok(Err(error)) => return tracing::debug!(%error, %address, "a TLS handshake failed"),
-            Err(_) => return tracing::debug!(%address, "a TLS handshake took too long"),
-        },
-    };
-    if let Err(error) = ended {
-        tracing::debug!(%error, %address, "a connection ended early");
     }
 }

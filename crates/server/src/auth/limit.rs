@@ -2,7 +2,8 @@
 //!
 //! Who guesses the password of an account is stopped where the guesses come from, not at the account: its owner
 //! must not be locked out by others. What many networks do together is braked, per account and in total, for networks
-//! from which nobody has signed in to that account.
+//! from which nobody has signed in to that account. A network that is known to an account does not answer for what others
+//! there try: behind one address may be an office, or a proxy that was not named.
 //!
 //! Only failures count, so a busy office behind one address is not locked out by its own success. Counters live
 //! in memory: several nodes each have their own, which multiplies the bound by the number of nodes and no more.
@@ -18,7 +19,7 @@ use crate::error::ApiError;
 
 /// Failures within the window after which the next try must wait: for one account from one network.
 const PER_PAIR: u32 = 5;
-/// From one network, for any account.
+/// From one network, for any account it is strange to.
 const PER_NETWORK: u32 = 20;
 /// For one account, from all networks that are strange to it.
 const PER_ACCOUNT: u32 = 50;
@@ -136,11 +137,9 @@ fn pair(account: &str, address: IpAddr) -> String {
 }
 
 fn keys(account: &str, address: IpAddr, is_known: bool) -> Vec<(String, u32)> {
-    let mut keys = vec![
-        (pair(account, address), PER_PAIR),
-        (format!("network:{}", network(address)), PER_NETWORK),
-    ];
+    let mut keys = vec![(pair(account, address), PER_PAIR)];
     if !is_known {
+        keys.push((format!("network:{}", network(address)), PER_NETWORK));
         keys.push((format!("account:{}", normalised(account)), PER_ACCOUNT));
         keys.push(("total".to_owned(), IN_TOTAL));
     }
@@ -225,6 +224,20 @@ mod tests {
         }
         let more = limits.attempt(Time(0), "fresh", from(0xffff));
         assert!(more.is_err());
+    }
+
+    #[test]
+    fn who_was_let_in_from_a_network_is_not_refused_for_what_others_there_try() {
+        let limits = Limits::default();
+        let shared = address("127.0.0.1");
+        let attempt = limits.attempt(Time(0), "admin", shared);
+        limits.succeeded(attempt.ok().unwrap());
+        for i in 0..PER_NETWORK {
+            let guess = limits.attempt(Time(0), &format!("user{i}"), shared);
+            assert!(guess.is_ok());
+        }
+        assert!(limits.attempt(Time(0), "fresh", shared).is_err());
+        assert!(limits.attempt(Time(0), "admin", shared).is_ok());
     }
 
     #[test]

@@ -3,13 +3,13 @@
 //! What may be seen depends on the project and environment of the task, so each handler checks.
 
 use axum::http::StatusCode;
-use futures_util::StreamExt as _;
 use regatta_core::permission::{Permission, Scope};
 use regatta_store::{Conn, Document, Order, Query};
 use serde_json::{Value, json};
 
 use crate::artifact::{self, Artifact, BYTES_MAX, KIND};
 use crate::audit::{self, Record};
+use crate::call::body::Pace;
 use crate::call::{Call, created, done, ok};
 use crate::error::ApiError;
 use crate::http::download::{Download, blob_failed, download};
@@ -197,10 +197,8 @@ async fn upload(mut call: Call) -> Answer {
         .map_err(|error| blob_failed(&error))?;
     let mut body = call.take_body()?.into_data_stream();
     let mut length_bytes = 0;
-    while let Some(piece) = body.next().await {
-        let piece = piece.map_err(|_| {
-            ApiError::invalid_one("The request ended before its body was complete.")
-        })?;
+    let mut pace = Pace::new(call.app.config.patience);
+    while let Some(piece) = pace.next(&mut body).await? {
         length_bytes += piece.len() as u64;
         if length_bytes > BYTES_MAX {
             return Err(ApiError::new(
