@@ -22,6 +22,9 @@ pub(crate) struct Server {
     /// Keep rows in PostgreSQL (`postgres://user:password@host/database`) instead of a SQLite file.
     #[arg(long, env = "REGATTA_DATABASE_URL", hide_env_values = true)]
     database_url: Option<String>,
+    /// Start although another server uses the database, to take over what that one leaves when it is gone.
+    #[arg(long)]
+    standby: bool,
     /// Certificate chain (PEM) to serve HTTPS with.
     #[arg(long, requires = "tls_key")]
     tls_cert: Option<PathBuf>,
@@ -73,6 +76,7 @@ fn config(server: Server) -> Result<Config> {
     let mut config = Config::new(data_dir);
     config.listen = server.listen;
     config.database_url = server.database_url;
+    config.is_standby = server.standby;
     config.tls = server
         .tls_cert
         .zip(server.tls_key)

@@ -19,6 +19,8 @@ pub struct Config {
     pub database_url: Option<String>,
     /// PEM files to serve HTTPS with.
     pub tls: Option<Tls>,
+    /// Whether to start although another server uses the database, to take over what that one leaves.
+    pub is_standby: bool,
     /// Proxies whose word counts about whom they are asked by (`X-Forwarded-For`).
     pub trusted_proxies: Vec<Network>,
     /// The administrator to create while there is no user; what is wrong with it counts no longer than that.
@@ -60,6 +62,7 @@ impl Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 8065)),
             database_url: None,
             tls: None,
+            is_standby: false,
             trusted_proxies: Vec::new(),
             first_admin: Ok(None),
             master_key_file: None,

@@ -206,6 +206,12 @@ impl Driver {
         self.0.news.subscribe()
     }
 
+    /// Names this server among several.
+    #[must_use]
+    pub fn node(&self) -> &str {
+        &self.0.node
+    }
+
     /// Whether the task is open here.
     #[must_use]
     pub fn is_open(&self, task_id: &str) -> bool {

@@ -12,6 +12,7 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use crate::app::App;
+use crate::nodes;
 
 /// An answer as young as this is given again.
 const FRESH: Duration = Duration::from_secs(2);
@@ -24,28 +25,47 @@ const FOLDERS: [&str; 3] = ["logs", "artifacts", "packages"];
 
 /// What was found last.
 #[derive(Default)]
-pub(crate) struct Health(Mutex<Option<(Instant, Vec<String>)>>);
+pub(crate) struct Health(Mutex<Option<(Instant, Found)>>);
+
+#[derive(Clone)]
+pub(crate) struct Found {
+    /// What keeps the server from its work, each a sentence; nothing when it is well.
+    pub(crate) problems: Vec<String>,
+    /// Servers that use the database as well.
+    pub(crate) other_servers: Vec<String>,
+}
 
 impl Health {
-    /// What keeps the server from its work, each a sentence; nothing when it is well.
-    pub(crate) async fn problems(&self, app: &App) -> Vec<String> {
+    pub(crate) async fn look(&self, app: &App) -> Found {
         // Held while looking: who asks meanwhile waits for the same answer.
         let mut last = self.0.lock().await;
-        if let Some((at, problems)) = &*last
+        if let Some((at, found)) = &*last
             && at.elapsed() < FRESH
         {
-            return problems.clone();
+            return found.clone();
         }
         let (database, disks) = tokio::join!(database(app), disks(app.config.data_dir.clone()));
-        let problems: Vec<String> = database.into_iter().chain(disks).collect();
-        *last = Some((Instant::now(), problems.clone()));
-        problems
+        let (other_servers, problem) = match database {
+            Ok(others) => (others, None),
+            Err(problem) => (Vec::new(), Some(problem)),
+        };
+        let found = Found {
+            problems: problem.into_iter().chain(disks).collect(),
+            other_servers,
+        };
+        *last = Some((Instant::now(), found.clone()));
+        found
     }
 }
 
-async fn database(app: &App) -> Option<String> {
-    let said = match tokio::time::timeout(DATABASE_WITHIN, app.store.try_write()).await {
-        Ok(Ok(())) => return None,
+/// Tries a write; answers which other servers there are.
+async fn database(app: &App) -> Result<Vec<String>, String> {
+    let tried = async {
+        app.store.try_write().await?;
+        nodes::beside(app).await
+    };
+    let said = match tokio::time::timeout(DATABASE_WITHIN, tried).await {
+        Ok(Ok(others)) => return Ok(others),
         Ok(Err(error)) => {
             tracing::warn!(%error, "the database takes no changes");
             match error.is_full() {
@@ -57,7 +77,7 @@ async fn database(app: &App) -> Option<String> {
         }
         Err(_) => "The database does not answer.",
     };
-    Some(said.to_owned())
+    Err(said.to_owned())
 }
 
 async fn disks(data_dir: PathBuf) -> Vec<String> {

@@ -22,6 +22,7 @@ pub mod gateway;
 mod health;
 pub mod http;
 pub(crate) mod metrics;
+mod nodes;
 pub mod openapi;
 pub mod operation;
 pub(crate) mod package;

@@ -15,7 +15,7 @@ use crate::driver::{BUILT_IN_WORKER, Driver, DriverParts};
 use crate::error::ApiError;
 use crate::files::{Files, SweepError};
 use crate::gateway::{AgentId, BuiltinWorker, BuiltinWorkerConfig, Gateway, GatewayConfig};
-use crate::{artifact, automatic, package, remains};
+use crate::{artifact, automatic, nodes, package, remains};
 
 mod connections;
 
@@ -33,6 +33,11 @@ pub enum ServerError {
         "another server is using the data directory {path}; stop it first, or choose another --data-dir"
     )]
     InUse { path: String },
+    #[error(
+        "another server uses the same database: {other}, seen {seconds} s ago. Stop it first; one that was killed is \
+         forgotten after 20 s. To take over when it is gone, start with --standby"
+    )]
+    Beside { other: String, seconds: i64 },
     #[error("cannot listen on {address}: {source}")]
     Listen {
         address: SocketAddr,
@@ -142,6 +147,8 @@ async fn drive(app: &App) -> Result<(), ServerError> {
         ..GatewayConfig::local(data_dir.join("gateway"))
     };
     let (gateway, reports) = Gateway::open(config).await?;
+    let node = node(&gateway);
+    nodes::enter(&app.store, &app.config, &node).await?;
     if let Some(program) = app.config.worker_program.clone() {
         let worker = BuiltinWorker::start(
             &gateway,
@@ -160,13 +167,16 @@ async fn drive(app: &App) -> Result<(), ServerError> {
         logs: app.logs.clone(),
         artifacts: app.artifacts.clone(),
         vault: app.vault.clone(),
-        node: node(&gateway),
+        node,
         gateway,
         clock: app.clock(),
         task_cap: app.config.task_cap,
     };
     app.set_driver(Driver::start(parts, reports).await?);
     drop(tokio::spawn(automatic::run(app.clone())));
+    if app.config.database_url.is_some() {
+        drop(tokio::spawn(nodes::stay(app.clone())));
+    }
     Ok(())
 }
 
@@ -195,6 +205,7 @@ pub async fn run(config: Config) -> Result<(), ServerError> {
     announce(listener.local_addr().unwrap_or(listen), &opened);
     serve(&opened, listener, stop_signal()).await;
     opened.app.stop_worker().await;
+    nodes::leave(&opened.app).await;
     opened.app.store.close().await;
     Ok(())
 }

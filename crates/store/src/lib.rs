@@ -16,6 +16,7 @@ pub mod error;
 mod filter;
 pub mod lease;
 pub mod log;
+pub mod node;
 pub mod page;
 mod schema;
 pub mod seal;

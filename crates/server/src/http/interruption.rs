@@ -12,7 +12,7 @@ use crate::call::{Call, ok};
 use crate::driver::interruption::{Interruption, KIND};
 use crate::driver::{Given, Refused};
 use crate::error::ApiError;
-use crate::http::task::{person, refused};
+use crate::http::task::{not_done, person, refused};
 use crate::operation::{Access, Answer, Operation, Place, get, post, put};
 use crate::page::page;
 use crate::scope;
@@ -232,7 +232,7 @@ async fn not_changed(call: &Call, error: &Refused) -> ApiError {
         Ok((question, _)) if !question.is_pending() => {
             refused(&Refused::Closed(question.closed_by(call.now())))
         }
-        Ok(_) => refused(error),
+        Ok((question, _)) => not_done(call, &question.task_id, error).await,
         Err(unreadable) => unreadable,
     }
 }

@@ -82,13 +82,17 @@ async fn open_api(call: Call) -> Answer {
 
 /// 200 while the server can do its work.
 async fn health(call: Call) -> Answer {
-    let problems = call.app.health.problems(&call.app).await;
-    if problems.is_empty() {
-        return Ok(ok(json!({ "Status": "Healthy" })));
+    let found = call.app.health.look(&call.app).await;
+    if !found.problems.is_empty() {
+        let (status, told) = (StatusCode::SERVICE_UNAVAILABLE, found.problems.join(" "));
+        let error = ApiError::new(status, "Unhealthy", told);
+        return Err(error.fact("Problems", found.problems));
     }
-    let (status, told) = (StatusCode::SERVICE_UNAVAILABLE, problems.join(" "));
-    let error = ApiError::new(status, "Unhealthy", told);
-    Err(error.fact("Problems", problems))
+    let mut told = json!({ "Status": "Healthy" });
+    if !found.other_servers.is_empty() {
+        told["OtherServers"] = json!(found.other_servers);
+    }
+    Ok(ok(told))
 }
 
 async fn metrics(call: Call) -> Answer {

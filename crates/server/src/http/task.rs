@@ -6,7 +6,7 @@ pub(super) mod aside;
 pub(crate) mod body;
 
 pub(crate) use access::scope_of;
-pub(crate) use act::{person, refused};
+pub(crate) use act::{not_done, person, refused};
 pub(super) use list::of as list_of;
 pub(super) use list::task_state;
 pub(crate) use run::world as world_of;

@@ -112,6 +112,22 @@ impl TestServer {
         self.open(None).await
     }
 
+    /// The same, of a server that is configured otherwise.
+    pub(crate) async fn start_again_changed(mut self, change: fn(&mut Config)) -> Self {
+        self.change = change;
+        self.open(None).await
+    }
+
+    /// Why no server starts on the data of the one that was stopped.
+    pub(crate) async fn cannot_start(&self) -> String {
+        let config = Config {
+            database_url: self.database_url.clone(),
+            ..Config::new(self.data_dir.path().join("data"))
+        };
+        let opened = server::open(config, Arc::new(|| Time(START_MS))).await;
+        opened.err().expect("no server starts").to_string()
+    }
+
     /// Waits until something holds that no answer tells of.
     pub(crate) async fn until(&self, what: &str, holds: impl AsyncFn() -> bool) {
         for _ in 0..3_000 {

@@ -9,6 +9,7 @@ mod database;
 mod document;
 mod identity;
 mod log;
+mod node;
 mod run;
 mod schema;
 mod seal;

@@ -135,7 +135,7 @@ async fn cancel_queued(call: &Call, task: &Task) -> Result<bool, ApiError> {
 async fn cancel_open(call: &Call, task: &Task) -> Result<(), ApiError> {
     match call.app.driver().cancel(&task.id, person(call)).await {
         Ok(()) | Err(Refused::Over | Refused::AlreadyCancelling) => Ok(()),
-        Err(error) => Err(refused(&error)),
+        Err(error) => Err(not_done(call, &task.id, &error).await),
     }
 }
 
@@ -159,6 +159,30 @@ pub(crate) fn refused(error: &Refused) -> ApiError {
         .header(axum::http::header::RETRY_AFTER, "1"),
         other => ApiError::conflict("Closed", format!("{other}.")),
     }
+}
+
+/// The same of a task that may be driven by another server: then its name is told.
+pub(crate) async fn not_done(call: &Call, task_id: &str, error: &Refused) -> ApiError {
+    let elsewhere = match error {
+        Refused::Lost => driven_elsewhere(call, task_id).await,
+        _ => Ok(None),
+    };
+    match elsewhere {
+        Ok(None) => refused(error),
+        Ok(Some(node)) => ApiError::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "DrivenElsewhere",
+            format!("The task is driven by another server, {node}."),
+        )
+        .help("Nothing was changed; send the request to that server."),
+        Err(unreadable) => unreadable,
+    }
+}
+
+async fn driven_elsewhere(call: &Call, task_id: &str) -> Result<Option<String>, ApiError> {
+    let mut conn = call.app.store.read().await?;
+    let holder = conn.lease_holder(task_id).await?.map(|(node, _)| node);
+    Ok(holder.filter(|node| node != call.app.driver().node()))
 }
 
 async fn answer(call: &Call, task_id: &str) -> Answer {
@@ -375,7 +399,7 @@ async fn give_up(
                 "Cancel the task and give its scripts time to end; tasks/{id}/running names them.",
             ))
         }
-        Err(error) => Err(refused(&error)),
+        Err(error) => Err(not_done(call, &task.id, &error).await),
     }
 }
 
