@@ -35,16 +35,21 @@ impl Installation {
     }
 
     pub(crate) async fn start_on(database_url: Option<String>) -> Self {
-        let mut installation = Self {
+        let mut installation = Self::empty(database_url);
+        installation.start_server().await;
+        installation
+    }
+
+    /// Without a data directory, before its first start.
+    pub(crate) fn empty(database_url: Option<String>) -> Self {
+        Self {
             folder: TempDir::new().unwrap(),
             base: String::new(),
             http: reqwest::Client::new(),
             database_url,
             listen: "127.0.0.1:0".to_owned(),
             server: None,
-        };
-        installation.start_server().await;
-        installation
+        }
     }
 
     pub(crate) fn data_dir(&self) -> PathBuf {

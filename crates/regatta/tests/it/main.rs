@@ -4,6 +4,7 @@
 
 mod artifact;
 mod automatic;
+mod backup;
 mod certificate;
 mod checklist;
 mod cli;
