@@ -1,7 +1,7 @@
 /** Every page: for everybody's eyes and hands, without a secret, and in the states it must have: empty, failed, denied, cut off. */
 import type { Browser, Page } from "playwright-core";
 import { expect, onTestFinished, test } from "vitest";
-import { axeColours, axeProblems, expectCount, expectFocus, follow, openPage, signIn } from "./browser.ts";
+import { axeColours, axeProblems, axeTargets, expectCount, expectFocus, follow, openPage, signIn } from "./browser.ts";
 import { everyPage, leaks, type Shown } from "./every-page.ts";
 import { unseenFocus } from "./hands.ts";
 import { PATIENCE_MS } from "./patience.ts";
@@ -69,6 +69,7 @@ test("every page is readable in every theme, easy to hit, shows the focus, and h
     await page.goto(address);
     await heading(page, title).waitFor();
     expect(await axeProblems(page), address).toEqual([]);
+    expect(await axeTargets(page), address).toEqual([]);
     for (const theme of [{ colorScheme: "dark" }, { contrast: "more" }] as const) {
       await page.emulateMedia(theme);
       expect(await axeColours(page), `${address} with ${Object.values(theme)}`).toEqual([]);
