@@ -6,7 +6,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, test } from "vitest";
-import { launchBrowser, openPage, signIn } from "./browser.ts";
+import { expectCount, launchBrowser, openPage, signIn } from "./browser.ts";
 import { makeProject, manualStep, scriptStep } from "./sample.ts";
 import { type Server, seed, startServer } from "./server.ts";
 
@@ -26,6 +26,8 @@ afterAll(async () => {
 
 async function picture(page: Page, name: string) {
   await page.evaluate(() => document.fonts.ready);
+  await page.waitForFunction(() => [...document.images].every((image) => image.complete));
+  await expectCount(page.getByRole("status", { name: "Loading" }), 0, "what is still being read");
   await page.screenshot({ path: join(images, `${name}.png`) });
 }
 
@@ -93,13 +95,18 @@ test.each(["light", "dark"] as const)("the pictures, %s", async (colorScheme) =>
   await until(running.task, (state) => state === "Executing");
   await page.goto("/");
   await page.getByRole("row").filter({ hasText: "Web shop" }).getByText("%").waitFor();
+  await page.getByRole("link", { name: "Needs attention 1" }).waitFor();
   await picture(page, `dashboard-${colorScheme}`);
   await page.goto(`/projects/web-shop/deployments/${running.number}/summary`);
-  await page.getByText("3 running").first().waitFor();
+  await page
+    .getByText(/\d running/)
+    .first()
+    .waitFor();
   await picture(page, `deployment-${colorScheme}`);
   await until(running.task, isOver);
   await page.goto(`/projects/web-shop/deployments/${running.number}/timeline`);
   await page.getByText("Ran in parallel").first().waitFor();
+  await page.getByRole("heading", { name: "Result" }).waitFor();
   await picture(page, `timeline-${colorScheme}`);
   await page.context().close();
 });
