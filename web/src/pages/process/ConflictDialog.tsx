@@ -6,13 +6,13 @@ import { Action } from "../../ui/Action.tsx";
 import { Dialog } from "../../ui/Dialog.tsx";
 import { fieldName } from "./merge.ts";
 import classes from "./process.module.css";
-import type { Outcome } from "./saving.ts";
+import { type Chosen, keyOf, type Outcome, type Side } from "./saving.ts";
 import { t } from "./text.ts";
 
 interface ConflictProps {
   outcome: Extract<Outcome, { kind: "conflict" }>;
   onClose: () => void;
-  onChoose: (mine: Set<string>) => void;
+  onChoose: (chosen: Chosen) => void;
 }
 
 function show(value: unknown): string {
@@ -24,26 +24,20 @@ function show(value: unknown): string {
 }
 
 export default function ConflictDialog({ outcome, onClose, onChoose }: ConflictProps) {
-  const keys = outcome.conflicts.map((conflict) => `${conflict.step} ${conflict.field}`);
-  const [mine, setMine] = useState(new Set(keys));
-  const set = (key: string, side: string) => {
-    const next = new Set(mine);
-    if (side === "mine") next.add(key);
-    else next.delete(key);
-    setMine(next);
-  };
+  const [chosen, setChosen] = useState<Chosen>(new Map());
+  const isDecided = outcome.conflicts.every((conflict) => chosen.has(keyOf(conflict)));
   return (
     <Dialog title={t("conflictTitle")} opened onClose={onClose} size={720}>
       <div className="stack">
         <p>{t("conflictText", { version: outcome.theirs.Version ?? 0 })}</p>
-        {outcome.conflicts.map((conflict, index) => {
-          const key = keys[index] ?? "";
+        {outcome.conflicts.map((conflict) => {
+          const key = keyOf(conflict);
           return (
             <Radio.Group
               key={key}
               label={`${conflict.stepName}: ${fieldName(conflict.field)}`}
-              value={mine.has(key) ? "mine" : "theirs"}
-              onChange={(side) => set(key, side)}
+              value={chosen.get(key) ?? null}
+              onChange={(side) => setChosen(new Map(chosen).set(key, side as Side))}
             >
               <div className={classes.sides}>
                 <div>
@@ -60,7 +54,7 @@ export default function ConflictDialog({ outcome, onClose, onChoose }: ConflictP
         })}
         <div className="row" style={{ justifyContent: "flex-end" }}>
           <Action onClick={onClose}>{common("cancel")}</Action>
-          <Action look="primary" onClick={() => onChoose(mine)}>
+          <Action look="primary" denied={isDecided ? undefined : t("chooseAll")} onClick={() => onChoose(chosen)}>
             {t("keepChosen")}
           </Action>
         </div>

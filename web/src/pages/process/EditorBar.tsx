@@ -10,7 +10,7 @@ import { Action } from "../../ui/Action.tsx";
 import type { Editor } from "./editor.ts";
 import classes from "./process.module.css";
 import { useDiff } from "./queries.ts";
-import { type Outcome, save, together } from "./saving.ts";
+import { type Chosen, type Outcome, save, together } from "./saving.ts";
 import { t } from "./text.ts";
 
 const Review = lazy(() => import("./ReviewDialog.tsx"));
@@ -52,15 +52,7 @@ function useSaving(editor: Editor) {
     say,
     notice: notice?.revision === editor.view.revision ? notice.text : undefined,
     save: () => run(() => save(editor.project, editor.draft)),
-    choose: (mine: Set<string>) =>
-      run(() =>
-        together(
-          editor.project,
-          editor.draft,
-          (known) => (mine.has(`${known.step} ${known.field}`) ? "mine" : "theirs"),
-          true,
-        ),
-      ),
+    choose: (chosen: Chosen) => run(() => together(editor.project, editor.draft, chosen)),
     close: () => setConflict(undefined),
   };
 }

@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { Draft } from "./draft.ts";
 import type { Process, Step } from "./model.ts";
-import { save } from "./saving.ts";
+import { keyOf, save, together } from "./saving.ts";
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -29,4 +29,33 @@ test("what is edited while a save is under way stays, as a change to what was sa
     ["3", "new"],
   ]);
   expect([view.base.Version, view.isChanged]).toEqual([2, true]);
+});
+
+test("what both changed is asked about until it is decided, and again when a third version says something else", async () => {
+  const base: Process = { ProjectId: "Projects-1", Version: 1, Steps: [step("a", { Id: "1", Notes: "0" } as never)] };
+  const noted = (Version: number, Notes: string): Process => ({
+    ...base,
+    Version,
+    Steps: [step("a", { Id: "1", Notes } as never)],
+  });
+  let stored = noted(2, "theirs");
+  const draft = new Draft(base, "me p");
+  draft.edit("noted", () => noted(1, "mine").Steps ?? []);
+  vi.stubGlobal("fetch", async (request: Request) => {
+    if (request.method === "POST") return Response.json({ CanBeSaved: true });
+    if (request.method === "GET") return Response.json(stored);
+    const sent = (await request.json()) as Process;
+    if (sent.Version !== stored.Version) return Response.json({ Code: "StaleVersion" }, { status: 409 });
+    stored = { ...sent, Version: 4 };
+    return Response.json(stored);
+  });
+  const asked = await save("q", draft);
+  if (asked.kind !== "conflict") throw new Error(asked.kind);
+  const mine = new Map(asked.conflicts.map((conflict) => [keyOf(conflict), "mine" as const]));
+  stored = noted(3, "a third");
+  const again = await together("q", draft, mine);
+  expect(again.kind === "conflict" && again.conflicts.map((conflict) => conflict.theirs)).toEqual(["a third"]);
+  stored = noted(3, "theirs");
+  expect(await together("q", draft, mine)).toMatchObject({ kind: "saved", version: 4 });
+  expect(stored.Steps?.[0]).toMatchObject({ Notes: "mine" });
 });

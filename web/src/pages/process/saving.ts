@@ -14,6 +14,15 @@ export type Outcome =
   /** What came of bringing both together cannot be saved, such as a loop. */
   | { kind: "broken"; theirs: Process; steps: Step[]; reasons: string[] };
 
+export type Side = "mine" | "theirs";
+/** What the person has decided so far, by conflict. */
+export type Chosen = Map<string, Side>;
+
+/** A conflict as the person has seen it: once theirs is another value, it is another conflict. */
+export function keyOf({ step, field, theirs }: Conflict): string {
+  return JSON.stringify([step, field, theirs ?? null]);
+}
+
 function put(project: string, base: Process, steps: Step[]): Promise<Process> {
   const params = { path: inSpace({ project }) };
   const body = { ...base, Steps: steps };
@@ -46,21 +55,18 @@ export async function save(project: string, draft: Draft): Promise<Outcome> {
     return finish(project, draft, steps, await put(project, base, steps), false);
   } catch (error) {
     if (asApiError(error).status !== 409) throw error;
-    return together(project, draft, () => "theirs", false);
+    return together(project, draft);
   }
 }
 
-/** Brings my changes and the newest version together. `choose` decides what both changed, once the person has. */
-export async function together(
-  project: string,
-  draft: Draft,
-  choose: (conflict: Conflict) => "mine" | "theirs",
-  hasChosen: boolean,
-): Promise<Outcome> {
+/** Brings my changes and the newest version together. What both changed and nobody has decided is asked about first. */
+export async function together(project: string, draft: Draft, chosen: Chosen = new Map()): Promise<Outcome> {
   const theirs = await queryClient.fetchQuery({ ...processQuery(project), staleTime: 0 });
   const { base, steps } = draft.current();
+  const choose = (conflict: Conflict) => chosen.get(keyOf(conflict)) ?? "theirs";
   const merged = merge(base.Steps ?? [], steps, theirs.Steps ?? [], choose);
-  if (merged.conflicts.length > 0 && !hasChosen) return { kind: "conflict", theirs, conflicts: merged.conflicts };
+  const conflicts = merged.conflicts.filter((conflict) => !chosen.has(keyOf(conflict)));
+  if (conflicts.length > 0) return { kind: "conflict", theirs, conflicts: merged.conflicts };
   const plan = await planProcess(project, merged.steps);
   if (plan.CanBeSaved === false) {
     const reasons = (plan.Problems ?? [])

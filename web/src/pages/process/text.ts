@@ -82,6 +82,7 @@ export const t = messages({
   conflictText: "Version {version} was saved meanwhile. Choose what to keep; nothing is lost until you save.",
   mine: "Mine",
   theirs: "Theirs",
+  chooseAll: "Choose for each of them first.",
   keepChosen: "Save what I chose",
   reviewTitle: "Review changes",
   differences: "What changed",
