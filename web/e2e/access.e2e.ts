@@ -131,7 +131,7 @@ test("a lifecycle gets phases, and shows its path", async () => {
   expect(await axeProblems(page)).toEqual([]);
   await shot(page, "lifecycle");
   await page.getByRole("button", { name: "Save" }).click();
-  await page.getByRole("button", { name: "Save" }).and(page.locator("[aria-disabled]")).waitFor();
+  await page.getByRole("button", { name: "Save" }).and(page.locator("[aria-disabled]:not([aria-busy])")).waitFor();
   await page.goto("/library/lifecycles");
   await page.getByText("Trying out").waitFor();
   await page.goto("/library/lifecycles/default-lifecycle");
