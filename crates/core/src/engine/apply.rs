@@ -295,14 +295,7 @@ impl Run {
         let place = self.find_ticket(ticket)?;
         let mut outcome = outcome.clone();
         if let Some(attempt) = self.cell_mut(place).attempts.last_mut() {
-            // Who reports both cannot be believed either way, and it must not run twice.
-            if let (Outcome::NotStarted { message }, Some(_)) = (&outcome, attempt.started_at) {
-                outcome = Outcome::Unknown {
-                    message: format!(
-                        "it had started, then was reported as never started: {message}"
-                    ),
-                };
-            }
+            outcome = outcome.believed(attempt.started_at.is_some());
             attempt.ended_at = Some(at);
             attempt.outcome = Some(outcome.clone());
         }

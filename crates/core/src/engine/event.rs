@@ -115,6 +115,20 @@ pub enum Outcome {
     },
 }
 
+impl Outcome {
+    /// The outcome as far as it can be believed. Who reports of a script both that it started and that it never did cannot
+    /// be believed either way, and it must not run twice.
+    #[must_use]
+    pub fn believed(self, had_started: bool) -> Self {
+        match self {
+            Self::NotStarted { message } if had_started => Self::Unknown {
+                message: format!("it had started, then was reported as never started: {message}"),
+            },
+            outcome => outcome,
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum InterruptionKind {
     Manual,

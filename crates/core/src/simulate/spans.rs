@@ -162,6 +162,7 @@ impl<'a> Reading<'a> {
             }
             Event::TicketFinished { ticket, outcome } => {
                 let out = self.tickets.remove(ticket.0.as_str())?;
+                let outcome = outcome.clone().believed(out.started_at.is_some());
                 self.ended((ticket, &out), at, Some(outcome));
                 out.cell
             }
@@ -203,7 +204,7 @@ impl<'a> Reading<'a> {
     }
 
     /// A ticket ended, or the log did: it ran from its start, or from its issue if nobody reported the start.
-    fn ended(&mut self, (ticket, out): (&TicketId, &Out), at: Time, outcome: Option<&Outcome>) {
+    fn ended(&mut self, (ticket, out): (&TicketId, &Out), at: Time, outcome: Option<Outcome>) {
         let queued_until = out.started_at.unwrap_or(out.issued_at);
         if queued_until > out.issued_at {
             let (lost_to, kind) = match out.worker {
@@ -215,7 +216,7 @@ impl<'a> Reading<'a> {
             lost.push((out.issued_at, queued_until));
             self.waited(out.cell, kind, (out.issued_at, queued_until));
         }
-        let ran = match outcome {
+        let ran = match &outcome {
             Some(outcome) => !matches!(outcome, Outcome::NotStarted { .. }),
             None => out.started_at.is_some(),
         };
@@ -231,7 +232,7 @@ impl<'a> Reading<'a> {
                     ticket: ticket.clone(),
                     attempt: out.attempt,
                     worker: out.worker.clone(),
-                    outcome: outcome.cloned(),
+                    outcome,
                 },
             });
         }
