@@ -14,7 +14,7 @@ use rustix::io::Errno;
 use rustix::process::{Pid, WaitOptions, WaitStatus, set_child_subreaper, wait, waitpid};
 
 use crate::journal::running_scripts;
-use crate::script::exit_note::{ExitNote, exit_file};
+use crate::script::exit_note::{ExitNote, exit_file, unfinished_exit_file};
 use crate::script::process::is_zombie;
 
 /// Argument that makes `agent-supervisor DIR` the supervisor itself and not its keeper.
@@ -62,8 +62,8 @@ struct Keeper {
     supervisor: Pid,
     /// How the supervisor ended.
     end: Option<WaitStatus>,
-    /// Scripts that outlive it: where to leave their end.
-    scripts: HashMap<Pid, PathBuf>,
+    /// Scripts that outlive it, with their tickets.
+    scripts: HashMap<Pid, String>,
 }
 
 impl Keeper {
@@ -84,10 +84,10 @@ impl Keeper {
             self.supervisor_ended(end);
         }
         let note = ExitNote::of(status);
-        if let Some((file, note)) = self.scripts.remove(&pid).zip(note)
-            && let Err(error) = leave(&file, &note)
+        if let Some((ticket, note)) = self.scripts.remove(&pid).zip(note)
+            && let Err(error) = self.leave(&ticket, &note)
         {
-            tracing::warn!(file = %file.display(), %error, "cannot note how a script ended");
+            tracing::warn!(ticket, %error, "cannot note how a script ended");
         }
     }
 
@@ -95,22 +95,20 @@ impl Keeper {
         self.end = Some(status);
         match running_scripts(&self.data_dir) {
             Ok(scripts) => {
-                let work = self.data_dir.join("work");
-                let file = |(pid, ticket): (i32, String)| {
-                    Some((Pid::from_raw(pid)?, exit_file(&work, &ticket)))
-                };
-                self.scripts = scripts.into_iter().filter_map(file).collect();
+                let known = |(pid, ticket)| Some((Pid::from_raw(pid)?, ticket));
+                self.scripts = scripts.into_iter().filter_map(known).collect();
             }
             Err(error) => {
                 tracing::warn!(%error, "cannot read the journal of a dead supervisor: how its scripts end is lost");
             }
         }
     }
-}
 
-/// Whole or not at all.
-fn leave(file: &Path, note: &ExitNote) -> io::Result<()> {
-    let new = file.with_extension("new");
-    File::create(&new)?.write_all(note.to_string().as_bytes())?;
-    std::fs::rename(&new, file)
+    /// Whole or not at all.
+    fn leave(&self, ticket: &str, note: &ExitNote) -> io::Result<()> {
+        let work = self.data_dir.join("work");
+        let new = unfinished_exit_file(&work, ticket);
+        File::create(&new)?.write_all(note.to_string().as_bytes())?;
+        std::fs::rename(&new, exit_file(&work, ticket))
+    }
 }

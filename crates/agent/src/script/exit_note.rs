@@ -21,6 +21,11 @@ pub(crate) fn exit_file(work: &Path, ticket: &str) -> PathBuf {
     work.join(format!("{ticket}.exit"))
 }
 
+/// The note while it is written: it becomes the note when it is whole.
+pub(crate) fn unfinished_exit_file(work: &Path, ticket: &str) -> PathBuf {
+    work.join(format!("{ticket}.exit-new"))
+}
+
 /// Whether the script of this work directory was never let go: not a line of it ran.
 pub(crate) fn was_never_let_go(work_dir: &Path) -> bool {
     work_dir.join(UNSTARTED).exists()

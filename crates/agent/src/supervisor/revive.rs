@@ -32,8 +32,12 @@ impl Supervisor {
             .clone()
             .map(|started| started.work_dir.clone())
             .collect();
-        let exit_files = recovered.tickets.keys().map(|id| format!("{id}.exit"));
-        let keep: Vec<_> = keep.into_iter().chain(exit_files).collect();
+        // Also a note that the keeper is writing just now: removed under its hands, the end would never be known.
+        let notes = recovered
+            .tickets
+            .keys()
+            .flat_map(|id| [format!("{id}.exit"), format!("{id}.exit-new")]);
+        let keep: Vec<_> = keep.into_iter().chain(notes).collect();
         self.work_dirs
             .remove_others(&keep.iter().map(String::as_str).collect::<Vec<_>>())?;
         packages::discard_all(&packages::ready_dir(&self.data_dir));

@@ -112,6 +112,26 @@ async fn the_exit_code_of_a_script_that_ends_without_a_supervisor_is_found() {
     assert!(last.contains("may be missing"), "{last}");
 }
 
+#[tokio::test]
+async fn a_note_that_is_being_written_is_left_to_its_keeper() {
+    let mut rig = Rig::new().await;
+    let (script, go) = counting(&rig);
+    let ticket = rig.send(script);
+    rig.wait_for_line(&ticket, "line 2").await;
+    let work = rig.agent_dir().join("work");
+    let [written, left_over] = [ticket.0.as_str(), "of-nobody"].map(|of| {
+        let file = work.join(format!("{of}.exit-new"));
+        std::fs::write(&file, "exited").unwrap();
+        file
+    });
+    rig.kill_supervisor();
+    rig.wait_for_started_times(&ticket, 2).await;
+    assert!(written.exists());
+    assert!(!left_over.exists());
+    touch(&go);
+    assert_eq!(rig.finish(&ticket).await.end.exit_code, Some(3));
+}
+
 /// Waits until the keeper has noted how a script without a supervisor ended.
 async fn wait_for_note(rig: &Rig, ticket: &TicketId) {
     let note = rig
