@@ -67,7 +67,10 @@ function General({ project }: { project: Project }) {
       api.PUT("/api/{spaceId}/projects/{id}", { params: { path }, body: body as never, ...basedOn(body) }),
     );
     await Promise.all(
-      ["projects", "dashboard", "releases"].map((topic) => queryClient.invalidateQueries({ queryKey: [topic] })),
+      // How it deploys is part of the same document: what is typed there must not be taken for older than this.
+      ["projects", "deploymentsettings", "dashboard", "releases"].map((topic) =>
+        queryClient.invalidateQueries({ queryKey: [topic] }),
+      ),
     );
     toast(t("saved"));
     await navigate({ to: paths.projectSettings(saved.Slug ?? saved.Id ?? ""), replace: true });
