@@ -18,12 +18,19 @@ pub(crate) enum ExitNote {
 
 /// Where the note about a ticket is, given the directory that holds the work directories.
 pub(crate) fn exit_file(work: &Path, ticket: &str) -> PathBuf {
-    work.join(format!("{ticket}.exit"))
+    let [note, _] = exit_file_names(ticket);
+    work.join(note)
 }
 
 /// The note while it is written: it becomes the note when it is whole.
 pub(crate) fn unfinished_exit_file(work: &Path, ticket: &str) -> PathBuf {
-    work.join(format!("{ticket}.exit-new"))
+    let [_, unfinished] = exit_file_names(ticket);
+    work.join(unfinished)
+}
+
+/// What the note about a ticket is called when it is whole, and while it is written.
+pub(crate) fn exit_file_names(ticket: &str) -> [String; 2] {
+    [format!("{ticket}.exit"), format!("{ticket}.exit-new")]
 }
 
 /// Whether the script of this work directory was never let go: not a line of it ran.

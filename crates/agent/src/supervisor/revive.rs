@@ -15,6 +15,7 @@ use super::timers::Due;
 use super::{Supervisor, SupervisorError, packages};
 use crate::clock::now_ms;
 use crate::journal::{self, Accepted, Recovered};
+use crate::script::exit_note::exit_file_names;
 use crate::script::kept_secrets::{Kept, SUFFIX};
 use crate::script::lines::{Lines, Stream};
 use crate::script::mask::Masker;
@@ -33,10 +34,8 @@ impl Supervisor {
             .map(|started| started.work_dir.clone())
             .collect();
         // Also a note that the keeper is writing just now: removed under its hands, the end would never be known.
-        let notes = recovered
-            .tickets
-            .keys()
-            .flat_map(|id| [format!("{id}.exit"), format!("{id}.exit-new")]);
+        let tickets = recovered.tickets.keys();
+        let notes = tickets.flat_map(|id| exit_file_names(&id.to_string()));
         let keep: Vec<_> = keep.into_iter().chain(notes).collect();
         self.work_dirs
             .remove_others(&keep.iter().map(String::as_str).collect::<Vec<_>>())?;
