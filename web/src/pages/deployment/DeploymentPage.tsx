@@ -1,12 +1,13 @@
 /** One deployment, live: what happens, in which order, and what it waits for. */
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
-import { type ComponentType, lazy, Suspense, useMemo } from "react";
+import { type ComponentType, Suspense, useMemo } from "react";
 import { environmentsQuery, projectQuery, queryClient } from "../../api/queries.ts";
 import { type DeploymentTab, paths } from "../../paths.ts";
 import { type Loading, useParam } from "../../routing.tsx";
 import { useKeys, useShortcutList } from "../../shell/keys.ts";
 import { story } from "../../text/story.ts";
+import { chunk } from "../../ui/chunk.tsx";
 import { Page as Frame } from "../../ui/Page.tsx";
 import { NotFound, Skeleton } from "../../ui/states.tsx";
 import { StoppedBanner } from "../tasks/TaskQueue.tsx";
@@ -24,30 +25,23 @@ import { Summary } from "./Summary.tsx";
 import { t } from "./text.ts";
 import { VerdictLine } from "./Verdict.tsx";
 
-type Chunk = () => Promise<{ default: ComponentType<TabProps> }>;
-
-const chunks = new Map<string, Chunk>([
-  ["graph", () => import("./graph/GraphTab.tsx")],
-  ["timeline", () => import("./timeline/TimelineTab.tsx")],
-  ["log", () => import("./log/LogTab.tsx")],
-  ["variables", () => import("./more/VariablesTab.tsx")],
-  ["artifacts", () => import("./more/ArtifactsTab.tsx")],
-  ["history", () => import("./more/HistoryTab.tsx")],
+const chunks = new Map([
+  ["graph", chunk<TabProps>(() => import("./graph/GraphTab.tsx"))],
+  ["timeline", chunk<TabProps>(() => import("./timeline/TimelineTab.tsx"))],
+  ["log", chunk<TabProps>(() => import("./log/LogTab.tsx"))],
+  ["variables", chunk<TabProps>(() => import("./more/VariablesTab.tsx"))],
+  ["artifacts", chunk<TabProps>(() => import("./more/ArtifactsTab.tsx"))],
+  ["history", chunk<TabProps>(() => import("./more/HistoryTab.tsx"))],
 ]);
 
-const views = new Map<string, ComponentType<TabProps>>([
-  ["summary", Summary],
-  ...[...chunks].map(([tab, load]) => [tab, lazy(load)] as const),
-]);
+const views = new Map<string, ComponentType<TabProps>>([["summary", Summary], ...chunks]);
 
 /** The address of lines of the log names a step, and no tab. */
 const tabOf = ({ tab = "summary", step }: { tab?: string; step?: string }) => (step ? "log" : tab);
 
 export const load = async ({ params, search }: Loading) => {
-  // Read beside what it shows, not after it. That it cannot be read is told where it is drawn.
-  chunks
-    .get(tabOf(params))?.()
-    .catch(() => undefined);
+  // Read beside what it shows, not after it.
+  const code = chunks.get(tabOf(params))?.ahead();
   const [deployment] = await Promise.all([
     queryClient.ensureQueryData(deploymentQuery(params.n ?? "")),
     queryClient.ensureQueryData(environmentsQuery),
@@ -57,6 +51,7 @@ export const load = async ({ params, search }: Loading) => {
   const isWholeLog = params.tab === "log" && Object.keys(search).length === 0 && location.hash === "";
   if (isNew && isWholeLog) readAhead(task);
   await Promise.all([
+    code,
     queryClient.ensureQueryData(releaseByIdQuery(deployment.ReleaseId ?? "")),
     queryClient.ensureQueryData(runQuery(task)),
   ]);

@@ -2,7 +2,7 @@
 import { TextInput } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { Plus } from "lucide-react";
-import { lazy, Suspense, useDeferredValue, useMemo } from "react";
+import { Suspense, useDeferredValue, useMemo } from "react";
 import { queryClient } from "../../api/queries.ts";
 import { duration } from "../../format.ts";
 import { paths } from "../../paths.ts";
@@ -11,6 +11,7 @@ import { useShortcutList } from "../../shell/keys.ts";
 import { matches } from "../../shell/matching.ts";
 import { story } from "../../text/story.ts";
 import { Action, LinkAction } from "../../ui/Action.tsx";
+import { chunk } from "../../ui/chunk.tsx";
 import { Page as Frame, PageHeader } from "../../ui/Page.tsx";
 import { Empty, ErrorPanel } from "../../ui/states.tsx";
 import { Begin } from "../projects/Begin.tsx";
@@ -22,13 +23,11 @@ import classes from "./process.module.css";
 import { StepList } from "./StepList.tsx";
 import { t } from "./text.ts";
 
-const graph = () => import("./StepGraph.tsx");
-const StepGraph = lazy(graph);
+const StepGraph = chunk(() => import("./StepGraph.tsx"));
 
 export const load = async (loading: Loading) => {
-  // Read beside the process, not after it. That it cannot be read is told where it is drawn.
-  if (loading.search.view) graph().catch(() => undefined);
-  await loadEditor(loading);
+  // Read beside the process, not after it.
+  await Promise.all([loading.search.view && StepGraph.ahead(), loadEditor(loading)]);
 };
 
 const shortcuts = [
