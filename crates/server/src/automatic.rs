@@ -15,6 +15,7 @@ use crate::app::App;
 use crate::audit::{self, Author, Record};
 use crate::driver::run_kind::RunKind;
 use crate::error::ApiError;
+use crate::http::deployment::hold::hold;
 use crate::http::deployment::queue;
 use crate::http::deployment::request::How;
 use crate::resource::write;
@@ -144,6 +145,9 @@ async fn settle(app: &App, document: &Document) -> Result<Vec<String>, ApiError>
     };
     let author = Author::system(app.now());
     let mut tx = app.store.begin().await?;
+    for checked in due.iter().filter_map(|due| due.checked.as_ref().ok()) {
+        hold(&mut tx, &checked.0).await?;
+    }
     if !tx.document_delete(KIND, &document.id).await? {
         // Somebody else was faster.
         return Ok(Vec::new());

@@ -103,6 +103,17 @@ impl Call {
             .expect("the operation's access names a document")
     }
 
+    /// The document the path names as it is now, to be deleted: before the transaction ends nobody queues anything for
+    /// it.
+    ///
+    /// # Errors
+    /// 404 when it is gone by now.
+    pub(crate) async fn claim(&self, tx: &mut Tx) -> Result<Document, ApiError> {
+        let Document { kind, id, .. } = self.document();
+        let claimed = tx.document_claim(kind, id).await?;
+        claimed.ok_or_else(|| ApiError::not_found(id))
+    }
+
     #[must_use]
     pub fn now(&self) -> Time {
         self.app.now()

@@ -47,6 +47,7 @@ pub mod task;
 pub mod team;
 pub mod tenant;
 pub mod tenant_variable;
+mod unfinished;
 pub mod user;
 pub mod user_role;
 pub mod variable;

@@ -1,4 +1,5 @@
 //! Deleting a task with everything that only it needs: rows, documents, its log and the content of its artifacts.
+//! [`tasks`] does it to many at once, [`space`] to all that is in a space.
 //!
 //! Files cannot be part of a transaction: what is left of a task is noted in the one that deletes it, and removed
 //! after the commit; what a killed server had no time for is removed by the next one. Not here: who may delete what.
@@ -16,6 +17,7 @@ use crate::files::SweepError;
 use crate::stored;
 
 pub(crate) mod space;
+pub(crate) mod tasks;
 
 /// Kind of the store's documents.
 const KIND: &str = "TaskRemains";
@@ -131,7 +133,7 @@ impl Remains {
 /// # Errors
 /// When the database cannot be read.
 pub(crate) async fn sweep(app: &App) -> Result<(), StoreError> {
-    space::sweep(app).await?;
+    tasks::sweep(app).await?;
     let query = Query {
         kind: KIND.into(),
         ..Query::default()

@@ -318,6 +318,22 @@ impl Conn {
             }
         }
     }
+
+    /// Ends a `SELECT` of rows that nobody else may delete before this transaction ends.
+    pub(crate) const fn hold_sql(&self) -> &'static str {
+        match self.inner {
+            Inner::Sqlite(_) | Inner::SqliteTx(_) => "",
+            Inner::Postgres(_) | Inner::PostgresTx(_) => " FOR KEY SHARE",
+        }
+    }
+
+    /// Ends a `SELECT` of rows that nobody else may hold, change or delete before this transaction ends.
+    pub(crate) const fn claim_sql(&self) -> &'static str {
+        match self.inner {
+            Inner::Sqlite(_) | Inner::SqliteTx(_) => "",
+            Inner::Postgres(_) | Inner::PostgresTx(_) => " FOR UPDATE",
+        }
+    }
 }
 
 impl Tx {

@@ -9,8 +9,10 @@ use crate::conn::{Conn, Row, Tx};
 use crate::error::StoreError;
 use crate::filter::Filter;
 use crate::page::Page;
-use crate::task::TaskState;
+use crate::task::{TaskState, TasksOf};
 use crate::value::{Value, values};
+
+mod hold;
 
 /// One stored resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +60,8 @@ pub struct Query {
     pub within: Option<Vec<Vec<Vec<String>>>>,
     /// Only those that belong to a task that is there.
     pub is_of_task: bool,
+    /// Only those that belong to one of these tasks.
+    pub of_tasks: Option<TasksOf>,
     /// Only deployments and runs whose task is in one of these states; an empty list does not filter.
     pub task_states: Vec<TaskState>,
     pub order: Order,
@@ -313,6 +317,13 @@ impl Query {
         }
         if self.is_of_task {
             filter.and("EXISTS (SELECT 1 FROM task WHERE task.id = document.owner_id)");
+        }
+        if let Some(of) = &self.of_tasks {
+            let whose = filter.list(&[of.id().to_owned()]);
+            filter.and(&format!(
+                "owner_id IN (SELECT id FROM task WHERE {} IN ({whose}))",
+                of.column()
+            ));
         }
         if !self.task_states.is_empty() {
             let states = self

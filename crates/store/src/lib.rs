@@ -42,5 +42,5 @@ pub use seal::{Place, Vault};
 pub use session::Session;
 pub use step_duration::StepDuration;
 pub use store::Store;
-pub use task::{Latest, Line, Task, TaskChange, TaskPlace, TaskQuery, TaskState};
+pub use task::{Latest, Line, Task, TaskChange, TaskPlace, TaskQuery, TaskState, TasksOf};
 pub use task_event::{Append, Write};

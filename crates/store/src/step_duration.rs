@@ -50,6 +50,16 @@ impl Conn {
 }
 
 impl Tx {
+    /// Forgets all durations of a project or a runbook.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn step_durations_forget(&mut self, project_id: &str) -> Result<(), StoreError> {
+        const FORGET: &str = "DELETE FROM step_duration WHERE project_id = $1";
+        self.execute(FORGET, values![project_id]).await?;
+        Ok(())
+    }
+
     /// Remembers a duration, and forgets those of the same step and action beyond the last
     /// [`DURATIONS_KEPT`], so that predictions stay quick after any number of deployments.
     ///

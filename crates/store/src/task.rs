@@ -10,11 +10,13 @@ use crate::conn::{Conn, Row, Tx};
 use crate::error::StoreError;
 use crate::value::{Value, values};
 
+mod all_of;
 mod latest;
 mod line;
 mod of_release;
 mod query;
 
+pub use all_of::TasksOf;
 pub use latest::Latest;
 pub use line::Line;
 pub use query::{TaskPlace, TaskQuery};

@@ -2,6 +2,7 @@
 
 pub(crate) mod allowed;
 mod create;
+pub(crate) mod hold;
 pub(super) mod idempotency;
 pub(super) mod keys;
 mod progress;

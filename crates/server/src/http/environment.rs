@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::machine::MACHINE;
 use super::referrer;
 use super::tag_set::carries;
+use super::unfinished;
 use crate::call::{Call, ok};
 use crate::error::ApiError;
 use crate::names;
@@ -188,17 +189,9 @@ async fn is_unused(change: &mut Change<'_>) -> Result<(), ApiError> {
     let open = TaskQuery {
         space_id: Some(change.space_id.clone()),
         environment_id: Some(change.id.clone()),
-        is_active: true,
         ..TaskQuery::default()
     };
-    let open = change.tx.tasks(&open).await?.items;
-    let mut problems: Vec<String> = open
-        .iter()
-        .map(|task| {
-            let (id, what) = (&task.id, &task.description);
-            format!("{id} '{what}' has not ended. Cancel it, or wait until it has.")
-        })
-        .collect();
+    let mut problems = unfinished::told(change.tx, open).await?;
     let users = referrer::users_of(change, &change.id.clone(), USERS).await?;
     problems.extend(
         users

@@ -8,12 +8,13 @@ use serde_json::{Value, json};
 
 use super::library_variable_set::{TEMPLATES, name_templates};
 use super::tag_set::carries;
-use super::{channel, deployment_process, deployment_settings, release, runbook, variable};
+use super::{channel, deployment_process, deployment_settings, runbook, variable};
 use crate::call::{Call, created as created_answer, ok};
 use crate::error::ApiError;
 use crate::names;
 use crate::operation::{Answer, From, Operation, Place, get, needs, post};
 use crate::page::{page, window};
+use crate::remains;
 use crate::resource::cloning::{self, Cloning};
 use crate::resource::{self, Change, Hooks, Resource, View, read, texts, write};
 use crate::shape::{
@@ -22,6 +23,7 @@ use crate::shape::{
 };
 
 mod copy;
+mod forget;
 
 pub(super) const TENANTED: Shape = Shape::Word(&["Untenanted", "TenantedOrUntenanted", "Tenanted"]);
 pub(super) const GUIDED: Shape = Shape::Word(&["EnvironmentDefault", "Off", "On"]);
@@ -129,7 +131,8 @@ pub static PROJECT: Resource = Resource {
         prepare: |change| Box::pin(prepare(change)),
         created: |change| Box::pin(created(change)),
         replaced: |change| Box::pin(deployment_settings::follow(change)),
-        deleting: |change| Box::pin(deleting(change)),
+        deleting: |change| Box::pin(forget::deleting(change)),
+        deleted: |app| Box::pin(async { Ok(remains::tasks::remove(app).await?) }),
         view,
         filters: &[("clonedFromProjectId", "cloned")],
         tags: |body| {
@@ -262,64 +265,6 @@ async fn created(change: &mut Change<'_>) -> Result<(), ApiError> {
     deployment_process::create_empty(change).await?;
     variable::create_empty(change).await?;
     deployment_settings::follow(change).await
-}
-
-/// Kinds that go with their project.
-const OWNED: &[&str] = &[
-    "Channels",
-    "DeploymentProcesses",
-    super::deployment_process::version::KIND,
-    "VariableSets",
-    "DeploymentSettings",
-    "Releases",
-    "Deployments",
-];
-
-async fn deleting(change: &mut Change<'_>) -> Result<(), ApiError> {
-    let runbooks = Query {
-        kind: runbook::KIND.to_owned(),
-        owner_id: Some(change.id.clone()),
-        ..Query::default()
-    };
-    let open = regatta_store::TaskQuery {
-        project_id: Some(change.id.clone()),
-        is_active: true,
-        ..regatta_store::TaskQuery::default()
-    };
-    match change.tx.task_count(&open).await? {
-        0 => {}
-        count => {
-            return Err(ApiError::invalid_one(format!(
-                "{count} tasks of this project are not finished. Wait for them or cancel them first."
-            )));
-        }
-    }
-    for runbook in change.tx.documents(&runbooks).await?.items {
-        runbook::forget(change.tx, &runbook.id).await?;
-        change
-            .tx
-            .document_delete(runbook::KIND, &runbook.id)
-            .await?;
-    }
-    let defects = Query {
-        kind: release::defect::KIND.to_owned(),
-        tags: vec![vec![format!("project:{}", change.id)]],
-        ..Query::default()
-    };
-    for defect in change.tx.documents(&defects).await?.items {
-        change.tx.document_delete(&defect.kind, &defect.id).await?;
-    }
-    for kind in OWNED {
-        let owned = Query {
-            kind: (*kind).to_owned(),
-            owner_id: Some(change.id.clone()),
-            ..Query::default()
-        };
-        for document in change.tx.documents(&owned).await?.items {
-            change.tx.document_delete(kind, &document.id).await?;
-        }
-    }
-    Ok(())
 }
 
 async fn create(mut call: Call) -> Answer {

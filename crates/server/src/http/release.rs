@@ -8,6 +8,7 @@ pub(super) mod preview;
 pub(crate) mod progression;
 mod read;
 mod refresh;
+mod remove;
 mod version;
 mod write;
 
@@ -20,6 +21,7 @@ use crate::shape::{
 
 pub(crate) use create::{by_name, project};
 pub(crate) use read::{find_version, view};
+pub(super) use remove::forget;
 
 /// Kind of the store's documents.
 pub(crate) const KIND: &str = "Releases";
@@ -162,7 +164,7 @@ pub fn operations() -> Vec<Operation> {
             space,
             "/releases/{id}",
             needs(Permission::ReleaseDelete, From::Document(KIND, "id")),
-            write::delete,
+            remove::delete,
         ),
         post(
             "releaseSnapshotVariables",

@@ -14,6 +14,7 @@ use crate::call::{Call, created as created_answer};
 use crate::error::ApiError;
 use crate::names;
 use crate::operation::{Answer, From, Operation, Place, get, needs, post};
+use crate::remains;
 use crate::resource::cloning::{self, Cloning};
 use crate::resource::{self, Change, Hooks, Resource, View, read, write};
 use crate::shape::{
@@ -27,7 +28,7 @@ mod forget;
 mod open_to;
 mod preview;
 mod process;
-mod run;
+pub(super) mod run;
 pub(super) mod snapshot;
 mod template;
 
@@ -121,6 +122,7 @@ pub static RUNBOOK: Resource = Resource {
         prepare: |change| Box::pin(prepare(change)),
         created: |change| Box::pin(created(change)),
         deleting: |change| Box::pin(forget::deleting(change)),
+        deleted: |app| Box::pin(async { Ok(remains::tasks::remove(app).await?) }),
         owner_key: Some("ProjectId"),
         view,
         filters: &[("projectIds", "project")],

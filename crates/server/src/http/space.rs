@@ -7,7 +7,9 @@ use regatta_core::space_seed;
 use regatta_store::{Order, Query, TaskQuery};
 use serde_json::{Value, json};
 
-use super::{feed, lifecycle, machine_policy, project_group, team, user_role, worker_pool};
+use super::{
+    feed, lifecycle, machine_policy, project_group, team, unfinished, user_role, worker_pool,
+};
 use crate::app::App;
 use crate::driver::plan_input::QUEUE_STOPPED;
 use crate::error::ApiError;
@@ -252,7 +254,7 @@ async fn seed(
 
 /// The files of what was in the space go with it.
 async fn deleted(app: &App) -> Result<(), ApiError> {
-    Ok(remains::space::sweep(app).await?)
+    Ok(remains::space::remove(app).await?)
 }
 
 /// Everything in the space goes with it. Refused while its tasks could still run.
@@ -264,15 +266,9 @@ async fn deleting(change: &mut Change<'_>) -> Result<(), ApiError> {
     }
     let open = TaskQuery {
         space_id: Some(Some(change.id.clone())),
-        is_active: true,
         ..TaskQuery::default()
     };
-    let count = change.tx.task_count(&open).await?;
-    if count > 0 {
-        return Err(ApiError::invalid_one(format!(
-            "{count} tasks of this space are not finished. Wait for them or cancel them first."
-        )));
-    }
+    unfinished::none(change.tx, open).await?;
     let emptied = remains::space::empty(change.app, change.tx, &change.id, change.now).await;
     emptied.map_err(ApiError::internal)?;
     for kind in [user_role::SCOPED.kind, team::TEAM.kind] {

@@ -206,15 +206,9 @@ async fn check_connection(
 async fn deleting(change: &mut Change<'_>) -> Result<(), ApiError> {
     let open = regatta_store::TaskQuery {
         tenant_id: Some(Some(change.id.clone())),
-        is_active: true,
         ..regatta_store::TaskQuery::default()
     };
-    let count = change.tx.task_count(&open).await?;
-    if count > 0 {
-        return Err(ApiError::invalid_one(format!(
-            "{count} tasks for this tenant are not finished. Wait for them or cancel them first."
-        )));
-    }
+    super::unfinished::none(change.tx, open).await?;
     change
         .tx
         .document_delete(

@@ -165,11 +165,8 @@ pub(crate) fn is_based_on(call: &Call, stored: &Document) -> Result<(), ApiError
 pub(crate) async fn delete(resource: &'static Resource, call: Call) -> Answer {
     let mut tx = call.begin().await?;
     let giving = giving(resource, &call, &mut tx).await?;
-    let id = call.document().id.clone();
-    let before = tx
-        .document(resource.kind, &id)
-        .await?
-        .ok_or_else(|| ApiError::not_found(&id))?;
+    let before = call.claim(&mut tx).await?;
+    let id = before.id.clone();
     let stored = read::body(&before);
     let mut change = Change {
         app: &call.app,

@@ -271,7 +271,7 @@ async fn a_clone_has_the_steps_and_secrets_but_neither_snapshots_nor_runs() {
     let task = run.body["RunbookRunServerTasks"][0]["ServerTaskId"].clone();
     let own = format!("{SPACE}/runbooks/{}", id(&made));
     let refused = server.expect(Method::DELETE, &own, None, 409).await;
-    assert!(refused.to_string().contains("have not ended"), "{refused}");
+    assert!(refused.to_string().contains("has not ended"), "{refused}");
     let cancel = format!("{SPACE}/tasks/{}/cancel", task.as_str().unwrap());
     server.expect(Method::POST, &cancel, None, 200).await;
     server.expect(Method::DELETE, &own, None, 200).await;

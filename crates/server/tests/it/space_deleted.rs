@@ -44,7 +44,7 @@ async fn cancel_all(server: &TestServer, space: &str) {
     server.until("all tasks are over", are_over).await;
 }
 
-async fn measured(server: &TestServer, project: String) {
+pub(crate) async fn measured(server: &TestServer, project: String) {
     let mut tx = server.store().await.begin().await.unwrap();
     let duration = StepDuration {
         project_id: project,
@@ -77,7 +77,7 @@ async fn ids(server: &TestServer, world: &World<'_>) -> BTreeSet<String> {
 }
 
 /// The values that name one of these, with their tables.
-async fn naming(
+pub(crate) async fn naming(
     server: &TestServer,
     (space, ids): (&str, &BTreeSet<String>),
 ) -> Vec<(String, String)> {
@@ -159,7 +159,7 @@ async fn a_space_is_deleted_only_when_it_is_stopped_and_its_tasks_are_over() {
     };
     refused("Stop it (TaskQueueStopped) before you delete the space").await;
     stop_queue(&server, &world.space).await;
-    refused("tasks of this space are not finished. Wait for them or cancel them first").await;
+    refused("has not ended. Cancel it, or wait until it has").await;
     let task = format!("/api/{}/tasks/{}", world.space, world.id("tasks"));
     assert_eq!(server.get(&task).await["IsCompleted"], false);
     cancel_all(&server, &world.space).await;

@@ -1,9 +1,11 @@
 //! Documents: versions, uniqueness, lists.
 
+use std::time::Duration;
+
 use regatta_core::time::Time;
 use regatta_store::{Document, Order, Query, StoreError};
 
-use crate::database::{Database, databases};
+use crate::database::{Database, databases, queued};
 
 fn project(id: &str, name: &str) -> Document {
     Document {
@@ -71,6 +73,46 @@ databases! {
         tx.commit().await.unwrap();
         let mut tx = db.store.begin().await.unwrap();
         assert_eq!(tx.next_id("Projects").await.unwrap(), "Projects-3");
+    }
+
+    async fn what_is_held_is_deleted_only_after_whoever_held_it_is_done(db: &Database) {
+        insert(db, &[project("Projects-1", "Web")]).await;
+        let mut holding = db.store.begin().await.unwrap();
+        assert!(holding.document_hold("Projects", "Projects-1").await.unwrap());
+        assert!(!holding.document_hold("Projects", "Projects-2").await.unwrap());
+        let store = db.store.clone();
+        let mut deleting = tokio::spawn(async move {
+            let mut tx = store.begin().await.unwrap();
+            let claimed = tx.document_claim("Projects", "Projects-1").await.unwrap();
+            let open = tx.tasks_open().await.unwrap().len();
+            tx.document_delete("Projects", "Projects-1").await.unwrap();
+            tx.commit().await.unwrap();
+            (claimed.is_some(), open)
+        });
+        let waits = tokio::time::timeout(Duration::from_millis(200), &mut deleting).await;
+        assert!(waits.is_err(), "it was claimed while it was held");
+        holding.task_insert(&queued(1)).await.unwrap();
+        holding.commit().await.unwrap();
+        assert_eq!(deleting.await.unwrap(), (true, 1), "what was written meanwhile is seen");
+        let mut late = db.store.begin().await.unwrap();
+        assert!(!late.document_hold("Projects", "Projects-1").await.unwrap());
+        assert_eq!(late.document_claim("Projects", "Projects-1").await.unwrap(), None);
+    }
+
+    async fn who_comes_after_a_claim_waits_and_finds_nothing(db: &Database) {
+        insert(db, &[project("Projects-1", "Web")]).await;
+        let mut deleting = db.store.begin().await.unwrap();
+        deleting.document_claim("Projects", "Projects-1").await.unwrap().unwrap();
+        let store = db.store.clone();
+        let mut holding = tokio::spawn(async move {
+            let mut tx = store.begin().await.unwrap();
+            tx.document_hold("Projects", "Projects-1").await.unwrap()
+        });
+        let waits = tokio::time::timeout(Duration::from_millis(200), &mut holding).await;
+        assert!(waits.is_err(), "it was held while it was claimed");
+        deleting.document_delete("Projects", "Projects-1").await.unwrap();
+        deleting.commit().await.unwrap();
+        assert!(!holding.await.unwrap());
     }
 
     async fn a_dropped_transaction_leaves_nothing(db: &Database) {

@@ -7,6 +7,7 @@ use regatta_store::{Document, Task, TaskState, Tx};
 use serde_json::{Map, Value, json};
 
 use super::allowed;
+use super::hold::hold;
 use super::idempotency;
 use super::request::{self, How, Place, Wanted};
 use crate::app::App;
@@ -35,6 +36,9 @@ pub(super) async fn make(
         checked.push(check(call, &wanted, place).await?);
     }
     let mut tx = call.begin().await?;
+    for (input, _) in &checked {
+        hold(&mut tx, input).await?;
+    }
     let mut made = Vec::with_capacity(checked.len());
     for (input, choices) in &checked {
         made.push(insert(&mut tx, &call.author(), &wanted.how, (input, choices)).await?);
@@ -81,12 +85,13 @@ pub(crate) async fn check_again(
     ids: (&str, &str),
     tenant: Option<&str>,
     choices: &DeploymentChoices,
-) -> Result<(), ApiError> {
+) -> Result<PlanInput, ApiError> {
     let mut input = allowed::load(&call.app, ids, tenant).await?;
     if choices.names_machines() {
         input.read_all_machines(&mut call.read().await?).await?;
     }
-    check_plan(&call.app, &input, choices)
+    check_plan(&call.app, &input, choices)?;
+    Ok(input)
 }
 
 /// Whether anything can be carried out at all.
@@ -176,7 +181,7 @@ fn body(
     Ok(body)
 }
 
-/// Writes what is asked for, with its task and the audit.
+/// Writes what is asked for, with its task and the audit, in a transaction that holds what it needs.
 pub(crate) async fn insert(
     tx: &mut Tx,
     author: &Author,

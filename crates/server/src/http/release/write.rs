@@ -1,15 +1,13 @@
-//! Changing and removing releases.
+//! Changing releases.
 
 use regatta_store::{Document, Query, TaskQuery, Tx};
 use serde_json::Value;
 
-use super::{KIND, freeze, read, version};
+use super::{freeze, read, version};
 use crate::audit::{self, Record};
-use crate::call::{Call, done, ok};
+use crate::call::{Call, ok};
 use crate::error::ApiError;
-use crate::http::deployment::task_of;
 use crate::operation::Answer;
-use crate::remains;
 use crate::resource::read::body;
 use crate::resource::{Body, texts};
 
@@ -106,7 +104,7 @@ async fn is_in_use(tx: &mut Tx, release_id: &str, copies: &[String]) -> Result<b
     Ok(made.iter().any(uses))
 }
 
-fn active(release_id: &str) -> TaskQuery {
+pub(super) fn active(release_id: &str) -> TaskQuery {
     TaskQuery {
         release_id: Some(release_id.to_owned()),
         is_active: true,
@@ -114,7 +112,7 @@ fn active(release_id: &str) -> TaskQuery {
     }
 }
 
-fn deployments(release_id: &str) -> Query {
+pub(super) fn deployments(release_id: &str) -> Query {
     Query {
         kind: crate::http::deployment::KIND.into(),
         tags: vec![vec![format!("release:{release_id}")]],
@@ -134,51 +132,4 @@ async fn store(call: &Call, before: &Document, mut after: Document, message: Str
     .await?;
     tx.commit().await?;
     Ok(ok(read::view(&after)))
-}
-
-/// Removes a release with its deployments; refused while one of them is queued or running.
-pub(super) async fn delete(call: Call) -> Answer {
-    let release = call.document().clone();
-    let mut tx = call.begin().await?;
-    if tx.task_count(&active(&release.id)).await? > 0 {
-        return Err(ApiError::conflict(
-            "InUse",
-            format!("Release {} is being deployed.", release.name),
-        )
-        .help("Wait until its deployments have ended, or cancel them."));
-    }
-    let mut remains = Vec::new();
-    for deployment in tx.documents(&deployments(&release.id)).await?.items {
-        if let Some(task) = task_of(&mut tx, &deployment.id).await? {
-            remains.push(remains::delete_task(&mut tx, &task.id, call.now()).await?);
-        }
-        tx.document_delete(&deployment.kind, &deployment.id).await?;
-    }
-    let defects = Query {
-        kind: super::defect::KIND.into(),
-        owner_id: Some(release.id.clone()),
-        ..Query::default()
-    };
-    for defect in tx.documents(&defects).await?.items {
-        tx.document_delete(&defect.kind, &defect.id).await?;
-    }
-    tx.document_delete(KIND, &release.id).await?;
-    let shown = body(&release);
-    let mut copies = variable_copies(&shown);
-    let process = shown.get("ProjectDeploymentProcessSnapshotId");
-    copies.extend(process.and_then(Value::as_str).map(str::to_owned));
-    freeze::forget(&mut tx, &copies).await?;
-    freeze::forget_kept_for(&mut tx, &release.id).await?;
-    let message = format!("Release {} was deleted", release.name);
-    audit::record(
-        &mut tx,
-        &call.author(),
-        Record::about(&release, "Deleted", message),
-    )
-    .await?;
-    tx.commit().await?;
-    for remains in remains {
-        remains.remove(&call.app).await;
-    }
-    Ok(done())
 }

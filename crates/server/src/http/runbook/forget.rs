@@ -1,51 +1,51 @@
 //! Removing a runbook with everything that belongs to it.
 
-use regatta_store::{Query, TaskQuery, Tx};
+use regatta_store::{Query, TaskQuery, TasksOf, Tx};
 
 use super::{run, snapshot};
 use crate::error::ApiError;
-use crate::http::deployment_process;
+use crate::http::{deployment_process, unfinished};
+use crate::remains;
 use crate::resource::Change;
 use crate::stored;
 
+/// Refused while a run of it has not ended.
 pub(super) async fn deleting(change: &mut Change<'_>) -> Result<(), ApiError> {
-    let open = TaskQuery {
+    let runs = TaskQuery {
         runbook_id: Some(change.id.clone()),
-        is_active: true,
         ..TaskQuery::default()
     };
-    match change.tx.task_count(&open).await? {
-        0 => forget(change.tx, &change.id).await,
-        count => Err(ApiError::conflict(
-            "InUse",
-            format!("{count} runs of this runbook have not ended."),
-        )
-        .help("Wait until they have ended, or cancel them.")),
+    let open = unfinished::told(change.tx, runs).await?;
+    if !open.is_empty() {
+        return Err(ApiError::conflict("InUse", open.join(" ")));
     }
+    let tasks = TasksOf::Runbook(change.id.clone());
+    let deleted = remains::tasks::delete(change.app, change.tx, &tasks, change.now).await;
+    deleted.map_err(ApiError::internal)?;
+    let runs = Query {
+        kind: run::KIND.to_owned(),
+        tags: vec![vec![format!("runbook:{}", change.id)]],
+        ..Query::default()
+    };
+    for run in change.tx.documents(&runs).await?.items {
+        change.tx.document_delete(run::KIND, &run.id).await?;
+    }
+    forget(change.tx, &change.id).await
 }
 
-/// Removes everything that belongs to a runbook.
+/// Removes everything that belongs to a runbook that has no runs any more.
 pub(in crate::http) async fn forget(tx: &mut Tx, runbook: &str) -> Result<(), ApiError> {
-    let owned = |kind: &str| Query {
-        kind: kind.to_owned(),
+    let snapshots = Query {
+        kind: snapshot::KIND.to_owned(),
         owner_id: Some(runbook.to_owned()),
         ..Query::default()
     };
-    for document in tx.documents(&owned(snapshot::KIND)).await?.items {
-        snapshot::forget(tx, &document).await?;
+    for snapshot in tx.documents(&snapshots).await?.items {
+        snapshot::forget(tx, &snapshot).await?;
     }
     for kind in [stored::RUNBOOK_PROCESSES, deployment_process::version::KIND] {
-        for document in tx.documents(&owned(kind)).await?.items {
-            tx.document_delete(kind, &document.id).await?;
-        }
+        tx.documents_delete_of(kind, runbook).await?;
     }
-    let runs = Query {
-        kind: run::KIND.to_owned(),
-        tags: vec![vec![format!("runbook:{runbook}")]],
-        ..Query::default()
-    };
-    for document in tx.documents(&runs).await?.items {
-        tx.document_delete(run::KIND, &document.id).await?;
-    }
+    tx.step_durations_forget(runbook).await?;
     Ok(())
 }

@@ -24,7 +24,7 @@ mod view;
 
 use view::view;
 
-pub(super) const KIND: &str = RunKind::RunbookRun.documents();
+pub(in crate::http) const KIND: &str = RunKind::RunbookRun.documents();
 
 const HEAD: [Field; 11] = joined(
     [

@@ -15,7 +15,7 @@ use crate::call::{Call, created, ok};
 use crate::driver::run_kind::kind_of;
 use crate::driver::{ABANDON_AFTER_MS, Person, Refused};
 use crate::error::ApiError;
-use crate::http::deployment;
+use crate::http::deployment::{self, hold::hold};
 use crate::operation::Answer;
 use crate::stored;
 use crate::time_text::iso;
@@ -295,7 +295,7 @@ pub(super) async fn rerun(mut call: Call) -> Answer {
         .await?
         .ok_or_else(missing)?;
     let stored: Request = stored::parse(&old)?;
-    deployment::check_again(
+    let input = deployment::check_again(
         &call,
         (&stored.subject_id, stored.environment_id.as_str()),
         stored.tenant_id.as_ref().map(|tenant| tenant.as_str()),
@@ -303,6 +303,7 @@ pub(super) async fn rerun(mut call: Call) -> Answer {
     )
     .await?;
     let mut tx = call.begin().await?;
+    hold(&mut tx, &input).await?;
     let (id, task_id) = (
         tx.next_id(kind.documents()).await?,
         tx.next_id("ServerTasks").await?,

@@ -7,9 +7,12 @@ use super::KIND;
 use crate::audit::{self, Record};
 use crate::call::{Call, done};
 use crate::error::ApiError;
+use crate::http::deployment::task_of;
 use crate::http::release::freeze;
 use crate::http::runbook::{RUNBOOK, run};
+use crate::http::unfinished;
 use crate::operation::Answer;
+use crate::remains;
 use crate::resource::read::body as body_of;
 use crate::resource::{Body, texts};
 
@@ -46,32 +49,30 @@ pub(in crate::http::runbook) async fn forget(
 
 /// Refused while it is published, or a run of it has not ended. Its runs go with it.
 pub(super) async fn remove(call: Call) -> Answer {
-    let snapshot = call.document().clone();
     let mut tx = call.begin().await?;
-    let runbook_id = snapshot.owner_id.clone().unwrap_or_default();
-    let runbook = tx.document(RUNBOOK.kind, &runbook_id).await?;
-    let published = runbook.as_ref().map(body_of);
-    let published = published.and_then(|body| body.get("PublishedRunbookSnapshotId").cloned());
-    if published == Some(json!(snapshot.id)) {
+    let snapshot = call.claim(&mut tx).await?;
+    let runbook = snapshot.owner_id.clone().unwrap_or_default();
+    if is_published(&mut tx, &runbook, &snapshot.id).await? {
         return Err(ApiError::conflict("InUse", "This snapshot is published.")
             .help("Publish another one first."));
     }
+    let mut tasks = Vec::new();
     let made = tx.documents(&runs(&snapshot.id)).await?.items;
-    let open = TaskQuery {
-        runbook_id: Some(runbook_id),
-        is_active: true,
+    for run in &made {
+        tasks.extend(task_of(&mut tx, &run.id).await?);
+    }
+    let ids = tasks.iter().map(|task| task.id.clone()).collect();
+    let of_them = TaskQuery {
+        ids: Some(ids),
         ..TaskQuery::default()
     };
-    let open = tx.tasks(&open).await?.items;
-    let is_open = |run: &Document| {
-        open.iter()
-            .any(|task| task.deployment_id.as_ref() == Some(&run.id))
-    };
-    if made.iter().any(is_open) {
-        return Err(
-            ApiError::conflict("InUse", "A run of this snapshot has not ended.")
-                .help("Wait until it has ended, or cancel it."),
-        );
+    let open = unfinished::told(&mut tx, of_them).await?;
+    if !open.is_empty() {
+        return Err(ApiError::conflict("InUse", open.join(" ")));
+    }
+    let mut remains = Vec::new();
+    for task in &tasks {
+        remains.push(remains::delete_task(&mut tx, &task.id, call.now()).await?);
     }
     for run in made {
         tx.document_delete(&run.kind, &run.id).await?;
@@ -81,5 +82,15 @@ pub(super) async fn remove(call: Call) -> Answer {
     let record = Record::about(&snapshot, "Deleted", message);
     audit::record(&mut tx, &call.author(), record).await?;
     tx.commit().await?;
+    for remains in remains {
+        remains.remove(&call.app).await;
+    }
     Ok(done())
+}
+
+async fn is_published(tx: &mut Tx, runbook: &str, snapshot: &str) -> Result<bool, ApiError> {
+    let runbook = tx.document(RUNBOOK.kind, runbook).await?;
+    let published = runbook.as_ref().map(body_of);
+    let published = published.and_then(|body| body.get("PublishedRunbookSnapshotId").cloned());
+    Ok(published == Some(json!(snapshot)))
 }
