@@ -191,16 +191,11 @@ fn looking() -> Vec<Operation> {
             "/projects/{project}/deploymentprocesses/plan",
             view,
         ),
-        post(
+        comparing(
             "projectProcessDiff",
-            Place::Space,
             "/projects/{project}/deploymentprocesses/diff",
             view,
-            diff::of_body,
-        )
-        .body(&diff::REQUEST)
-        .answers(&diff::OBJECT)
-        .summary("Says in words what is different between two processes: the saved one, frozen copies, or a draft."),
+        ),
         planning(
             "deploymentProcessPlan",
             "/deploymentprocesses/{id}/plan",
@@ -250,6 +245,13 @@ pub(super) fn planning(id: &'static str, path: &'static str, access: Access) -> 
         .body(&plan::REQUEST)
         .answers(&plan::OBJECT)
         .summary("Says of a process, saved or not, who waits for whom, what runs where, what may overlap and how long it takes.")
+}
+
+pub(super) fn comparing(id: &'static str, path: &'static str, access: Access) -> Operation {
+    post(id, Place::Space, path, access, diff::of_body)
+        .body(&diff::REQUEST)
+        .answers(&diff::OBJECT)
+        .summary("Says in words what is different between two processes: the saved one, frozen copies, or a draft.")
 }
 
 /// The living process, or the frozen copy the path names.

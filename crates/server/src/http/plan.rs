@@ -1,6 +1,7 @@
-//! The plan before anybody deploys: what will run where, in which order, and when, by the engine's own rules.
+//! The plan before anybody deploys or runs: what will run where, in which order, and when, by the engine's own rules.
 //!
-//! Of a release and an environment it is what a deployment now would do, with the choices one makes when deploying.
+//! Of a release and an environment it is what a deployment now would do, with the choices one makes when deploying; of a
+//! runbook's snapshot, what a run would.
 //! Times come from the simulator, with durations of past runs. Nothing is refused that only stands in the way of
 //! deploying, like a missing answer to a prompt: it is listed.
 
@@ -11,6 +12,7 @@ use crate::call::{Call, ok};
 use crate::driver::plan_input::PlanInput;
 use crate::error::ApiError;
 use crate::http::deployment::request;
+use crate::http::runbook;
 use crate::operation::{Answer, From, Operation, Place, get, needs, post};
 
 mod ahead;
@@ -22,22 +24,34 @@ use look::Look;
 /// The operations on plans.
 #[must_use]
 pub fn operations() -> Vec<Operation> {
-    let view = needs(Permission::ReleaseView, From::Document("Releases", "id"));
-    const PATH: &str = "/releases/{id}/plan/{environment}";
+    let release = needs(Permission::ReleaseView, From::Document("Releases", "id"));
+    let snapshot = needs(
+        Permission::RunbookView,
+        From::Document(runbook::snapshot::KIND, "id"),
+    );
+    const OF_RELEASE: &str = "/releases/{id}/plan/{environment}";
+    const OF_SNAPSHOT: &str = "/runbooksnapshots/{id}/plan/{environment}";
     vec![
-        get("releasePlan", Place::Space, PATH, view, of_release)
-            .query(&["skip"])
-            .answers(&shape::PLAN)
+        plainly(get("releasePlan", Place::Space, OF_RELEASE, release, plain))
             .summary("What a deployment of the release would run where and when; `skip` names steps to leave out."),
-        post("releasePlanWith", Place::Space, PATH, view, with_choices)
-            .body(&shape::REQUEST)
-            .answers(&shape::PLAN)
-            .acts()
+        choosing(post("releasePlanWith", Place::Space, OF_RELEASE, release, with_choices))
             .summary("The same with choices as for a deployment, and played with changes."),
+        plainly(get("runbookSnapshotPlan", Place::Space, OF_SNAPSHOT, snapshot, plain))
+            .summary("What a run of the snapshot would run where and when; `skip` names steps to leave out."),
+        choosing(post("runbookSnapshotPlanWith", Place::Space, OF_SNAPSHOT, snapshot, with_choices))
+            .summary("The same with choices as for a run, and played with changes."),
     ]
 }
 
-async fn of_release(call: Call) -> Answer {
+fn plainly(operation: Operation) -> Operation {
+    operation.query(&["skip"]).answers(&shape::PLAN)
+}
+
+fn choosing(operation: Operation) -> Operation {
+    operation.body(&shape::REQUEST).answers(&shape::PLAN).acts()
+}
+
+async fn plain(call: Call) -> Answer {
     let skip_steps = call.query.list("skip")?.unwrap_or_default();
     let named = request::Named {
         skip_steps,

@@ -324,3 +324,52 @@ async fn a_snapshot_freezes_the_packages_it_names_and_the_newest_of_the_others()
     let says = refused["Errors"][0].as_str().unwrap();
     assert!(says.contains("no version 9.0.0 of Tool"), "{says}");
 }
+
+/// What has changed since a snapshot was taken is told before the next one is; who compares names only processes of the
+/// same runbook.
+#[tokio::test]
+async fn a_process_is_compared_with_the_snapshot_that_is_published() {
+    let server = TestServer::start().await;
+    let world = World::new(&server, "Spaces-1").await;
+    let made = runbook(&world, "Back up", json!([step("Dump", None)])).await;
+    let first = snapshot(&world, &made, true).await;
+    let steps = json!([step("Dump", None), step("Upload", Some("[\"dump\"]"))]);
+    set_steps(&world, &made, steps).await;
+    let diff = format!("{}/diff", process(&made));
+    let since = json!({ "FromId": first["FrozenRunbookProcessId"] });
+    let answer = server
+        .expect(Method::POST, &diff, Some(since.clone()), 200)
+        .await;
+    assert_eq!(answer["AddedSteps"], json!(["upload"]));
+    let text = "Added the step Upload, which starts after Dump";
+    assert_eq!(answer["Changes"][0]["Text"], text);
+    let draft = json!({ "Steps": [step("Dump", None)] });
+    let answer = server.expect(Method::POST, &diff, Some(draft), 200).await;
+    assert_eq!(answer["RemovedSteps"], json!(["upload"]));
+    let other = runbook(&world, "Restore", json!([step("Load", None)])).await;
+    let elsewhere = format!("{}/diff", process(&other));
+    server
+        .expect(Method::POST, &elsewhere, Some(since), 404)
+        .await;
+}
+
+#[tokio::test]
+async fn a_run_is_planned_before_it_is_made() {
+    let server = TestServer::start().await;
+    let world = World::new(&server, "Spaces-1").await;
+    let steps = json!([step("Dump", None), step("Upload", Some("[\"dump\"]"))]);
+    let made = runbook(&world, "Back up", steps).await;
+    let taken = snapshot(&world, &made, true).await;
+    let plan = format!(
+        "{SPACE}/runbookSnapshots/{}/plan/{}",
+        id(&taken),
+        world.id("environments")
+    );
+    let answer = server.get(&plan).await;
+    assert_eq!(answer["Steps"][1]["WaitsFor"], json!(["dump"]));
+    let without = server.get(&format!("{plan}?skip=Upload")).await;
+    assert_eq!(without["SkippedSteps"][0]["StepSlug"], "upload");
+    let body = json!({ "SkipActions": ["Upload"] });
+    let chosen = server.expect(Method::POST, &plan, Some(body), 200).await;
+    assert_eq!(chosen["SkippedSteps"], without["SkippedSteps"]);
+}

@@ -6,7 +6,7 @@ use regatta_core::process::{DeploymentProcess, validate};
 use serde_json::{Value, json};
 
 use super::lint::names_steps;
-use super::{KIND, STEPS, adopted, found, parse, refused, version};
+use super::{STEPS, adopted, found, parse, refused, version};
 use crate::call::{Call, ok};
 use crate::error::ApiError;
 use crate::operation::Answer;
@@ -16,7 +16,7 @@ pub(super) static REQUEST: Object = Object {
     name: "ProcessDiffRequest",
     fields: &[
         field("FromId", TEXT).about(
-            "Id of a process of the project, e.g. the frozen copy of a release; the saved one when left out.",
+            "Id of a process of the project or runbook, e.g. the frozen copy of a release or snapshot; the saved one when left out.",
         ),
         field("ToId", TEXT).about("The same; not read when Steps are given."),
         field("FromVersion", INT).about("Number of a save, instead of an id."),
@@ -86,7 +86,7 @@ pub(super) async fn of_body(mut call: Call) -> Answer {
     Ok(ok(answer(&from, &to)))
 }
 
-/// A process of the project the path names.
+/// A process of the project or runbook the path names.
 async fn named(
     call: &Call,
     (id, version): (Option<&str>, Option<i64>),
@@ -101,9 +101,9 @@ async fn named(
     let Some(id) = id else {
         return parse(&found(call).await?);
     };
-    let own = call.read().await?.document(KIND, id).await?;
-    let project = Some(call.document().id.as_str());
-    let own = own.filter(|document| document.owner_id.as_deref() == project);
+    let saved = found(call).await?;
+    let own = call.read().await?.document(&saved.kind, id).await?;
+    let own = own.filter(|document| document.owner_id == saved.owner_id);
     parse(&own.ok_or_else(|| ApiError::not_found(id))?)
 }
 

@@ -5,7 +5,7 @@ use regatta_core::permission::Permission as P;
 
 use crate::call::Call;
 use crate::error::ApiError;
-use crate::http::deployment_process::{self, OBJECT, linting, planning, version};
+use crate::http::deployment_process::{self, OBJECT, comparing, linting, planning, version};
 use crate::operation::{Answer, From, Operation, Place, get, needs, put};
 use crate::resource::read;
 use crate::stored::RUNBOOK_PROCESSES;
@@ -47,6 +47,7 @@ pub(super) fn operations() -> Vec<Operation> {
         .answers(&OBJECT),
         linting("runbookProcessLint", "/runbookprocesses/{id}/lint", view),
         planning("runbookProcessPlan", "/runbookprocesses/{id}/plan", view),
+        comparing("runbookProcessDiff", "/runbookprocesses/{id}/diff", view),
         get(
             "runbookProcessVersionList",
             space,

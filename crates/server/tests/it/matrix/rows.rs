@@ -394,6 +394,7 @@ pub(super) const ROWS: &[Row] = &[
     replaces("projectRunbookProcessReplace"),
     acts("runbookProcessLint", |_| json!({ "Steps": [] })).unrecorded(),
     acts("runbookProcessPlan", |_| json!({})).unrecorded(),
+    acts("runbookProcessDiff", |_| json!({ "Steps": [] })).unrecorded(),
     reads("runbookProcessVersionList"),
     reads("runbookProcessVersionGet"),
     reads("runbookSnapshotList"),
@@ -428,6 +429,8 @@ pub(super) const ROWS: &[Row] = &[
     reads("runbookSnapshotRunPreview"),
     acts("runbookSnapshotRunPreviews", |w| w.previews_body()).unrecorded(),
     reads("runbookSnapshotRunTemplate"),
+    reads("runbookSnapshotPlan"),
+    acts("runbookSnapshotPlanWith", |_| json!({})).unrecorded(),
     // Tasks; each is as secret as its project and environment.
     reads("taskList").sees(P::TaskView),
     reads("taskTypes").signed_in(),
