@@ -8,6 +8,31 @@ function withSearch(path: string, search: Search = {}): string {
   return pairs.length === 0 ? path : `${path}?${new URLSearchParams(pairs)}`;
 }
 
+/**
+ * Whose process it is, and whose runs: a project by its slug, `web-shop`, or one of its runbooks, `web-shop/back-up`.
+ * Slugs hold no slash.
+ */
+export type Owner = string;
+
+export const runbookOf = (project: string, runbook: string): Owner => `${project}/${runbook}`;
+
+export function partsOf(owner: Owner): { project: string; runbook: string | undefined } {
+  const [project = "", runbook] = owner.split("/");
+  return { project, runbook };
+}
+
+/** Whose pages an address with these parts is about. */
+export const ownerIn = ({ project = "", runbook }: Record<string, string | undefined>): Owner =>
+  runbook ? runbookOf(project, runbook) : project;
+
+function home(owner: Owner): string {
+  const { project, runbook } = partsOf(owner);
+  return runbook ? `/projects/${e(project)}/runbooks/${e(runbook)}` : `/projects/${e(project)}`;
+}
+
+/** Below it are the deployments of a project, or the runs of a runbook. */
+const runs = (owner: Owner) => `${home(owner)}/${partsOf(owner).runbook ? "runs" : "deployments"}`;
+
 export type DeploymentTab = "summary" | "graph" | "timeline" | "log" | "variables" | "artifacts" | "history";
 
 export const paths = {
@@ -17,14 +42,14 @@ export const paths = {
   projects: () => "/projects",
   newProject: () => "/projects/new",
   project: (p: string) => `/projects/${e(p)}`,
-  process: (p: string, search?: { view?: string; step?: string }) => withSearch(`/projects/${e(p)}/process`, search),
-  step: (p: string, step: string, section?: string) =>
-    `/projects/${e(p)}/process/steps/${e(step)}${section ? `#${section}` : ""}`,
-  newStep: (p: string, after?: string) => withSearch(`/projects/${e(p)}/process/new`, { after }),
-  processVersions: (p: string) => `/projects/${e(p)}/process/versions`,
-  processVersion: (p: string, version: number) => `/projects/${e(p)}/process/versions/${version}`,
-  processCompare: (p: string, from: string, to: string) =>
-    withSearch(`/projects/${e(p)}/process/compare`, { from, to }),
+  process: (owner: Owner, search?: { view?: string; step?: string }) => withSearch(`${home(owner)}/process`, search),
+  step: (owner: Owner, step: string, section?: string) =>
+    `${home(owner)}/process/steps/${e(step)}${section ? `#${section}` : ""}`,
+  newStep: (owner: Owner, after?: string) => withSearch(`${home(owner)}/process/new`, { after }),
+  processVersions: (owner: Owner) => `${home(owner)}/process/versions`,
+  processVersion: (owner: Owner, version: number) => `${home(owner)}/process/versions/${version}`,
+  processCompare: (owner: Owner, from: string, to: string) =>
+    withSearch(`${home(owner)}/process/compare`, { from, to }),
   variables: (p: string, search?: Search) => withSearch(`/projects/${e(p)}/variables`, search),
   releases: (p: string, search?: Search) => withSearch(`/projects/${e(p)}/releases`, search),
   newRelease: (p: string) => `/projects/${e(p)}/releases/new`,
@@ -32,10 +57,13 @@ export const paths = {
   deploy: (p: string, version: string, env?: string, exclude?: string) =>
     withSearch(`/projects/${e(p)}/releases/${e(version)}/deploy`, { env, exclude }),
   deployments: (p: string) => `/projects/${e(p)}/deployments`,
-  deployment: (p: string, n: string, tab: DeploymentTab = "summary", search?: Search) =>
-    withSearch(`/projects/${e(p)}/deployments/${e(n)}/${tab}`, search),
-  logLines: (p: string, n: string, at: { step: string; target: string; attempt: number }, lines?: string) =>
-    `/projects/${e(p)}/deployments/${e(n)}/log/${e(at.step)}/${e(at.target)}/${at.attempt}${lines ? `#${lines}` : ""}`,
+  deployment: (owner: Owner, n: string, tab: DeploymentTab = "summary", search?: Search) =>
+    withSearch(`${runs(owner)}/${e(n)}/${tab}`, search),
+  logLines: (owner: Owner, n: string, at: { step: string; target: string; attempt: number }, lines?: string) =>
+    `${runs(owner)}/${e(n)}/log/${e(at.step)}/${e(at.target)}/${at.attempt}${lines ? `#${lines}` : ""}`,
+  runbooks: (p: string) => `/projects/${e(p)}/runbooks`,
+  runbook: (owner: Owner) => home(owner),
+  run: (owner: Owner, env?: string) => withSearch(`${home(owner)}/run`, { env }),
   triggers: (p: string) => `/projects/${e(p)}/triggers`,
   projectSettings: (p: string) => `/projects/${e(p)}/settings`,
   tasks: (search?: Search) => withSearch("/tasks", search),

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { paths } from "./paths.ts";
+import { paths, runbookOf } from "./paths.ts";
 import { router } from "./routes.tsx";
 
 /** The route that answers an address, by its pattern. */
@@ -11,6 +11,9 @@ function pattern(address: string): string {
 test("addresses are for people and hold anything safely", () => {
   expect(paths.step("web-shop", "deploy-api", "run-condition")).toBe(
     "/projects/web-shop/process/steps/deploy-api#run-condition",
+  );
+  expect(paths.step(runbookOf("web-shop", "back-up"), "dump")).toBe(
+    "/projects/web-shop/runbooks/back-up/process/steps/dump",
   );
   expect(paths.release("a/b", "1.0+x y")).toBe("/projects/a%2Fb/releases/1.0%2Bx%20y");
   expect(paths.process("p", { view: "graph" })).toBe("/projects/p/process?view=graph");
@@ -31,6 +34,16 @@ test("routes answer the addresses that are made for them", () => {
   expect(pattern(paths.release("web-shop", "1.0.1"))).toBe("/projects/$project/releases/$version");
   expect(pattern(paths.deployment("web-shop", "12"))).toBe("/projects/$project/deployments/$n/$tab");
   expect(pattern(paths.deployments("web-shop"))).toBe("/projects/$project/deployments");
+  const backUp = runbookOf("web-shop", "back-up");
+  const ofRunbook = "/projects/$project/runbooks/$runbook";
+  expect(pattern(paths.process(backUp, { view: "graph" }))).toBe(`${ofRunbook}/process`);
+  expect(pattern(paths.newStep(backUp))).toBe(`${ofRunbook}/process/new`);
+  expect(pattern(paths.step(backUp, "dump"))).toBe(`${ofRunbook}/process/steps/$step`);
+  expect(pattern(paths.processVersion(backUp, 3))).toBe(`${ofRunbook}/process/versions/$version`);
+  expect(pattern(paths.deployment(backUp, "12", "log"))).toBe(`${ofRunbook}/runs/$n/$tab`);
+  expect(pattern(paths.logLines(backUp, "12", { step: "dump", target: "db-01", attempt: 1 }))).toBe(
+    `${ofRunbook}/runs/$n/log/$step/$target/$attempt`,
+  );
   expect(pattern(paths.logLines("web-shop", "12", { step: "api", target: "web-01", attempt: 1 }, "L1-L2"))).toBe(
     "/projects/$project/deployments/$n/log/$step/$target/$attempt",
   );

@@ -12,8 +12,8 @@ import { asApiError } from "./api/errors.ts";
 import { meQuery, projectQuery, queryClient, rightsQuery, rootQuery } from "./api/queries.ts";
 import { sessionBegan } from "./api/session.ts";
 import { startLive, stopLive } from "./live/live.ts";
-import { paths } from "./paths.ts";
-import { page, parseSearch, stringifySearch } from "./routing.tsx";
+import { ownerIn, paths } from "./paths.ts";
+import { type Crumb, page, parseSearch, stringifySearch } from "./routing.tsx";
 import { ProjectFrame } from "./shell/ProjectFrame.tsx";
 import { Root } from "./shell/Root.tsx";
 import { Shell } from "./shell/Shell.tsx";
@@ -73,9 +73,16 @@ const project = createRoute({
 
 const inFrame = () => signedIn;
 const inProject = () => project;
-const processCrumb = (params: Record<string, string>) => ({
-  text: story.process,
-  to: paths.process(params.project ?? ""),
+const processCrumb: Crumb = (params) => {
+  const owner = ownerIn(params);
+  const runbook = params.runbook && { above: { text: params.runbook, to: paths.runbook(owner) } };
+  return { text: story.process, to: paths.process(owner), ...runbook };
+};
+const runbooksCrumb: Crumb = (params) => ({ text: "Runbooks", to: paths.runbooks(params.project ?? "") });
+const runbookCrumb: Crumb = (params) => ({
+  text: params.runbook ?? "",
+  to: paths.runbook(ownerIn(params)),
+  above: runbooksCrumb(params),
 });
 const deploymentsCrumb = (params: Record<string, string>) => ({
   text: "Deployments",
@@ -236,6 +243,10 @@ const framed = [
   ),
 ];
 
+const RUNBOOK = "/runbooks/$runbook";
+/** A run is looked at in the same views, whatever it is of. */
+const RUN_VIEWS = ["", "/$tab", "/log/$step/$target/$attempt"];
+
 const ofProject = [
   page(
     inProject,
@@ -256,18 +267,24 @@ const ofProject = [
     () => import("./pages/variables/VariablesPage.tsx"),
     (params) => ({ text: "Variables", to: paths.variables(params.project ?? "") }),
   ),
-  page(inProject, "/process", () => import("./pages/process/ProcessPage.tsx"), processCrumb),
-  page(inProject, "/process/new", () => import("./pages/process/NewStepPage.tsx"), processCrumb),
-  page(inProject, "/process/versions", () => import("./pages/process/VersionsPage.tsx"), processCrumb),
-  page(inProject, "/process/versions/$version", () => import("./pages/process/VersionPage.tsx"), processCrumb),
-  page(inProject, "/process/compare", () => import("./pages/process/ComparePage.tsx"), processCrumb),
-  page(inProject, "/process/steps/$step", () => import("./pages/process/StepPage.tsx"), processCrumb),
+  // The editor of the project's own process, and of those of its runbooks.
+  ...["/process", `${RUNBOOK}/process`].flatMap((at) => [
+    page(inProject, at, () => import("./pages/process/ProcessPage.tsx"), processCrumb),
+    page(inProject, `${at}/new`, () => import("./pages/process/NewStepPage.tsx"), processCrumb),
+    page(inProject, `${at}/versions`, () => import("./pages/process/VersionsPage.tsx"), processCrumb),
+    page(inProject, `${at}/versions/$version`, () => import("./pages/process/VersionPage.tsx"), processCrumb),
+    page(inProject, `${at}/compare`, () => import("./pages/process/ComparePage.tsx"), processCrumb),
+    page(inProject, `${at}/steps/$step`, () => import("./pages/process/StepPage.tsx"), processCrumb),
+  ]),
+  ...RUN_VIEWS.map((rest) =>
+    page(inProject, `${RUNBOOK}/runs/$n${rest}`, () => import("./pages/runbooks/RunPage.tsx"), runbookCrumb),
+  ),
   page(inProject, "/releases", () => import("./pages/releases/ReleasesPage.tsx"), releasesCrumb),
   page(inProject, "/releases/new", () => import("./pages/releases/NewReleasePage.tsx"), releasesCrumb),
   page(inProject, "/releases/$version", () => import("./pages/releases/ReleasePage.tsx"), releasesCrumb),
   page(inProject, "/releases/$version/deploy", () => import("./pages/releases/DeployPage.tsx"), releasesCrumb),
   page(inProject, "/deployments", () => import("./pages/deployment/DeploymentsPage.tsx"), deploymentsCrumb),
-  ...["", "/$tab", "/log/$step/$target/$attempt"].map((rest) =>
+  ...RUN_VIEWS.map((rest) =>
     page(inProject, `/deployments/$n${rest}`, () => import("./pages/deployment/DeploymentPage.tsx"), deploymentsCrumb),
   ),
 ];

@@ -13,6 +13,7 @@ import {
   useSearch,
 } from "@tanstack/react-router";
 import { type ComponentType, useCallback, useEffect, useRef, useState } from "react";
+import { type Owner, ownerIn } from "./paths.ts";
 
 /** What a page may read before it is shown. Fetch with `queryClient.ensureQueryData`, so that the component finds it. */
 export interface Loading {
@@ -51,6 +52,11 @@ export function page(parent: () => AnyRoute, path: string, load: () => Promise<P
     },
     ...(crumb && { staticData: { crumb } }),
   }) as unknown as AnyRoute;
+}
+
+/** Whose pages the address is about. */
+export function useOwner(): Owner {
+  return ownerIn(useParams({ strict: false }));
 }
 
 type Search = Record<string, string | undefined>;

@@ -10,6 +10,7 @@ const TOPICS: Record<string, string[]> = {
   Lifecycles: ["lifecycles", "releases", "dashboard"],
   Channels: ["channels", "releases"],
   DeploymentProcesses: ["deploymentprocesses", "processes", "process-plan"],
+  RunbookProcesses: ["processes", "process-plan", "runbooks"],
   VariableSets: ["variables"],
   ApiKeys: ["me"],
   Releases: ["releases", "deployments", "dashboard"],

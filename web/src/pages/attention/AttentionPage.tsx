@@ -50,7 +50,11 @@ function Waiting({ item }: { item: Interruption }) {
   const project = projects.find((known) => known.Id === related("Projects-"));
   const environment = environments.find((known) => known.Id === related("Environments-"));
   const deployment = related("Deployments-");
-  const slug = project?.Slug ?? project?.Id ?? "";
+  const isShort = deployment !== undefined && project !== undefined;
+  // Of a run of a runbook one has to ask where it is at home.
+  const to = isShort
+    ? paths.deployment(project.Slug ?? project.Id ?? "", numberOf(deployment))
+    : paths.task(numberOf(item.TaskId));
   const isFailure = item.Type === "GuidedFailure";
   const title = item.Title.replace(/^[^:]*: /, "");
   return (
@@ -69,12 +73,10 @@ function Waiting({ item }: { item: Interruption }) {
         </span>
       </p>
       <div className={classes.act}>
-        {deployment && project && (
-          <LinkAction look="primary" to={paths.deployment(slug, numberOf(deployment))}>
-            {t("review")}
-            <span className="visually-hidden">{` ${title}`}</span>
-          </LinkAction>
-        )}
+        <LinkAction look="primary" to={to}>
+          {t("review")}
+          <span className="visually-hidden">{` ${title}`}</span>
+        </LinkAction>
       </div>
     </li>
   );

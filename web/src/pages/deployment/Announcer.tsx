@@ -2,8 +2,7 @@
 import { useEffect, useRef, useState } from "react";
 import { listed } from "../../text/messages.ts";
 import { stateOfTask, stateWord } from "../../ui/Status.tsx";
-import type { Run } from "./run.ts";
-import { isSettled } from "./run.ts";
+import { isOfRunbook, isSettled, type Run } from "./run.ts";
 import { t } from "./text.ts";
 
 const EVERY_MS = 5_000;
@@ -22,7 +21,7 @@ export function said(before: Run, now: Run): { urgent: string; calm: string } {
   const isEnd = now.Task.IsCompleted && !before.Task.IsCompleted;
   const urgent = [
     ...needs.map((step) => t("needsYou", { step })),
-    isEnd && t("ended", { state: stateWord(stateOfTask(now.Task)) }),
+    isEnd && t(isOfRunbook(now) ? "endedRun" : "ended", { state: stateWord(stateOfTask(now.Task)) }),
   ];
   const calm = [
     failed.length > 0 && t("failedSteps", { steps: listed(failed) }),

@@ -11,23 +11,26 @@ import { Status } from "../../ui/Status.tsx";
 import { Banner } from "../../ui/states.tsx";
 import { Elapsed, useNow } from "../../ui/Time.tsx";
 import classes from "./deployment.module.css";
-import type { Run } from "./run.ts";
+import { isOfRunbook, type Run } from "./run.ts";
 
 const t = messages({
   title: "Cancel this deployment",
+  titleOfRun: "Cancel this run",
   stopping: "Stopping the deployment",
+  stoppingRun: "Stopping the run",
   running:
     "{n, plural, =0 {No script is running.} one {One script is running and will be stopped:} other {# scripts are running and will be stopped:}}",
   still:
     "{n, plural, =0 {Every script has stopped.} one {One script is still stopping:} other {# scripts are still stopping:}}",
   nothing: "Nothing further starts, not even steps that always run.",
   verb: "Cancel deployment",
+  verbOfRun: "Cancel run",
   keep: "Keep running",
   force: "Force stop",
   forceEarly: "Scripts get 30 seconds to end by themselves. Possible in {s} s.",
-  forceWhat: "Force stop ends the deployment without waiting. These scripts may go on running on their machines.",
+  forceWhat: "Force stop ends it without waiting. These scripts may go on running on their machines.",
   onWorker: "worker",
-  over: "The deployment is over.",
+  over: "It is over.",
 });
 
 interface Running {
@@ -44,8 +47,10 @@ interface Props {
 
 export function CancelDialog({ run, opened, onClose }: Props) {
   const isStopping = run.IsCanceling ?? false;
+  const isRun = isOfRunbook(run);
+  const title = isStopping ? t(isRun ? "stoppingRun" : "stopping") : t(isRun ? "titleOfRun" : "title");
   return (
-    <Dialog title={isStopping ? t("stopping") : t("title")} opened={opened} onClose={onClose}>
+    <Dialog title={title} opened={opened} onClose={onClose}>
       {opened && <Content run={run} isStopping={isStopping} onClose={onClose} />}
     </Dialog>
   );
@@ -89,7 +94,7 @@ function Content({ run, isStopping, onClose }: { run: Run; isStopping: boolean; 
           <Force at={data?.CanAbandonAt} isOver={run.Task.IsCompleted} busy={isBusy} onClick={abandon} />
         ) : (
           <Action look="danger" busy={isBusy} onClick={cancel}>
-            {t("verb")}
+            {t(isOfRunbook(run) ? "verbOfRun" : "verb")}
           </Action>
         )}
       </div>

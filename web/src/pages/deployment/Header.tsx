@@ -5,7 +5,6 @@ import { useState } from "react";
 import { useDenied } from "../../api/can.ts";
 import { duration, exactDuration, timeOfDay } from "../../format.ts";
 import { useLive } from "../../live/live.ts";
-import { paths } from "../../paths.ts";
 import { Action, LinkAction } from "../../ui/Action.tsx";
 import { PageHeader } from "../../ui/Page.tsx";
 import { Status, stateOfTask, stateWord } from "../../ui/Status.tsx";
@@ -15,23 +14,15 @@ import classes from "./deployment.module.css";
 import { remaining } from "./look.ts";
 import type { Run } from "./run.ts";
 import { t } from "./text.ts";
-
-export interface Where {
-  slug: string;
-  n: string;
-  project: { Id?: string; Name?: string; ProjectGroupId?: string };
-  version: string;
-  environment: { Id: string; Name: string };
-}
+import type { Where } from "./where.ts";
 
 export function Header({ run, where }: { run: Run; where: Where }) {
   const state = stateOfTask(run.Task);
   const isCancelling = run.IsCanceling && !run.Task.IsCompleted;
-  const names = { version: where.version, environment: where.environment.Name };
   return (
     <PageHeader
-      title={t("deployment", names)}
-      windowTitle={t("windowTitle", { ...names, state: stateWord(state), project: where.project.Name ?? where.slug })}
+      title={where.title}
+      windowTitle={`${stateWord(state)} · ${where.short}`}
       meta={
         <span className={classes.meta}>
           <Status state={isCancelling ? "cancelling" : state} />
@@ -70,9 +61,13 @@ function Times({ run }: { run: Run }) {
 }
 
 function AgainAction({ where }: { where: Where }) {
-  const denied = useDenied("DeploymentCreate", { project: where.project, environmentId: where.environment.Id });
-  if (denied) return <Action denied={denied}>{t("redeploy")}</Action>;
-  return <LinkAction to={paths.deploy(where.slug, where.version, where.environment.Id)}>{t("redeploy")}</LinkAction>;
+  const { text, permission, to } = where.again;
+  const denied = useDenied(permission, { project: where.project, environmentId: where.environment.Id });
+  return (
+    <LinkAction to={to} denied={denied}>
+      {text}
+    </LinkAction>
+  );
 }
 
 function CancelAction({ run, where }: { run: Run; where: Where }) {

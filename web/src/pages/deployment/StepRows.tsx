@@ -6,12 +6,12 @@ import { paths } from "../../paths.ts";
 import { ListLink } from "../../ui/ListLink.tsx";
 import { type State, Status, stateWord } from "../../ui/Status.tsx";
 import { useNow } from "../../ui/Time.tsx";
-import type { Where } from "./Header.tsx";
 import { machineName, stateOf, stateOfAttempt, wordsOf, wordsOfAction } from "./look.ts";
 import { type Rail, RailBetween, RailCell } from "./Rails.tsx";
 import { type ActionRun, type Attempt, isSettled, type Run, type Step, took } from "./run.ts";
 import classes from "./summary.module.css";
 import { t } from "./text.ts";
+import type { Where } from "./where.ts";
 
 /** What rows look up of the run; the same object while it stays the same. */
 export interface RunFacts {
@@ -64,7 +64,7 @@ export const StepRows = memo(function StepRows(props: Props) {
           ) : (
             <span className={classes.toggle} />
           )}
-          <ListLink to={paths.deployment(where.slug, where.n, "log", { step: step.StepSlug })} tabIndex={-1}>
+          <ListLink to={paths.deployment(where.owner, where.n, "log", { step: step.StepSlug })} tabIndex={-1}>
             {step.StepName}
           </ListLink>
         </td>
@@ -179,7 +179,7 @@ function ActionRows({ run, step, action, where, rail }: ActionProps) {
   const target = machineName(run.machines, action.MachineId);
   const attempts = action.Attempts ?? [];
   const text = step.Actions.length > 1 ? `${target} · ${name}` : target;
-  const log = paths.logLines(where.slug, where.n, {
+  const log = paths.logLines(where.owner, where.n, {
     step: step.StepSlug,
     target: action.MachineId ? target : "worker",
     attempt: attempts.at(-1)?.Number ?? 1,

@@ -3,15 +3,15 @@ import { useCallback, useMemo, useState } from "react";
 import { useSearchState } from "../../routing.tsx";
 import { Action } from "../../ui/Action.tsx";
 import { Empty } from "../../ui/states.tsx";
-import type { TabProps } from "./DeploymentPage.tsx";
 import { tally } from "./look.ts";
 import { QueueReason } from "./QueueReason.tsx";
 import { railsOf, railsWidth } from "./Rails.tsx";
-import { isSettled, type Step } from "./run.ts";
+import { isOfRunbook, isSettled, type Step } from "./run.ts";
 import { type RunFacts, StepRows } from "./StepRows.tsx";
 import classes from "./summary.module.css";
 import { t } from "./text.ts";
 import { moveInTree } from "./tree.ts";
+import type { TabProps } from "./where.ts";
 
 const filters = {
   all: () => true,
@@ -45,13 +45,14 @@ export function Summary({ run, where }: TabProps) {
   const matches = filters[show] ?? filters.all;
   const shown = run.Steps.map((step, row) => ({ step, rail: rails[row] })).filter(({ step }) => matches(step));
   const running = tally(run.Steps).running;
+  const label = t(isOfRunbook(run) ? "stepsOfRun" : "steps");
   if (run.Steps.length === 0) return run.Queue ? <Empty text={<QueueReason queue={run.Queue} />} /> : null;
   return (
     <>
       <Chips run={run.Steps} show={show} onShow={setShow} />
       {running > 0 && <p className={classes.sideBySide}>{t("sideBySide", { n: running })}</p>}
       {/* biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a treegrid is a table one moves in */}
-      <table className={`table ${classes.steps}`} role="treegrid" aria-label={t("steps")} onKeyDown={moveInTree}>
+      <table className={`table ${classes.steps}`} role="treegrid" aria-label={label} onKeyDown={moveInTree}>
         <thead>
           <tr>
             <th scope="col" className={classes.lanes}>

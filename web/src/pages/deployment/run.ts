@@ -91,6 +91,8 @@ export interface Question {
 
 export interface Task {
   Id: string;
+  /** `Deploy` or `RunbookRun`. */
+  Name: string;
   Description: string;
   State: string;
   QueueTime: string;
@@ -196,6 +198,9 @@ export function withKnown(fresh: Run, known: Run): Run {
     }),
   };
 }
+
+/** Whether a runbook is run, not a release deployed: called otherwise, and the same in everything else. */
+export const isOfRunbook = (run: Run) => run.Task.Name === "RunbookRun";
 
 export const isSettled = (state: string) => ["Succeeded", "Ignored", "Failed", "Canceled", "Skipped"].includes(state);
 

@@ -3,8 +3,9 @@ import { messages } from "../../text/messages.ts";
 
 export const t = messages({
   deployment: "Deploy {version} to {environment}",
-  windowTitle: "{state} · {project} {version} → {environment}",
+  short: "{project} {version} → {environment}",
   tabs: "Views of the deployment",
+  tabsOfRun: "Views of the run",
   variables: "Variables",
   artifacts: "Artifacts",
   history: "History",
@@ -40,6 +41,7 @@ export const t = messages({
   started: "Started",
   tookColumn: "Took",
   steps: "Steps of the deployment",
+  stepsOfRun: "Steps of the run",
   onWorker: "worker",
   attempt: "Attempt {n}",
   filter: "Show",
@@ -73,5 +75,6 @@ export const t = messages({
   failedSteps: "{steps} failed.",
   needsYou: "{step} needs a person.",
   ended: "The deployment is over: {state}.",
+  endedRun: "The run is over: {state}.",
   whileOffline: "Reconnected. {n, plural, =0 {No step} one {# step} other {# steps}} finished while you were offline.",
 });

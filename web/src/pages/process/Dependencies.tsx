@@ -74,7 +74,7 @@ function Chosen({ editor, step }: SectionProps) {
           <ul className={classes.chips}>
             {list.map((on) => (
               <li key={on} className={classes.chip}>
-                <Link to={paths.step(editor.project, on)}>{stepTitle(editor.view.steps, on)}</Link>
+                <Link to={paths.step(editor.owner, on)}>{stepTitle(editor.view.steps, on)}</Link>
                 {editor.denied === undefined && (
                   <button
                     type="button"

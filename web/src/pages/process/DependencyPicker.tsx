@@ -51,7 +51,7 @@ export function DependencyPicker({ editor, step }: { editor: Editor; step: Step 
   const [at, setAt] = useState(0);
   const field = useRef<HTMLInputElement>(null);
   const id = useId();
-  const refusals = useRefusals(editor.project, editor.view, slugOf(step));
+  const refusals = useRefusals(editor.owner, editor.view, slugOf(step));
   const fitting = options(editor, step, refusals).filter((option) =>
     matches(text, `${option.number} ${option.name} ${option.details}`),
   );

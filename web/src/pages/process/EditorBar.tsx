@@ -51,8 +51,8 @@ function useSaving(editor: Editor) {
     conflict,
     say,
     notice: notice?.revision === editor.view.revision ? notice.text : undefined,
-    save: () => run(() => save(editor.project, editor.draft)),
-    choose: (chosen: Chosen) => run(() => together(editor.project, editor.draft, chosen)),
+    save: () => run(() => save(editor.owner, editor.draft)),
+    choose: (chosen: Chosen) => run(() => together(editor.owner, editor.draft, chosen)),
     close: () => setConflict(undefined),
   };
 }
@@ -71,7 +71,7 @@ export function EditorBar({ editor, saving }: { editor: Editor; saving: Saving }
   const [isReviewing, setReviewing] = useState(false);
   const navigate = useNavigate();
   const { draft, view } = editor;
-  const { data: diff } = useDiff(editor.project, view);
+  const { data: diff } = useDiff(editor.owner, view);
   // Until the server has counted, there is at least one.
   const count = view.isChanged ? Math.max(1, diff?.Changes?.length ?? 1) : 0;
   const undo = () => {

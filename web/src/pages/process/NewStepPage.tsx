@@ -3,7 +3,7 @@ import { TextInput } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { paths } from "../../paths.ts";
-import { useParam, useSearchValues } from "../../routing.tsx";
+import { useOwner, useSearchValues } from "../../routing.tsx";
 import { Action } from "../../ui/Action.tsx";
 import { Page as Frame, PageHeader } from "../../ui/Page.tsx";
 import { loadEditor, useEditor } from "./editor.ts";
@@ -39,8 +39,7 @@ function make(kind: Kind, Name: string, Slug: string): Step {
 }
 
 export function Page() {
-  const project = useParam("project");
-  const editor = useEditor(project);
+  const editor = useEditor(useOwner());
   const navigate = useNavigate();
   const { after } = useSearchValues();
   const [kind, setKind] = useState<Kind>("script");
@@ -50,7 +49,7 @@ export function Page() {
     if (editor.denied !== undefined || name.trim() === "") return;
     const slug = newSlug(name, editor.view.steps.map(slugOf));
     editor.edit(t("didAdd", { name }), (steps) => edits.add(steps, make(kind, name.trim(), slug), after));
-    navigate({ to: paths.step(project, slug) });
+    navigate({ to: paths.step(editor.owner, slug) });
   };
   return (
     <Frame>

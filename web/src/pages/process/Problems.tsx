@@ -26,7 +26,7 @@ export function Problems({ editor, problems }: { editor: Editor; problems: Probl
   const apply = (fix: Fix) => {
     if (fix.Edits?.length)
       editor.edit(t("didFix", { label: fix.Label ?? "" }), (steps) => applyEdits(steps, fix.Edits ?? []));
-    else navigate({ to: paths.step(editor.project, fix.Step ?? ""), hash: sectionOf(fix.Section) });
+    else navigate({ to: paths.step(editor.owner, fix.Step ?? ""), hash: sectionOf(fix.Section) });
   };
   if (problems.length === 0) return null;
   return (

@@ -1,4 +1,4 @@
-/** The deployment process of a project: as a list, as a graph, or both, of one draft. */
+/** The process of a project or of a runbook: as a list, as a graph, or both, of one draft. */
 import { TextInput } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { Plus } from "lucide-react";
@@ -6,7 +6,7 @@ import { Suspense, useDeferredValue, useMemo } from "react";
 import { queryClient } from "../../api/queries.ts";
 import { duration } from "../../format.ts";
 import { paths } from "../../paths.ts";
-import { type Loading, useParam, useSearchState, useTypedState } from "../../routing.tsx";
+import { type Loading, useOwner, useSearchState, useTypedState } from "../../routing.tsx";
 import { useShortcutList } from "../../shell/keys.ts";
 import { matches } from "../../shell/matching.ts";
 import { story } from "../../text/story.ts";
@@ -45,7 +45,7 @@ type View = "list" | "graph" | "split";
 const views: View[] = ["list", "graph", "split"];
 
 export function Page() {
-  const editor = useEditor(useParam("project"));
+  const editor = useEditor(useOwner());
   const saving = useSaving(editor);
   const [view, setView] = useSearchState<View>("view", "list");
   const [selected, select] = useSearchState("step", "", "replace");
@@ -59,14 +59,14 @@ export function Page() {
     <Frame wide>
       <div className={classes.sticky}>
         <PageHeader
-          title={story.deploymentProcess}
-          windowTitle={`${story.process} · ${editor.projectName}`}
+          title={editor.isRunbook ? t("processOf", { name: editor.ownerName }) : story.deploymentProcess}
+          windowTitle={`${story.process} · ${editor.ownerName}`}
           meta={<Version editor={editor} />}
           actions={<EditorBar editor={editor} saving={saving} />}
         />
       </div>
       <Notices editor={editor} saving={saving} />
-      <Begin slug={editor.project} step={steps[0]?.Slug} />
+      <Begin slug={editor.owner} step={steps[0]?.Slug} />
       <div className={classes.tools}>
         {steps.length > 0 && <AddStep editor={editor} />}
         <TextInput
@@ -84,10 +84,12 @@ export function Page() {
         <ErrorPanel
           what={story.dependencies}
           error={editor.planError}
-          retry={() => queryClient.invalidateQueries({ queryKey: ["process-plan", editor.project] })}
+          retry={() => queryClient.invalidateQueries({ queryKey: ["process-plan", editor.owner] })}
         />
       )}
-      {steps.length === 0 && <Empty text={t("empty")} action={<AddStep editor={editor} isFirst />} />}
+      {steps.length === 0 && (
+        <Empty text={t(editor.isRunbook ? "emptyOfRunbook" : "empty")} action={<AddStep editor={editor} isFirst />} />
+      )}
       {steps.length > 0 && shown.length === 0 && (
         <Empty text={t("noMatch", { text })} action={<Action onClick={() => setText("")}>{t("clearFilter")}</Action>} />
       )}
@@ -109,7 +111,7 @@ export function Page() {
 function Version({ editor }: { editor: Editor }) {
   const { base } = editor.view;
   return (
-    <Link to={paths.processVersions(editor.project)} className="number">
+    <Link to={paths.processVersions(editor.owner)} className="number">
       {`v${base.Version ?? 0}`}
       <span className="visually-hidden">, {t("allVersions")}</span>
     </Link>
@@ -121,7 +123,7 @@ function AddStep({ editor, isFirst = false }: { editor: Editor; isFirst?: boolea
   return (
     <LinkAction
       look={isFirst ? "primary" : "default"}
-      to={paths.newStep(editor.project)}
+      to={paths.newStep(editor.owner)}
       icon={<Plus size={15} aria-hidden />}
     >
       {story.addStep}

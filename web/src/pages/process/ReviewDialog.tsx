@@ -21,13 +21,13 @@ interface ReviewProps {
 }
 
 export default function ReviewDialog({ editor, denied, onClose, onSave, onOpen }: ReviewProps) {
-  const { view, project } = editor;
-  const { data: diff, error, refetch } = useDiff(project, view);
+  const { view, owner } = editor;
+  const { data: diff, error, refetch } = useDiff(owner, view);
   const link = (name: string, text: string) => {
     const step = view.steps.find((known) => known.Name === name);
     if (!step) return text;
     return (
-      <button type="button" className={classes.link} onClick={() => onOpen(paths.step(project, slugOf(step)))}>
+      <button type="button" className={classes.link} onClick={() => onOpen(paths.step(owner, slugOf(step)))}>
         {text}
       </button>
     );
@@ -44,7 +44,7 @@ export default function ReviewDialog({ editor, denied, onClose, onSave, onOpen }
         ) : (
           <Skeleton />
         )}
-        <p className="muted">{t("keepsReleases")}</p>
+        <p className="muted">{t(editor.isRunbook ? "keepsSnapshots" : "keepsReleases")}</p>
         <div className="row" style={{ justifyContent: "flex-end" }}>
           <Action onClick={onClose}>{common("close")}</Action>
           <Action

@@ -59,7 +59,7 @@ function useConnecting(editor: Editor) {
   const [connecting, setConnecting] = useState<Connecting>();
   const [asked, setAsked] = useState<Asked>();
   const [note, setNote] = useState<string>();
-  const refusals = useRefusals(editor.project, editor.view, connecting?.slug);
+  const refusals = useRefusals(editor.owner, editor.view, connecting?.slug);
   const pair = (with_: Connecting, other: string): Asked =>
     with_.end === "waits" ? { step: with_.slug, on: other } : { step: other, on: with_.slug };
   const add = ({ step, on }: Asked, keep: string[]) => {
@@ -85,7 +85,7 @@ function useConnecting(editor: Editor) {
       const wanted = pair(connecting, other);
       setConnecting(undefined);
       // A quick hand is here before the answer; without any, saving refuses what cannot be.
-      const told = queryClient.ensureQueryData(refusalsQuery(editor.project, editor.view, connecting.slug));
+      const told = queryClient.ensureQueryData(refusalsQuery(editor.owner, editor.view, connecting.slug));
       const reason = refusal(editor, await told.catch(() => []), wanted);
       if (reason) return setNote(reason);
       const step = editor.view.steps.find((known) => slugOf(known) === wanted.step);
@@ -141,7 +141,7 @@ export default function StepGraph({ editor, selected, onSelect }: GraphProps) {
     if (direction) focusCard(neighbour(picture, at, direction));
     else if (event.key === "Enter") {
       if (link.connecting && at) link.finish(at);
-      else if (at) navigate({ to: paths.step(editor.project, at) });
+      else if (at) navigate({ to: paths.step(editor.owner, at) });
     } else if (event.key === "d" && at) link.start({ slug: at, end: "waits" });
     else if (event.key === "f") setFocused(!isFocused);
     else if (event.key === "+") zoom(0.1);
@@ -158,7 +158,7 @@ export default function StepGraph({ editor, selected, onSelect }: GraphProps) {
   const hands = useRef<CardActs>(undefined);
   hands.current = {
     select: (slug) => (link.connecting ? link.finish(slug) : focusCard(slug, "push")),
-    open: (slug) => navigate({ to: paths.step(editor.project, slug) }),
+    open: (slug) => navigate({ to: paths.step(editor.owner, slug) }),
     handle: (slug) => link.start({ slug, end: "waitedFor" }),
     drop: (slug) => link.connecting && link.connecting.slug !== slug && link.finish(slug),
   };

@@ -53,7 +53,7 @@ export function StepList({ editor, shown, selected, onSelect }: StepListProps) {
         return (
           <StepRow
             key={slug}
-            project={editor.project}
+            owner={editor.owner}
             step={step}
             {...known}
             {...{ rail, acts }}
@@ -125,7 +125,7 @@ function useActs(hands: Hands): RowActs {
       const by = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 }[event.key];
       if (by !== undefined && event.altKey) moveStep(editor, step, by);
       else if (by !== undefined) focusRow(event.currentTarget, by, onSelect);
-      else if (event.key === "Enter") navigate({ to: paths.step(editor.project, slugOf(step)) });
+      else if (event.key === "Enter") navigate({ to: paths.step(editor.owner, slugOf(step)) });
       else if (event.key === "Delete" && editor.denied === undefined) removeStep(editor, step);
       else return;
       event.preventDefault();

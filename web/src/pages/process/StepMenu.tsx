@@ -70,7 +70,7 @@ export function StepMenu({ editor, step }: { editor: Editor; step: Step }) {
         {isOff && <Menu.Label>{editor.denied}</Menu.Label>}
         <Menu.Item
           leftSection={<Settings2 {...icon} />}
-          onClick={() => navigate({ to: paths.step(editor.project, slug) })}
+          onClick={() => navigate({ to: paths.step(editor.owner, slug) })}
         >
           {t("settings")}
         </Menu.Item>

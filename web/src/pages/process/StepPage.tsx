@@ -3,8 +3,8 @@ import { Link } from "@tanstack/react-router";
 import { ChevronLeft } from "lucide-react";
 import { type ReactNode, useEffect, useId } from "react";
 import { queryClient } from "../../api/queries.ts";
-import { paths } from "../../paths.ts";
-import { type Loading, useParam } from "../../routing.tsx";
+import { ownerIn, paths } from "../../paths.ts";
+import { type Loading, useOwner, useParam } from "../../routing.tsx";
 import { format } from "../../text/messages.ts";
 import { story } from "../../text/story.ts";
 import { Action, LinkAction } from "../../ui/Action.tsx";
@@ -28,9 +28,9 @@ import { t } from "./text.ts";
 
 export const load = async (loading: Loading) => {
   await loadEditor(loading);
-  const { project = "", step = "" } = loading.params;
-  const process = await queryClient.ensureQueryData(processQuery(project));
-  await queryClient.prefetchQuery(refusalsQuery(project, draftOf(process).current(), step));
+  const owner = ownerIn(loading.params);
+  const process = await queryClient.ensureQueryData(processQuery(owner));
+  await queryClient.prefetchQuery(refusalsQuery(owner, draftOf(process).current(), loading.params.step ?? ""));
 };
 
 export interface SectionProps {
@@ -57,9 +57,8 @@ const sections: SectionOf[] = [
 ];
 
 export function Page() {
-  const project = useParam("project");
   const slug = useParam("step");
-  const editor = useEditor(project);
+  const editor = useEditor(useOwner());
   const saving = useSaving(editor);
   const step = editor.view.steps.find((known) => slugOf(known) === slug);
   useEffect(() => {
@@ -70,7 +69,10 @@ export function Page() {
     return (
       <Frame>
         <PageHeader title={s("notFound")} />
-        <Empty text={s("notFoundText")} action={<LinkAction to={paths.process(project)}>{story.process}</LinkAction>} />
+        <Empty
+          text={s("notFoundText")}
+          action={<LinkAction to={paths.process(editor.owner)}>{story.process}</LinkAction>}
+        />
       </Frame>
     );
   }
@@ -80,7 +82,7 @@ export function Page() {
     );
   return (
     <Frame>
-      <Link to={paths.process(project, { step: slug })} className={classes.back}>
+      <Link to={paths.process(editor.owner, { step: slug })} className={classes.back}>
         <ChevronLeft size={15} aria-hidden /> {story.process}
       </Link>
       <div className={classes.sticky}>

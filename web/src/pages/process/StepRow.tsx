@@ -4,7 +4,7 @@
  */
 import { Tally3 } from "lucide-react";
 import { type KeyboardEvent, memo, useState } from "react";
-import { paths } from "../../paths.ts";
+import { type Owner, paths } from "../../paths.ts";
 import { ListLink } from "../../ui/ListLink.tsx";
 import type { Editor } from "./editor.ts";
 import { isDisabled, isParallel, type PlanStep, type Problem, type Step, slugOf } from "./model.ts";
@@ -25,7 +25,7 @@ export interface RowActs {
 }
 
 interface RowProps {
-  project: string;
+  owner: Owner;
   step: Step;
   number: number;
   plan: PlanStep | undefined;
@@ -91,10 +91,10 @@ export const StepRow = memo(function StepRow(props: RowProps) {
   );
 });
 
-function NameCell({ project, step, problems }: RowProps) {
+function NameCell({ owner, step, problems }: RowProps) {
   return (
     <span role="rowheader" data-column="step" className={classes.name}>
-      <ListLink to={paths.step(project, slugOf(step))}>{step.Name}</ListLink>
+      <ListLink to={paths.step(owner, slugOf(step))}>{step.Name}</ListLink>
       {isDisabled(step) && <span className={classes.badge}>{t("disabled")}</span>}
       {problems.map((problem) => (
         <span key={`${problem.Kind} ${problem.Message}`} title={problem.Message} className={classes.rowProblem}>

@@ -1,52 +1,51 @@
 /** The process as one save left it: who saved it, what that changed, and what its steps waited for. */
 import { useQuery, useSuspenseQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useDenied } from "../../api/can.ts";
-import { projectQuery, queryClient } from "../../api/queries.ts";
-import { paths } from "../../paths.ts";
-import { type Loading, useParam } from "../../routing.tsx";
+import { queryClient } from "../../api/queries.ts";
+import { type Owner, ownerIn, paths } from "../../paths.ts";
+import { type Loading, useOwner, useParam } from "../../routing.tsx";
 import { story } from "../../text/story.ts";
 import { Action, LinkAction } from "../../ui/Action.tsx";
 import { Page as Frame, PageHeader, Section } from "../../ui/Page.tsx";
 import { ErrorPanel } from "../../ui/states.tsx";
 import { Differences } from "./Differences.tsx";
 import { draftOf } from "./draft.ts";
+import { useOwned } from "./editor.ts";
 import { diffOfVersions, planProcess, processQuery, versionQuery } from "./queries.ts";
 import { t } from "./text.ts";
 import { bySlug, runsOn, startsShort } from "./words.ts";
 
 export const load = async ({ params }: Loading) => {
-  const slug = params.project ?? "";
+  const owner = ownerIn(params);
   await Promise.all([
-    queryClient.ensureQueryData(versionQuery(slug, params.version ?? "")),
-    queryClient.ensureQueryData(processQuery(slug)),
+    queryClient.ensureQueryData(versionQuery(owner, params.version ?? "")),
+    queryClient.ensureQueryData(processQuery(owner)),
   ]);
 };
 
 export function Page() {
-  const slug = useParam("project");
+  const owner = useOwner();
   const number = Number(useParam("version"));
   const navigate = useNavigate();
-  const { data: project } = useSuspenseQuery(projectQuery(slug));
-  const { data: version } = useSuspenseQuery(versionQuery(slug, String(number)));
-  const { data: now } = useSuspenseQuery(processQuery(slug));
-  const since = useQuery(diffOfVersions(slug, number, now.Version ?? 0));
-  const denied = useDenied("ProcessEdit", { project });
+  const { name, denied } = useOwned(owner);
+  const { data: version } = useSuspenseQuery(versionQuery(owner, String(number)));
+  const { data: now } = useSuspenseQuery(processQuery(owner));
+  const since = useQuery(diffOfVersions(owner, number, now.Version ?? 0));
   const isNow = number === now.Version;
   const takeUp = () => {
     draftOf(now).edit(t("didTakeUp", { version: number }), () => version.Steps ?? []);
-    navigate({ to: paths.process(slug) });
+    navigate({ to: paths.process(owner) });
   };
   return (
     <Frame>
       <PageHeader
         title={t("versionTitle", { version: number })}
-        windowTitle={`${t("versionTitle", { version: number })} · ${project.Name ?? slug}`}
+        windowTitle={`${t("versionTitle", { version: number })} · ${name}`}
         actions={
           <>
-            <LinkAction to={paths.processVersions(slug)}>{t("versions")}</LinkAction>
+            <LinkAction to={paths.processVersions(owner)}>{t("versions")}</LinkAction>
             {!isNow && (
-              <LinkAction to={paths.processCompare(slug, String(number), String(now.Version ?? 0))}>
+              <LinkAction to={paths.processCompare(owner, String(number), String(now.Version ?? 0))}>
                 {t("compareWithNow")}
               </LinkAction>
             )}
@@ -57,7 +56,7 @@ export function Page() {
         }
       />
       <Section title={t("steps")}>
-        <Steps project={slug} steps={version.Steps ?? []} number={number} />
+        <Steps owner={owner} steps={version.Steps ?? []} number={number} />
       </Section>
       {!isNow && (
         <Section title={t("since", { version: number })}>
@@ -72,10 +71,10 @@ export function Page() {
 type Steps = Parameters<typeof planProcess>[1];
 
 /** Who waits for whom is the server's to say, of an old process as of the present one. */
-function Steps({ project, steps, number }: { project: string; steps: Steps; number: number }) {
+function Steps({ owner, steps, number }: { owner: Owner; steps: Steps; number: number }) {
   const { data: plan } = useQuery({
-    queryKey: ["process-plan", project, "version", number],
-    queryFn: () => planProcess(project, steps),
+    queryKey: ["process-plan", owner, "version", number],
+    queryFn: () => planProcess(owner, steps),
     enabled: steps.length > 0,
   });
   if (steps.length === 0) return <p className="muted">{t("noSteps")}</p>;

@@ -1,5 +1,5 @@
 /**
- * Where drafts lie between visits: IndexedDB, one entry a person and project. A browser may refuse it (private windows, a
+ * Where drafts lie between visits: IndexedDB, one entry a person and process. A browser may refuse it (private windows, a
  * full disk): then they live as long as the page, and whoever wrote hears of it.
  */
 import type { Process, Step } from "./model.ts";

@@ -1,5 +1,5 @@
 /**
- * The one draft of a project's process, shared by list, graph and step settings and by the tabs of the browser: every
+ * The one draft of a process, shared by list, graph and step settings and by the tabs of the browser: every
  * edit can be undone, and the draft outlives the page (IndexedDB), bound to the version it started from.
  */
 import { useSyncExternalStore } from "react";
@@ -64,7 +64,7 @@ export class Draft {
 
   constructor(
     process: Process,
-    /** Of the person and the project: under it the draft lies between visits. */
+    /** Of the person and whose process it is: under it the draft lies between visits. */
     private readonly key: string,
     private tabs?: Channel,
   ) {
@@ -229,9 +229,9 @@ addEventListener("beforeunload", (event) => {
   if (views.some((view) => view.isChanged && !view.isKept)) event.preventDefault();
 });
 
-/** The draft of who is signed in of a project; made from the saved process when there is none yet. */
+/** The draft of who is signed in of a process; made from the saved one when there is none yet. */
 export function draftOf(process: Process): Draft {
-  const key = `${myId()} ${process.ProjectId}`;
+  const key = `${myId()} ${process.RunbookId ?? process.ProjectId}`;
   let draft = drafts.get(key);
   if (!draft) {
     draft = new Draft(process, key, new BroadcastChannel(`regatta-draft ${key}`));

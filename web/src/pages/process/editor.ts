@@ -1,18 +1,21 @@
 /** The draft with everything around it that the list, the graph and the step settings share. */
-import { useSuspenseQuery } from "@tanstack/react-query";
+import { useQuery, useSuspenseQuery } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { useDenied } from "../../api/can.ts";
 import { projectQuery, queryClient } from "../../api/queries.ts";
+import { type Owner, ownerIn, partsOf } from "../../paths.ts";
 import type { Loading } from "../../routing.tsx";
+import { runbookQuery } from "../runbooks/queries.ts";
 import { type Draft, type DraftView, draftOf, useDraftView } from "./draft.ts";
 import type { PlanStep, Problem, ProcessPlan, Step } from "./model.ts";
 import { slugOf } from "./model.ts";
 import { planQuery, planSaved, processQuery, usePlan } from "./queries.ts";
 
 export interface Editor {
-  /** As in the address. */
-  project: string;
-  projectName: string;
+  owner: Owner;
+  ownerName: string;
+  /** Whether it is the process of a runbook: it belongs to no release. */
+  isRunbook: boolean;
   draft: Draft;
   view: DraftView;
   plan: ProcessPlan | undefined;
@@ -26,33 +29,42 @@ export interface Editor {
 
 /** The process, and what the server says of it, so that the first picture is complete. */
 export async function loadEditor({ params }: Loading) {
-  const project = params.project ?? "";
-  const isFirst = queryClient.getQueryData(processQuery(project).queryKey) === undefined;
+  const owner = ownerIn(params);
+  const isFirst = queryClient.getQueryData(processQuery(owner).queryKey) === undefined;
   // Mostly there is no draft: then both can be asked for at once.
-  const saved = isFirst ? planSaved(project).catch(() => undefined) : undefined;
-  const process = await queryClient.ensureQueryData(processQuery(project));
+  const saved = isFirst ? planSaved(owner).catch(() => undefined) : undefined;
+  const process = await queryClient.ensureQueryData(processQuery(owner));
   const view = draftOf(process).current();
   if (view.steps.length === 0) return;
   const plan = await saved;
-  const query = planQuery(project, view);
+  const query = planQuery(owner, view);
   if (plan && plan.Version === view.base.Version && !view.isChanged) queryClient.setQueryData(query.queryKey, plan);
   else await queryClient.prefetchQuery(query);
 }
 
-export function useEditor(project: string): Editor {
-  const { data: known } = useSuspenseQuery(projectQuery(project));
-  const { data: process } = useSuspenseQuery(processQuery(project));
+/** Whose process it is, and what one needs to change it. */
+export function useOwned(owner: Owner): { name: string; denied: string | undefined } {
+  const { project: slug, runbook: isRunbook } = partsOf(owner);
+  const { data: project } = useSuspenseQuery(projectQuery(slug));
+  const { data: runbook } = useQuery({ ...runbookQuery(owner), enabled: isRunbook !== undefined });
+  const denied = useDenied(isRunbook ? "RunbookEdit" : "ProcessEdit", { project });
+  return { name: (isRunbook ? runbook?.Name : project.Name) ?? owner, denied };
+}
+
+export function useEditor(owner: Owner): Editor {
+  const { data: process } = useSuspenseQuery(processQuery(owner));
   const draft = draftOf(process);
   useEffect(() => draft.heard(process), [draft, process]);
   const view = useDraftView(draft);
-  const { data: plan, isPlaceholderData, error } = usePlan(project, view);
-  const denied = useDenied("ProcessEdit", { project: known });
+  const { data: plan, isPlaceholderData, error } = usePlan(owner, view);
+  const { name, denied } = useOwned(owner);
   const edit: Editor["edit"] = (did, change, isTyping) => {
     if (denied === undefined) draft.edit(did, change, isTyping);
   };
   return {
-    project,
-    projectName: known.Name ?? project,
+    owner,
+    ownerName: name,
+    isRunbook: partsOf(owner).runbook !== undefined,
     draft,
     view,
     plan: view.steps.length > 0 ? plan : undefined,
@@ -72,10 +84,10 @@ export function problemsOf(editor: Editor, slug: string): Problem[] {
 }
 
 /** The slugs a step waits for in the draft as it is now, whatever of it the page has heard yet. */
-export async function waitsNow({ project, draft }: Pick<Editor, "project" | "draft">, slug: string): Promise<string[]> {
+export async function waitsNow({ owner, draft }: Pick<Editor, "owner" | "draft">, slug: string): Promise<string[]> {
   const view = draft.current();
-  const plan = await queryClient.fetchQuery(planQuery(project, view));
-  if (draft.current().revision !== view.revision) return waitsNow({ project, draft }, slug);
+  const plan = await queryClient.fetchQuery(planQuery(owner, view));
+  if (draft.current().revision !== view.revision) return waitsNow({ owner, draft }, slug);
   const step = plan.Steps?.find((known) => known.StepSlug === slug);
   return step?.WaitsFor?.map((wait) => wait.StepSlug ?? "") ?? [];
 }

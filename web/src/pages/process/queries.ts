@@ -1,43 +1,31 @@
 /** What the process pages read. */
 import { keepPreviousData, queryOptions, useQuery } from "@tanstack/react-query";
-import { answer, api, inSpace } from "../../api/client.ts";
+import type { Owner } from "../../paths.ts";
 import type { DraftView } from "./draft.ts";
 import type { Step } from "./model.ts";
+import { askDiff, askPlan, readProcess, readVersion, readVersions } from "./source.ts";
 
-export const processQuery = (project: string) =>
-  queryOptions({
-    queryKey: ["processes", project],
-    queryFn: () =>
-      answer(
-        api.GET("/api/{spaceId}/projects/{project}/deploymentprocesses", { params: { path: inSpace({ project }) } }),
-      ),
-  });
-
-function askPlan(project: string, body: object) {
-  const params = { path: inSpace({ project }) };
-  return answer(
-    api.POST("/api/{spaceId}/projects/{project}/deploymentprocesses/plan", { params, body: body as never }),
-  );
-}
+export const processQuery = (owner: Owner) =>
+  queryOptions({ queryKey: ["processes", owner], queryFn: () => readProcess(owner) });
 
 /**
  * What the server says of these steps. Which dependencies are impossible it says `about` some of them only: there is a
  * reason for every pair, and of hundreds of steps that is megabytes.
  */
-export function planProcess(project: string, steps: Step[], about: string[] = []) {
-  return askPlan(project, { Steps: steps, RefusalsAbout: about });
+export function planProcess(owner: Owner, steps: Step[], about: string[] = []) {
+  return askPlan(owner, { Steps: steps, RefusalsAbout: about });
 }
 
 /** The same of the process as it is saved, without having read it. */
-export function planSaved(project: string) {
-  return askPlan(project, { RefusalsAbout: [] });
+export function planSaved(owner: Owner) {
+  return askPlan(owner, { RefusalsAbout: [] });
 }
 
 /** What the server says of the draft as it is now. */
-export const planQuery = (project: string, view: DraftView) =>
+export const planQuery = (owner: Owner, view: DraftView) =>
   queryOptions({
-    queryKey: ["process-plan", project, view.base.Version, view.revision],
-    queryFn: () => planProcess(project, view.steps),
+    queryKey: ["process-plan", owner, view.base.Version, view.revision],
+    queryFn: () => planProcess(owner, view.steps),
     staleTime: 30_000,
     gcTime: 60_000,
   });
@@ -49,11 +37,11 @@ export interface Refusal {
 }
 
 /** Why a step cannot wait for others, nor others for it, in the draft as it is now. */
-export const refusalsQuery = (project: string, view: DraftView, slug: string) =>
+export const refusalsQuery = (owner: Owner, view: DraftView, slug: string) =>
   queryOptions({
-    queryKey: ["process-plan", project, view.base.Version, view.revision, "refusals", slug],
+    queryKey: ["process-plan", owner, view.base.Version, view.revision, "refusals", slug],
     queryFn: async (): Promise<Refusal[]> => {
-      const plan = await planProcess(project, view.steps, [slug]);
+      const plan = await planProcess(owner, view.steps, [slug]);
       return (plan.Steps ?? []).flatMap((step) =>
         (step.CannotDependOn ?? []).map((known) => ({ step: step.StepSlug, on: known.StepSlug, why: known.Reason })),
       );
@@ -63,9 +51,9 @@ export const refusalsQuery = (project: string, view: DraftView, slug: string) =>
   });
 
 /** For one step; the last answer about it stays while the next one comes. */
-export function useRefusals(project: string, view: DraftView, slug: string | undefined): Refusal[] {
+export function useRefusals(owner: Owner, view: DraftView, slug: string | undefined): Refusal[] {
   const { data } = useQuery({
-    ...refusalsQuery(project, view, slug ?? ""),
+    ...refusalsQuery(owner, view, slug ?? ""),
     enabled: slug !== undefined,
     placeholderData: (before, query) => (query?.queryKey.at(-1) === slug ? before : undefined),
   });
@@ -77,24 +65,17 @@ export function refusalOf(refusals: Refusal[], step: string, on: string): string
 }
 
 /** The last answer stays while the next one comes. */
-export function usePlan(project: string, view: DraftView) {
-  return useQuery({ ...planQuery(project, view), enabled: view.steps.length > 0, placeholderData: keepPreviousData });
-}
-
-function differences(project: string, body: object) {
-  const params = { path: inSpace({ project }) };
-  return answer(
-    api.POST("/api/{spaceId}/projects/{project}/deploymentprocesses/diff", { params, body: body as never }),
-  );
+export function usePlan(owner: Owner, view: DraftView) {
+  return useQuery({ ...planQuery(owner, view), enabled: view.steps.length > 0, placeholderData: keepPreviousData });
 }
 
 /** What the draft changes, as the server says it; the last answer stays while the next one comes. */
-export function useDiff(project: string, view: DraftView) {
+export function useDiff(owner: Owner, view: DraftView) {
   // The draft may be based on a version that somebody has replaced.
   const from = view.newer ? { FromVersion: view.base.Version } : {};
   return useQuery({
-    queryKey: ["process-diff", project, view.base.Version, view.revision],
-    queryFn: () => differences(project, { ...from, Steps: view.steps }),
+    queryKey: ["process-diff", owner, view.base.Version, view.revision],
+    queryFn: () => askDiff(owner, { ...from, Steps: view.steps }),
     enabled: view.isChanged && view.steps.length > 0,
     placeholderData: keepPreviousData,
     staleTime: 30_000,
@@ -102,31 +83,24 @@ export function useDiff(project: string, view: DraftView) {
   });
 }
 
-export const diffOfVersions = (project: string, from: number, to: number) =>
+export const diffOfVersions = (owner: Owner, from: number, to: number) =>
   queryOptions({
-    queryKey: ["process-diff", project, "versions", from, to],
-    queryFn: () => differences(project, { FromVersion: from, ToVersion: to }),
+    queryKey: ["process-diff", owner, "versions", from, to],
+    queryFn: () => askDiff(owner, { FromVersion: from, ToVersion: to }),
     staleTime: Number.POSITIVE_INFINITY,
   });
 
 export const PAGE = 30;
 
-export const versionsQuery = (project: string, skip: number) =>
+export const versionsQuery = (owner: Owner, skip: number) =>
   queryOptions({
-    queryKey: ["processes", project, "versions", skip],
-    queryFn: () => {
-      const query = { skip: String(skip), take: String(PAGE) };
-      const params = { path: inSpace({ project }), query };
-      return answer(api.GET("/api/{spaceId}/projects/{project}/deploymentprocesses/versions", { params }));
-    },
+    queryKey: ["processes", owner, "versions", skip],
+    queryFn: () => readVersions(owner, skip, PAGE),
   });
 
-export const versionQuery = (project: string, number: string) =>
+export const versionQuery = (owner: Owner, number: string) =>
   queryOptions({
-    queryKey: ["processes", project, "versions", "one", number],
-    queryFn: () => {
-      const params = { path: inSpace({ project, number }) };
-      return answer(api.GET("/api/{spaceId}/projects/{project}/deploymentprocesses/versions/{number}", { params }));
-    },
+    queryKey: ["processes", owner, "versions", "one", number],
+    queryFn: () => readVersion(owner, number),
     staleTime: Number.POSITIVE_INFINITY,
   });

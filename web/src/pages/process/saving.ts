@@ -1,11 +1,12 @@
 /** Saving the draft: when somebody else saved in between, both are brought together and looked at again first. */
-import { answer, api, inSpace } from "../../api/client.ts";
 import { asApiError } from "../../api/errors.ts";
 import { queryClient } from "../../api/queries.ts";
+import type { Owner } from "../../paths.ts";
 import type { Draft } from "./draft.ts";
 import { type Conflict, merge } from "./merge.ts";
 import { type Process, type Step, slugOf } from "./model.ts";
 import { planProcess, processQuery } from "./queries.ts";
+import { putProcess } from "./source.ts";
 
 export type Outcome =
   | { kind: "saved"; version: number; isMerged: boolean }
@@ -23,11 +24,7 @@ export function keyOf({ step, field, theirs }: Conflict): string {
   return JSON.stringify([step, field, theirs ?? null]);
 }
 
-function put(project: string, base: Process, steps: Step[]): Promise<Process> {
-  const params = { path: inSpace({ project }) };
-  const body = { ...base, Steps: steps };
-  return answer(api.PUT("/api/{spaceId}/projects/{project}/deploymentprocesses", { params, body }));
-}
+const put = (owner: Owner, base: Process, steps: Step[]) => putProcess(owner, { ...base, Steps: steps });
 
 /** What was edited while the server was saving stays, as changes to what is saved now. */
 function since(sent: Step[], now: Step[], saved: Process): Step[] {
@@ -40,39 +37,39 @@ function since(sent: Step[], now: Step[], saved: Process): Step[] {
   return merge(sent.map(named), now.map(named), theirs, () => "mine").steps;
 }
 
-function finish(project: string, draft: Draft, sent: Step[], saved: Process, isMerged: boolean): Outcome {
+function finish(owner: Owner, draft: Draft, sent: Step[], saved: Process, isMerged: boolean): Outcome {
   const now = draft.current().steps;
   if (now === sent) draft.restart(saved);
   else draft.rebase(saved, since(sent, now, saved), "");
-  queryClient.setQueryData(processQuery(project).queryKey, saved);
+  queryClient.setQueryData(processQuery(owner).queryKey, saved);
   queryClient.invalidateQueries({ queryKey: ["releases"] });
   return { kind: "saved", version: saved.Version ?? 0, isMerged };
 }
 
-export async function save(project: string, draft: Draft): Promise<Outcome> {
+export async function save(owner: Owner, draft: Draft): Promise<Outcome> {
   const { base, steps } = draft.current();
   try {
-    return finish(project, draft, steps, await put(project, base, steps), false);
+    return finish(owner, draft, steps, await put(owner, base, steps), false);
   } catch (error) {
     if (asApiError(error).status !== 409) throw error;
-    return together(project, draft);
+    return together(owner, draft);
   }
 }
 
 /** Brings my changes and the newest version together. What both changed and nobody has decided is asked about first. */
-export async function together(project: string, draft: Draft, chosen: Chosen = new Map()): Promise<Outcome> {
-  const theirs = await queryClient.fetchQuery({ ...processQuery(project), staleTime: 0 });
+export async function together(owner: Owner, draft: Draft, chosen: Chosen = new Map()): Promise<Outcome> {
+  const theirs = await queryClient.fetchQuery({ ...processQuery(owner), staleTime: 0 });
   const { base, steps } = draft.current();
   const choose = (conflict: Conflict) => chosen.get(keyOf(conflict)) ?? "theirs";
   const merged = merge(base.Steps ?? [], steps, theirs.Steps ?? [], choose);
   const conflicts = merged.conflicts.filter((conflict) => !chosen.has(keyOf(conflict)));
   if (conflicts.length > 0) return { kind: "conflict", theirs, conflicts: merged.conflicts };
-  const plan = await planProcess(project, merged.steps);
+  const plan = await planProcess(owner, merged.steps);
   if (plan.CanBeSaved === false) {
     const reasons = (plan.Problems ?? [])
       .filter((problem) => problem.PreventsSaving)
       .map((problem) => problem.Message ?? "");
     return { kind: "broken", theirs, steps: merged.steps, reasons };
   }
-  return finish(project, draft, steps, await put(project, theirs, merged.steps), true);
+  return finish(owner, draft, steps, await put(owner, theirs, merged.steps), true);
 }

@@ -160,7 +160,7 @@ test("list and graph agree after every one of two hundred edits", { timeout: 300
   let selected: string | undefined;
   const views = (plan: ProcessPlan) => {
     const view = draft.current();
-    const editor = { project: "p", draft, view, plan, denied: undefined, edit: () => undefined } as unknown as Editor;
+    const editor = { owner: "p", draft, view, plan, denied: undefined, edit: () => undefined } as unknown as Editor;
     const select = (slug: string) => {
       selected = slug;
     };

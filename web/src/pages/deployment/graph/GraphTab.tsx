@@ -15,9 +15,9 @@ import { Empty } from "../../../ui/states.tsx";
 import { useNow } from "../../../ui/Time.tsx";
 import { cardOf, type Direction, neighbour } from "../../process/graph-walk.ts";
 import { CARD, type Card, type Layout, layout } from "../../process/layout.ts";
-import type { TabProps } from "../DeploymentPage.tsx";
 import { stateOf, wordsOf } from "../look.ts";
-import { isSettled, type Run, type Step, took } from "../run.ts";
+import { isOfRunbook, isSettled, type Run, type Step, took } from "../run.ts";
+import type { TabProps } from "../where.ts";
 import classes from "./graph.module.css";
 import { t } from "./text.ts";
 
@@ -59,11 +59,11 @@ export default function GraphTab({ run, where }: TabProps) {
         frame.current?.querySelector<HTMLElement>(`[data-card="${CSS.escape(next)}"]`)?.focus();
       }
     } else if (event.key === "Enter" && at) {
-      navigate({ to: paths.deployment(where.slug, where.n, "log", { step: at }) });
+      navigate({ to: paths.deployment(where.owner, where.n, "log", { step: at }) });
     } else if (event.key === "+") setScale(scale + 0.1);
     else if (event.key === "-") setScale(scale - 0.1);
     else if (event.key === "0") showAll();
-    else if (TABS[event.key]) navigate({ to: paths.deployment(where.slug, where.n, TABS[event.key]) });
+    else if (TABS[event.key]) navigate({ to: paths.deployment(where.owner, where.n, TABS[event.key]) });
     else return;
     event.preventDefault();
     event.stopPropagation();
@@ -94,7 +94,7 @@ export default function GraphTab({ run, where }: TabProps) {
         <div style={{ inlineSize: picture.width * scale, blockSize: picture.height * scale }}>
           <div
             role="listbox"
-            aria-label={t("graph")}
+            aria-label={t(isOfRunbook(run) ? "graphOfRun" : "graph")}
             tabIndex={-1}
             className={classes.picture}
             style={{ inlineSize: picture.width, blockSize: picture.height, transform: `scale(${scale})` }}
@@ -120,7 +120,7 @@ export default function GraphTab({ run, where }: TabProps) {
         </div>
       </div>
       {step && (
-        <Details step={step} steps={steps} log={paths.deployment(where.slug, where.n, "log", { step: selected })} />
+        <Details step={step} steps={steps} log={paths.deployment(where.owner, where.n, "log", { step: selected })} />
       )}
     </div>
   );

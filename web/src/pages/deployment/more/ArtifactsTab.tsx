@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { answerAs, api, inSpace, spacePath } from "../../../api/client.ts";
 import { Empty, ErrorPanel, Skeleton } from "../../../ui/states.tsx";
 import { Age } from "../../../ui/Time.tsx";
-import type { TabProps } from "../DeploymentPage.tsx";
+import type { TabProps } from "../where.ts";
 import { t } from "./text.ts";
 
 interface Artifact {

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { answerAs, api, inSpace } from "../../../api/client.ts";
 import { Empty, ErrorPanel, Skeleton } from "../../../ui/states.tsx";
 import { Age } from "../../../ui/Time.tsx";
-import type { TabProps } from "../DeploymentPage.tsx";
+import type { TabProps } from "../where.ts";
 import { t } from "./text.ts";
 
 interface Entry {
@@ -17,7 +17,7 @@ export default function HistoryTab({ run, where }: TabProps) {
   const { data, error, refetch } = useQuery({
     queryKey: ["tasks", run.Task.Id, "history"],
     queryFn: () => {
-      const params = { path: inSpace(), query: { regarding: `Deployments-${where.n}`, take: "100" } };
+      const params = { path: inSpace(), query: { regarding: where.id, take: "100" } };
       return answerAs<{ Items: Entry[] }>(api.GET("/api/{spaceId}/events", { params } as never) as never);
     },
   });

@@ -1,9 +1,9 @@
-/** The variables a deployment uses: frozen with its release. Sensitive values never reach the browser. */
+/** The variables a run uses: frozen with its release or snapshot. Sensitive values never reach the browser. */
 import { useQuery } from "@tanstack/react-query";
 import { answerAs, api, inSpace } from "../../../api/client.ts";
 import { Empty, ErrorPanel, Skeleton } from "../../../ui/states.tsx";
-import type { TabProps } from "../DeploymentPage.tsx";
-import { deploymentQuery } from "../queries.ts";
+import { isOfRunbook } from "../run.ts";
+import type { TabProps } from "../where.ts";
 import { t } from "./text.ts";
 
 interface Variables {
@@ -17,9 +17,8 @@ interface Variables {
   ScopeValues?: Record<string, { Id: string; Name: string }[]>;
 }
 
-export default function VariablesTab({ where }: TabProps) {
-  const { data: deployment } = useQuery(deploymentQuery(where.n));
-  const id = (deployment as { ManifestVariableSetId?: string } | undefined)?.ManifestVariableSetId ?? "";
+export default function VariablesTab({ run, where }: TabProps) {
+  const id = where.variables;
   const { data, error, refetch } = useQuery({
     queryKey: ["variables", id],
     queryFn: () =>
@@ -31,10 +30,11 @@ export default function VariablesTab({ where }: TabProps) {
   });
   if (error) return <ErrorPanel what={t("variablesOf")} error={error} retry={refetch} />;
   if (id !== "" && !data) return <Skeleton />;
-  if (!data || data.Variables.length === 0) return <Empty text={t("noVariables")} />;
+  if (!data || data.Variables.length === 0)
+    return <Empty text={t(isOfRunbook(run) ? "noVariablesOfSnapshot" : "noVariables")} />;
   return (
     <>
-      <p className="muted">{t("variables")}</p>
+      <p className="muted">{t(isOfRunbook(run) ? "variablesOfSnapshot" : "variables")}</p>
       <table className="table stacked">
         <thead>
           <tr>

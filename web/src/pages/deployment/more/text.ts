@@ -1,8 +1,10 @@
-/** Texts of the variables, artifacts and history of a deployment. */
+/** Texts of the variables, artifacts and history of a run. */
 import { messages } from "../../../text/messages.ts";
 
 export const t = messages({
   variables: "The variables as they were when the release was made.",
+  variablesOfSnapshot: "The variables as they were when the snapshot was taken.",
+  noVariablesOfSnapshot: "The snapshot was taken without variables.",
   variablesOf: "Variables",
   noVariables: "The release was made without variables.",
   name: "Name",

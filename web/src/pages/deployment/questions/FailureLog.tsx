@@ -4,9 +4,9 @@ import { useLayoutEffect, useRef } from "react";
 import { answerAs, api, inSpace } from "../../../api/client.ts";
 import { paths } from "../../../paths.ts";
 import { LinkAction } from "../../../ui/Action.tsx";
-import type { TabProps } from "../DeploymentPage.tsx";
 import { plain } from "../log/ansi.ts";
 import type { Question } from "../run.ts";
+import type { TabProps } from "../where.ts";
 import classes from "./questions.module.css";
 import { t } from "./text.ts";
 
@@ -59,7 +59,7 @@ export function FailureLog({ run, where, question }: TabProps & { question: Ques
           ))}
         </section>
       )}
-      <LinkAction to={paths.logLines(where.slug, where.n, place)}>{t("openLog")}</LinkAction>
+      <LinkAction to={paths.logLines(where.owner, where.n, place)}>{t("openLog")}</LinkAction>
     </div>
   );
 }

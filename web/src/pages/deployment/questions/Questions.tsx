@@ -1,7 +1,7 @@
 /** What waits for a person: one card a question, the first open; what waits for it and what goes on is said. */
 import { useSearchState } from "../../../routing.tsx";
-import type { TabProps } from "../DeploymentPage.tsx";
 import type { Question } from "../run.ts";
+import type { TabProps } from "../where.ts";
 import { QuestionCard } from "./QuestionCard.tsx";
 import classes from "./questions.module.css";
 import { t } from "./text.ts";

@@ -2,9 +2,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { exactDuration } from "../../../format.ts";
-import { paths } from "../../../paths.ts";
-import type { TabProps } from "../DeploymentPage.tsx";
+import { type Owner, paths } from "../../../paths.ts";
 import { type Timeline, type Verdict, verdictQuery } from "../queries.ts";
+import type { TabProps } from "../where.ts";
 import { t } from "./text.ts";
 import classes from "./timeline.module.css";
 import { WhatIf } from "./WhatIf.tsx";
@@ -40,7 +40,7 @@ export function ResultCard({ run, where, timeline }: TabProps & { timeline: Time
             </div>
           ))}
         </dl>
-        <Saved times={times} isOver={isOver} slug={where.slug} />
+        <Saved times={times} isOver={isOver} owner={where.owner} />
         {isOver && verdict && verdict.LostWaitingMs > 0 && <p>{lost(verdict)}</p>}
         {path && <p className="muted">{t("path", { path })}</p>}
         <details className={classes.definitions}>
@@ -58,16 +58,16 @@ export function ResultCard({ run, where, timeline }: TabProps & { timeline: Time
 function Saved({
   times,
   isOver,
-  slug,
+  owner,
 }: {
   times: { OneByOneMs: number; ActualMs: number; SavedMs: number };
   isOver: boolean;
-  slug: string;
+  owner: Owner;
 }) {
   if (times.SavedMs < times.OneByOneMs * SAVED_MIN) {
     return (
       <p>
-        {t("noneSaved")} <Link to={paths.process(slug)}>{t("makeParallel")}</Link>
+        {t("noneSaved")} <Link to={paths.process(owner)}>{t("makeParallel")}</Link>
       </p>
     );
   }

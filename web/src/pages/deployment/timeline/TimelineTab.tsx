@@ -6,10 +6,10 @@ import { exactDuration } from "../../../format.ts";
 import { useSearchState } from "../../../routing.tsx";
 import { Action } from "../../../ui/Action.tsx";
 import { Empty, ErrorPanel, Skeleton } from "../../../ui/states.tsx";
-import type { TabProps } from "../DeploymentPage.tsx";
 import { machineName } from "../look.ts";
 import { type Segment, type Timeline, type TimelineStep, timelineQuery } from "../queries.ts";
-import type { Run } from "../run.ts";
+import { isOfRunbook, type Run } from "../run.ts";
+import type { TabProps } from "../where.ts";
 import { type Bar, byPlace, byStep, endOf, nowOf } from "./bars.ts";
 import { Chart, type Window } from "./Chart.tsx";
 import { ResultCard } from "./ResultCard.tsx";
@@ -19,6 +19,8 @@ import classes from "./timeline.module.css";
 
 const ways = ["step", "target", "worker"] as const;
 
+const called = (run: Run) => t(isOfRunbook(run) ? "figureOfRun" : "figure");
+
 export default function TimelineTab({ run, where }: TabProps) {
   const isOver = run.Task.IsCompleted;
   const { data, error, refetch } = useQuery({
@@ -27,7 +29,7 @@ export default function TimelineTab({ run, where }: TabProps) {
     refetchInterval: isOver ? false : 1_000,
   });
   if (run.AsOf === 0) return <Empty text={t("notStarted")} />;
-  if (error && !data) return <ErrorPanel what={t("figure")} error={error} retry={refetch} />;
+  if (error && !data) return <ErrorPanel what={called(run)} error={error} retry={refetch} />;
   if (!data) return <Skeleton />;
   return (
     <>
@@ -48,7 +50,7 @@ function Figure({ timeline, run }: { timeline: Timeline; run: Run }) {
   const path = new Set(isPath === "on" ? timeline.CriticalPath : []);
   const step = timeline.Steps.find((known) => known.StepSlug === selected);
   return (
-    <figure aria-label={t("figure")} className={classes.figure}>
+    <figure aria-label={called(run)} className={classes.figure}>
       <div className={classes.tools}>
         <fieldset className={classes.segmented}>
           <legend className="visually-hidden">{t("by")}</legend>

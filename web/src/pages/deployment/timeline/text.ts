@@ -3,6 +3,7 @@ import { messages } from "../../../text/messages.ts";
 
 export const t = messages({
   figure: "Timeline of the deployment",
+  figureOfRun: "Timeline of the run",
   by: "Rows",
   step: "By step",
   target: "By target",
@@ -17,7 +18,7 @@ export const t = messages({
   atOnceText: "Up to {n} at once",
   onServer: "server",
   onWorker: "workers",
-  notStarted: "The timeline begins when the deployment leaves the queue.",
+  notStarted: "The timeline begins when it leaves the queue.",
   running: "ran",
   predicted: "predicted",
   Dependency: "waited for steps",
