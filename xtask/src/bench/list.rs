@@ -2,6 +2,8 @@
 //!
 //! The objects are made through the API, many at once; what is measured afterwards is asked one after the other.
 
+mod kind;
+
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -9,6 +11,7 @@ use anyhow::{Context, Result, ensure};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::{Value, json};
 
+use self::kind::{Body, KINDS, Kind, Made};
 use super::project::{BenchStep, Installation, prepare};
 use super::stats::{median, percentile};
 use crate::demo::client::Client;
@@ -17,76 +20,6 @@ use crate::demo::client::Client;
 const AT_ONCE: usize = 16;
 const GOAL_MS: f64 = 30.0;
 const SPACE: &str = "/api/Spaces-1";
-
-/// What is listed, and how one is made.
-struct Kind {
-    path: &'static str,
-    create: &'static str,
-    body: fn(&Made, usize) -> Value,
-}
-
-/// What the objects refer to.
-struct Made {
-    project: Value,
-    release: Value,
-    environment: Value,
-    lifecycle: Value,
-    group: Value,
-}
-
-const KINDS: [Kind; 10] = [
-    Kind {
-        path: "tenants",
-        create: "tenants",
-        body: |_, n| json!({ "Name": format!("Tenant {n}") }),
-    },
-    Kind {
-        path: "accounts",
-        create: "accounts",
-        body: |_, n| json!({ "Name": format!("Account {n}"), "AccountType": "Token", "Token": { "HasValue": true, "NewValue": "x" } }),
-    },
-    Kind {
-        path: "libraryvariablesets",
-        create: "libraryvariablesets",
-        body: |_, n| json!({ "Name": format!("Set {n}") }),
-    },
-    Kind {
-        path: "machines",
-        create: "machines",
-        body: |made, n| json!({ "Name": format!("Machine {n}"), "EnvironmentIds": [made.environment], "Roles": ["web"], "Endpoint": { "CommunicationStyle": "None" } }),
-    },
-    Kind {
-        path: "runbooks",
-        create: "runbooks",
-        body: |made, n| json!({ "Name": format!("Runbook {n}"), "ProjectId": made.project }),
-    },
-    Kind {
-        path: "releases",
-        create: "releases",
-        body: |made, n| json!({ "ProjectId": made.project, "Version": format!("1.0.{n}") }),
-    },
-    Kind {
-        path: "deployments",
-        create: "deployments",
-        body: |made, _| json!({ "ReleaseId": made.release, "EnvironmentId": made.environment }),
-    },
-    Kind {
-        path: "projects",
-        create: "projects",
-        body: |made, n| json!({ "Name": format!("Project {n}"), "LifecycleId": made.lifecycle, "ProjectGroupId": made.group }),
-    },
-    // They come with the others.
-    Kind {
-        path: "tasks",
-        create: "",
-        body: |_, _| Value::Null,
-    },
-    Kind {
-        path: "events",
-        create: "",
-        body: |_, _| Value::Null,
-    },
-];
 
 pub(crate) async fn run((objects, requests): (usize, usize), only: &[String]) -> Result<()> {
     for path in only {
@@ -101,8 +34,8 @@ pub(crate) async fn run((objects, requests): (usize, usize), only: &[String]) ->
     let made = Arc::new(refer(&client).await?);
     let mut worst = 0.0_f64;
     for kind in KINDS.iter().filter(wanted) {
-        if !kind.create.is_empty() {
-            fill(&client, &made, kind, objects).await?;
+        if let Some(body) = kind.body {
+            fill(&client, &made, (kind, body), objects).await?;
         }
         worst = worst.max(measure(&client, kind, (objects, requests)).await?);
     }
@@ -137,10 +70,15 @@ async fn refer(client: &Client) -> Result<Made> {
     })
 }
 
-async fn fill(client: &Arc<Client>, made: &Arc<Made>, kind: &Kind, objects: usize) -> Result<()> {
-    let path = format!("{SPACE}/{}", kind.create);
+async fn fill(
+    client: &Arc<Client>,
+    made: &Arc<Made>,
+    (kind, body): (&Kind, Body),
+    objects: usize,
+) -> Result<()> {
+    let path = format!("{SPACE}/{}", kind.path);
     let posts = (0..objects).map(|n| {
-        let (client, path, body) = (Arc::clone(client), path.clone(), (kind.body)(made, n));
+        let (client, path, body) = (Arc::clone(client), path.clone(), body(made, n));
         async move { client.post(&path, &body).await.map(drop) }
     });
     stream::iter(posts)
@@ -164,7 +102,7 @@ async fn measure(client: &Client, kind: &Kind, (objects, requests): (usize, usiz
         ("first", "take=30".to_owned()),
         ("middle", format!("skip={}&take=30", objects / 2)),
         ("last", format!("skip={}&take=30", objects - 30)),
-        ("search", "partialName=99&take=30".to_owned()),
+        ("search", format!("{}&take=30", kind.search)),
     ] {
         let url = format!("{path}?{query}");
         let mut times = Vec::with_capacity(requests);
