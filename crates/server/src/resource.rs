@@ -98,8 +98,8 @@ pub struct Hooks {
     pub unless_asked: &'static [(&'static str, &'static str)],
     /// The document it belongs to (names are unique in it), and the key that says so.
     pub owner_key: Option<&'static str>,
-    /// Whom the view permission is not needed for: lists then show what this says.
-    pub sees: Option<fn(&Caller, &Document) -> bool>,
+    /// Where the view permission is not what is needed: lists then show what this says.
+    pub sees: Option<Sight>,
     /// Position in lists sorted by [`Order::Sorted`].
     pub sort_order: fn(&Body) -> i64,
 }
@@ -121,6 +121,14 @@ impl Hooks {
         sees: None,
         sort_order: |_| 0,
     };
+}
+
+/// Who may look at the documents of a resource that needs no permission of its own for it.
+#[derive(Clone, Copy)]
+pub struct Sight {
+    /// Whether everything that is listed in a space may be seen: then the database finds the page of a list.
+    pub all: fn(&Caller, space: &str) -> bool,
+    pub one: fn(&Caller, &Document) -> bool,
 }
 
 /// A document on its way into the store, or out of it.

@@ -16,7 +16,7 @@ use crate::error::ApiError;
 use crate::names;
 use crate::operation::Place;
 use crate::remains;
-use crate::resource::{self, Body, Change, Hooks, Resource, read, write};
+use crate::resource::{self, Body, Change, Hooks, Resource, Sight, read, write};
 use crate::shape::{
     BOOL, DESCRIPTION, ID, LINKS_FIELD, MODIFIED_BY, MODIFIED_ON, Object, SLUG, TEXT, TEXTS, field,
 };
@@ -67,7 +67,10 @@ pub static SPACE: Resource = Resource {
                 .insert("Web".to_owned(), json!(format!("/app#/{}", view.id)));
         },
         // Whoever has anything to do in a space may know its name; the CLI lists spaces before anything else.
-        sees: Some(|caller, document| caller.knows_space(&document.id)),
+        sees: Some(Sight {
+            all: |_, _| false,
+            one: |caller, document| caller.knows_space(&document.id),
+        }),
         deleted: |app| Box::pin(deleted(app)),
         afterwards: |app| app.driver().queue_changed(),
         tags,

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::error::ApiError;
 use crate::names;
 use crate::operation::{Operation, Place};
-use crate::resource::{self, Change, Hooks, Resource, sort};
+use crate::resource::{self, Change, Hooks, Resource, Sight, sort};
 use crate::shape::{
     DESCRIPTION, ID, INT, LINKS_FIELD, MODIFIED_BY, MODIFIED_ON, NAME, Object, SPACE_ID, Shape,
     TEXT, field,
@@ -71,11 +71,12 @@ pub static TAG_SET: Resource = Resource {
         replaced: |change| Box::pin(carrier::follow(change)),
         deleting: |change| Box::pin(carrier::is_unused(change)),
         sort_order: |body| body.get("SortOrder").and_then(Value::as_i64).unwrap_or(0),
-        sees: Some(|caller, document| {
-            document
-                .space_id
-                .as_ref()
-                .is_some_and(|space| caller.knows_space(space))
+        sees: Some(Sight {
+            all: |caller, space| caller.knows_space(space),
+            one: |caller, document| {
+                let space = document.space_id.as_ref();
+                space.is_some_and(|space| caller.knows_space(space))
+            },
         }),
         tags: |body| {
             let scopes = resource::texts(body, "Scopes");

@@ -6,13 +6,12 @@ use regatta_store::{Document, Order, Query};
 use serde_json::{Value, json};
 
 use super::user_role::SCOPED;
-use crate::auth::Caller;
 use crate::call::{Call, ok};
 use crate::error::ApiError;
 use crate::names;
 use crate::operation::{Access, Answer, Operation, Place, get};
 use crate::page::{page, window};
-use crate::resource::{self, Change, Hooks, Resource, read, texts};
+use crate::resource::{self, Change, Hooks, Resource, Sight, read, texts};
 use crate::scope;
 use crate::shape::{
     BOOL, DESCRIPTION, ID, LINKS_FIELD, MODIFIED_BY, MODIFIED_ON, NAME, Object, Shape, TEXT, TEXTS,
@@ -75,7 +74,7 @@ pub static TEAM: Resource = Resource {
             );
         },
         replaced: |change| Box::pin(replaced(change)),
-        sees: Some(sees),
+        sees: Some(SIGHT),
         tags: |body| {
             let space = body.get("SpaceId").and_then(Value::as_str);
             vec![format!("space:{}", space.unwrap_or_default())]
@@ -84,13 +83,16 @@ pub static TEAM: Resource = Resource {
     },
 };
 
-/// Whether the caller may look at a team, or at a role a team holds.
-pub(super) fn sees(caller: &Caller, document: &Document) -> bool {
-    let body = read::body(document);
-    let space = body.get("SpaceId").and_then(Value::as_str);
-    let scope = scope::of_space(space.filter(|id| !id.is_empty()));
-    caller.may(P::TeamView, &scope)
-}
+/// Whether the caller may look at a team, or at a role a team holds: each names its space, if it has one.
+pub(super) const SIGHT: Sight = Sight {
+    all: |caller, space| caller.may(P::TeamView, &scope::of_space(Some(space))),
+    one: |caller, document| {
+        let body = read::body(document);
+        let space = body.get("SpaceId").and_then(Value::as_str);
+        let scope = scope::of_space(space.filter(|id| !id.is_empty()));
+        caller.may(P::TeamView, &scope)
+    },
+};
 
 pub(super) fn operations() -> Vec<Operation> {
     let mut all = resource::operations(&TEAM);
@@ -117,8 +119,8 @@ async fn scoped_roles(call: Call) -> Answer {
         ..Query::default()
     };
     let mut held = conn.documents(&held).await?.items;
-    held.retain(|document| sees(&call.caller, document));
-    if held.is_empty() && !sees(&call.caller, &team) {
+    held.retain(|document| (SIGHT.one)(&call.caller, document));
+    if held.is_empty() && !(SIGHT.one)(&call.caller, &team) {
         return Err(ApiError::not_found(id));
     }
     let total = held.len() as u64;

@@ -167,7 +167,7 @@ pub static SCOPED: Resource = Resource {
             others.into_iter().flatten().chain([space]).collect()
         },
         deleting: |change| Box::pin(is_not_fixed(change)),
-        sees: Some(team::sees),
+        sees: Some(team::SIGHT),
         filters: &[("teamId", "team")],
         ..Hooks::NONE
     },

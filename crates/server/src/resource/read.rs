@@ -29,7 +29,7 @@ pub(crate) async fn list_with(
     let (skip, take) = call.query.window()?;
     let mut query = filter(resource, &call)?;
     let mut conn = call.read().await?;
-    let (items, total) = if resource.hooks.sees.is_none() && call.sees() == Sees::Everything {
+    let (items, total) = if sees_all(resource, &call) {
         (query.skip, query.take) = (skip, Some(take));
         let found = conn.documents(&query).await?;
         (found.items, found.total)
@@ -66,17 +66,26 @@ pub(crate) async fn all(resource: &'static Resource, call: Call) -> Answer {
 }
 
 pub(crate) async fn get(resource: &'static Resource, call: Call) -> Answer {
-    let Some(sees) = resource.hooks.sees else {
+    let Some(sight) = resource.hooks.sees else {
         return Ok(ok(view(resource, call.document())));
     };
     let id = call.parameter("id");
     let document = call
         .find(&mut call.read().await?, resource.kind, id)
         .await?;
-    if sees(&call.caller, &document) {
+    if (sight.one)(&call.caller, &document) {
         Ok(ok(view(resource, &document)))
     } else {
         Err(ApiError::not_found(id))
+    }
+}
+
+/// Whether nothing that is listed has to be kept from the caller.
+fn sees_all(resource: &Resource, call: &Call) -> bool {
+    match (resource.hooks.sees, call.space()) {
+        (Some(sight), Some(space)) => (sight.all)(&call.caller, &space.id),
+        (Some(_), None) => false,
+        (None, _) => call.sees() == Sees::Everything,
     }
 }
 
@@ -87,9 +96,9 @@ async fn shown(
     documents: Vec<Document>,
 ) -> Result<Vec<Document>, ApiError> {
     match resource.hooks.sees {
-        Some(sees) => Ok(documents
+        Some(sight) => Ok(documents
             .into_iter()
-            .filter(|document| sees(&call.caller, document))
+            .filter(|document| (sight.one)(&call.caller, document))
             .collect()),
         None => visible(call, conn, resource.view, documents).await,
     }

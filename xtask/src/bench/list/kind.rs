@@ -45,7 +45,7 @@ fn named(word: &str, n: usize) -> Value {
 }
 
 /// Deployments come before the environments that would be read for each.
-pub(super) const KINDS: [Kind; 19] = [
+pub(super) const KINDS: [Kind; 18] = [
     made("tenants", |_, n| named("Tenant", n)),
     made(
         "accounts",
@@ -91,9 +91,5 @@ pub(super) const KINDS: [Kind; 19] = [
     made(
         "proxies",
         |_, n| json!({ "Name": format!("Proxy {n}"), "Host": "proxy.example", "Port": 80 }),
-    ),
-    made(
-        "teams",
-        |_, n| json!({ "Name": format!("Team {n}"), "SpaceId": "Spaces-1" }),
     ),
 ];
