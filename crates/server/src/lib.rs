@@ -32,6 +32,7 @@ mod portal;
 pub mod query;
 mod remains;
 pub mod resource;
+mod retagged;
 pub mod router;
 pub mod scope;
 pub mod server;

@@ -105,6 +105,8 @@ pub struct Operation {
     pub query: &'static [&'static str],
     /// Further keys a list is narrowed by, each with the field of the tags it looks for.
     pub filters: &'static [(&'static str, &'static str)],
+    /// The same, of what is true or false.
+    pub flags: &'static [(&'static str, &'static str)],
     /// `None`: the handler reads the body as a stream and sets its own bounds.
     pub body_bytes_max: Option<usize>,
     pub(crate) handler: Handler,
@@ -136,6 +138,7 @@ impl Operation {
             creates: true,
             query: &[],
             filters: &[],
+            flags: &[],
             body_bytes_max: Some(BODY_BYTES_MAX),
             handler: Arc::new(move |call| Box::pin(handler(call))),
         }
@@ -211,10 +214,17 @@ impl Operation {
         self
     }
 
+    #[must_use]
+    pub const fn flags(mut self, keys: &'static [(&'static str, &'static str)]) -> Self {
+        self.flags = keys;
+        self
+    }
+
     /// Every key of a query that means something to it.
     pub(crate) fn query_keys(&self) -> impl Iterator<Item = &'static str> {
-        let filters = self.filters.iter().map(|(key, _)| *key);
-        self.query.iter().copied().chain(filters)
+        let tagged = self.filters.iter().chain(self.flags);
+        let tagged = tagged.map(|(key, _)| *key);
+        self.query.iter().copied().chain(tagged)
     }
 
     /// The handler takes the body as a stream ([`Call::take_body`]).

@@ -14,7 +14,7 @@ use crate::auth::caller::Caller;
 use crate::error::ApiError;
 use crate::operation::{Access, From, Operation, Place, delete, get, needs, post, put};
 use crate::scope;
-use crate::shape::{Object, Shape};
+use crate::shape::{Object, Shape, joined};
 
 pub(crate) mod cloning;
 pub(crate) mod name;
@@ -96,6 +96,8 @@ pub struct Hooks {
     pub filters: &'static [(&'static str, &'static str)],
     /// What of those holds when nobody asks, neither by the key nor by ids: query key and value.
     pub unless_asked: &'static [(&'static str, &'static str)],
+    /// Filters that are true or false: query key, and the field of the tags.
+    pub flags: &'static [(&'static str, &'static str)],
     /// The document it belongs to (names are unique in it), and the key that says so.
     pub owner_key: Option<&'static str>,
     /// Where the view permission is not what is needed: lists then show what this says.
@@ -117,6 +119,7 @@ impl Hooks {
         tags: |_| Vec::new(),
         filters: &[],
         unless_asked: &[],
+        flags: &[],
         owner_key: None,
         sees: None,
         sort_order: |_| 0,
@@ -286,8 +289,8 @@ pub fn texts(body: &Body, key: &str) -> Vec<String> {
         .collect()
 }
 
-/// What every list is narrowed by: Octopus' clients call a part of the name by three names.
-const NARROWED_BY: &[&str] = &[
+/// What every list can be asked for: Octopus' clients call a part of the name by three names.
+const ASKED_FOR: [&str; 7] = [
     "skip",
     "take",
     "ids",
@@ -296,28 +299,21 @@ const NARROWED_BY: &[&str] = &[
     "search",
     "name",
 ];
-/// Of documents that name their space, which are listed for several spaces at once.
-const NARROWED_BY_SPACE: &[&str] = &[
-    "skip",
-    "take",
-    "ids",
-    "partialName",
-    "filter",
-    "search",
-    "name",
-    "spaces",
-    "includeSystem",
-];
+/// Documents that name their space are listed for several spaces at once.
+const ASKED_FOR_BY_SPACE: [&str; 9] = joined(ASKED_FOR, ["spaces", "includeSystem"]);
+/// How much of [`ASKED_FOR`] says which page, and nothing of what is on it.
+const WINDOW: usize = 2;
 
 /// The operations of a resource.
 #[must_use]
 pub fn operations(resource: &'static Resource) -> Vec<Operation> {
     let names = &resource.names;
-    let (place, narrowed_by) = if scope::names_its_space(resource.kind) {
-        (Place::Both, NARROWED_BY_SPACE)
-    } else {
-        (resource.place, NARROWED_BY)
-    };
+    let (place, asked_for): (Place, &'static [&'static str]) =
+        if scope::names_its_space(resource.kind) {
+            (Place::Both, &ASKED_FOR_BY_SPACE)
+        } else {
+            (resource.place, &ASKED_FOR)
+        };
     let lists = access_to_list(resource);
     let reads = if resource.hooks.sees.is_some() {
         Access::SignedIn
@@ -330,15 +326,16 @@ pub fn operations(resource: &'static Resource) -> Vec<Operation> {
             read::list(resource, call)
         })
         .answers_page(resource.object)
-        .query(narrowed_by)
-        .filters(resource.hooks.filters),
+        .query(asked_for)
+        .filters(resource.hooks.filters)
+        .flags(resource.hooks.flags),
         get(names.all.0, place, names.all.1, lists, move |call| {
             read::all(resource, call)
         })
         .answers_shape(list_of(resource.object))
-        // All of them are on one page.
-        .query(&narrowed_by[2..])
-        .filters(resource.hooks.filters),
+        .query(&asked_for[WINDOW..])
+        .filters(resource.hooks.filters)
+        .flags(resource.hooks.flags),
         get(names.get.0, place, names.get.1, reads, move |call| {
             read::get(resource, call)
         })

@@ -15,7 +15,7 @@ use crate::driver::{BUILT_IN_WORKER, Driver, DriverParts};
 use crate::error::ApiError;
 use crate::files::{Files, SweepError};
 use crate::gateway::{AgentId, BuiltinWorker, BuiltinWorkerConfig, Gateway, GatewayConfig};
-use crate::{artifact, automatic, nodes, package, remains};
+use crate::{artifact, automatic, nodes, package, remains, retagged};
 
 mod connections;
 
@@ -105,6 +105,7 @@ pub async fn open(config: Config, clock: Clock) -> Result<Opened, ServerError> {
     let first_steps = setup::prepare(&app)
         .await
         .map_err(|error| ServerError::Setup(told(&error)))?;
+    retagged::renew(&app).await?;
     remains::sweep(&app).await?;
     drive(&app).await?;
     Ok(Opened {

@@ -145,11 +145,11 @@ pub const DESCRIPTION: Field = field("Description", TEXT).or("\"\"").max(100_000
 
 /// The keys of `a` and then those of `b`; `N` is how many they are together.
 #[must_use]
-pub const fn joined<const A: usize, const B: usize, const N: usize>(
-    a: [Field; A],
-    b: [Field; B],
-) -> [Field; N] {
-    assert!(A + B == N && A > 0, "N is how many keys there are together");
+pub const fn joined<T: Copy, const A: usize, const B: usize, const N: usize>(
+    a: [T; A],
+    b: [T; B],
+) -> [T; N] {
+    assert!(A + B == N && A > 0, "N is how many there are together");
     let mut all = [a[0]; N];
     let mut at = 0;
     while at < N {

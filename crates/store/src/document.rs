@@ -141,7 +141,7 @@ impl Tx {
         parameters.push(Value::from(document.created_at));
         parameters.push(Value::from(document.updated_at));
         self.execute(INSERT, parameters).await?;
-        self.insert_tags(document).await
+        self.insert_tags(&document.id, &document.tags).await
     }
 
     /// Replaces the document if its version is still `document.version`; answers the new version.
@@ -162,13 +162,18 @@ impl Tx {
         if self.execute(REPLACE, parameters).await? == 0 {
             return Err(self.why_not_replaced(document).await?);
         }
-        self.execute(
-            "DELETE FROM document_tag WHERE document_id = $1",
-            values![&document.id],
-        )
-        .await?;
-        self.insert_tags(document).await?;
+        self.renew_tags(&document.id, &document.tags).await?;
         Ok(document.version + 1)
+    }
+
+    /// Gives a document other tags; it counts as no change of it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn document_retag(&mut self, id: &str, tags: &[String]) -> Result<(), StoreError> {
+        const RETAG: &str = "UPDATE document SET tags = $2 WHERE id = $1";
+        self.execute(RETAG, values![id, tags.join("\n")]).await?;
+        self.renew_tags(id, tags).await
     }
 
     /// Removes a document; says whether it was there.
@@ -231,11 +236,17 @@ impl Tx {
         })
     }
 
-    async fn insert_tags(&mut self, document: &Document) -> Result<(), StoreError> {
+    async fn renew_tags(&mut self, id: &str, tags: &[String]) -> Result<(), StoreError> {
+        const FORGET: &str = "DELETE FROM document_tag WHERE document_id = $1";
+        self.execute(FORGET, values![id]).await?;
+        self.insert_tags(id, tags).await
+    }
+
+    async fn insert_tags(&mut self, id: &str, tags: &[String]) -> Result<(), StoreError> {
         const INSERT: &str =
             "INSERT INTO document_tag (tag, document_id) VALUES ($1, $2) ON CONFLICT DO NOTHING";
-        for tag in &document.tags {
-            self.execute(INSERT, values![tag, &document.id]).await?;
+        for tag in tags {
+            self.execute(INSERT, values![tag, id]).await?;
         }
         Ok(())
     }

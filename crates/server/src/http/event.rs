@@ -11,8 +11,10 @@ use crate::page::page;
 use crate::shape::{ID, LINKS_FIELD, Object, SPACE_ID, Shape, TEXT, TEXTS, TIME, field};
 use crate::time_text::{iso, parse_iso};
 
+mod asked;
 mod detail;
 
+use asked::Places;
 use detail::{Detail, Details};
 
 /// Id and name of every category.
@@ -158,6 +160,7 @@ const QUERY: &[&str] = &[
     "projectGroups",
     "environments",
     "tenants",
+    "tags",
     "eventGroups",
     "eventCategories",
     "documentTypes",
@@ -166,6 +169,8 @@ const QUERY: &[&str] = &[
     "fromAutoId",
     "toAutoId",
     "ids",
+    "spaces",
+    "includeSystem",
     "excludeDifference",
 ];
 
@@ -239,6 +244,24 @@ async fn document_types(_: Call) -> Answer {
         .collect()))
 }
 
+/// The categories that are asked for, by themselves or in groups.
+fn categories_of(call: &Call) -> Result<Vec<String>, ApiError> {
+    let list = |key: &str| call.query.list(key).map(Option::unwrap_or_default);
+    let mut categories = list("eventCategories")?;
+    for group in list("eventGroups")? {
+        let found = GROUPS
+            .iter()
+            .find(|(id, ..)| id.eq_ignore_ascii_case(&group));
+        categories.extend(
+            found
+                .map_or(&["\u{1}"][..], |(.., categories)| categories)
+                .iter()
+                .map(|id| (*id).to_owned()),
+        );
+    }
+    Ok(categories)
+}
+
 /// What the request asks for, within what the caller may see.
 async fn query(call: &Call) -> Result<AuditQuery, ApiError> {
     let q = &call.query;
@@ -257,29 +280,19 @@ async fn query(call: &Call) -> Result<AuditQuery, ApiError> {
                 .map(|number| i64::try_from(number).unwrap_or(i64::MAX)),
         )
     };
+    let mut conn = call.read().await?;
     let mut related_any = Vec::new();
-    for key in [
-        "regardingAny",
-        "projects",
-        "projectGroups",
-        "environments",
-        "tenants",
-    ] {
+    for key in ["regardingAny", "projects", "environments", "tenants"] {
         related_any.extend(q.list(key)?);
     }
-    let mut categories = list("eventCategories")?;
-    for group in list("eventGroups")? {
-        let found = GROUPS
-            .iter()
-            .find(|(id, ..)| id.eq_ignore_ascii_case(&group));
-        categories.extend(
-            found
-                .map_or(&["\u{1}"][..], |(.., categories)| categories)
-                .iter()
-                .map(|id| (*id).to_owned()),
-        );
+    if let Some(groups) = q.list("projectGroups")? {
+        related_any.push(asked::in_groups(&mut conn, groups).await?);
+    }
+    if let Some(tags) = q.list("tags")? {
+        related_any.push(asked::with_tags(&mut conn, &tags).await?);
     }
     let (skip, take) = q.window()?;
+    let Places { spaces, within } = Places::asked(call, &mut conn).await?;
     let ids = q.list("ids")?.map(|ids| {
         ids.iter()
             .filter_map(|id| {
@@ -290,13 +303,13 @@ async fn query(call: &Call) -> Result<AuditQuery, ApiError> {
             .collect()
     });
     Ok(AuditQuery {
-        spaces: Some(vec![call.space().map(|space| space.id.clone())]),
+        spaces: Some(spaces),
         auto_ids: ids,
         regarding: list("regarding")?,
         related_any,
-        within: call.within(P::EventView).await?,
+        within,
         users: [list("users")?, list("user")?].concat(),
-        categories,
+        categories: categories_of(call)?,
         document_kinds: list("documentTypes")?
             .iter()
             .map(|kind| kind.trim_end_matches('-').to_owned())

@@ -108,9 +108,16 @@ pub static MACHINE: Resource = Resource {
         filters: &[
             ("environmentIds", "environment"),
             ("roles", "role"),
+            ("tenantIds", "tenant"),
+            ("tenantTags", "tag"),
             ("communicationStyles", "style"),
             ("commStyles", "style"),
+            ("deploymentTargetTypes", "type"),
+            ("healthStatuses", "health"),
+            ("shellNames", "shell"),
+            ("thumbprint", "thumbprint"),
         ],
+        flags: &[("isDisabled", "disabled")],
         ..Hooks::NONE
     },
 };
@@ -209,50 +216,86 @@ async fn prepare(change: &mut Change<'_>) -> Result<(), ApiError> {
     Ok(())
 }
 
+/// Words and target tags in lower case, because they are asked for in any case of letters.
 fn tags(body: &Body) -> Vec<String> {
-    let of = |key: &str, field: &str| {
-        texts(body, key)
-            .into_iter()
-            .map(|value| format!("{field}:{value}"))
-            .collect::<Vec<_>>()
-    };
-    let style = body
-        .get("Endpoint")
-        .and_then(|endpoint| endpoint.get("CommunicationStyle"))
-        .and_then(Value::as_str);
-    let mut tags = of("EnvironmentIds", "environment");
-    tags.extend(of("Roles", "role"));
-    tags.extend(style.map(|style| format!("style:{style}")));
-    let proxy = body
-        .get("Endpoint")
-        .and_then(|endpoint| endpoint["ProxyId"].as_str());
-    tags.extend(proxy.map(|proxy| format!("proxy:{proxy}")));
+    let mut tags = Vec::new();
+    for (key, field) in [("EnvironmentIds", "environment"), ("TenantIds", "tenant")] {
+        tags.extend(texts(body, key).iter().map(|id| format!("{field}:{id}")));
+    }
+    for (key, field) in [("Roles", "role"), ("TenantTags", "tag")] {
+        let words = texts(body, key);
+        tags.extend(words.iter().map(|word| word_tag(field, word)));
+    }
+    let endpoint = |key: &str| text_of(body.get("Endpoint")?, key);
+    let style = endpoint("CommunicationStyle");
+    let kind = endpoint("DeploymentTargetType").or(style);
+    let thumbprint = endpoint("Thumbprint").or_else(|| body.get("Thumbprint")?.as_str());
+    for (field, word) in [
+        ("style", style),
+        ("type", kind),
+        ("thumbprint", thumbprint),
+        ("health", Some(State::of(body).health)),
+    ] {
+        tags.extend(word.map(|word| word_tag(field, word)));
+    }
+    tags.extend(endpoint("ProxyId").map(|proxy| format!("proxy:{proxy}")));
+    tags.push(format!("disabled:{}", is_disabled(body)));
     tags
 }
 
-/// What nobody has looked at is unknown; only targets without an agent need no looking at.
-pub(super) fn state(body: &mut Body) {
-    let style = body
-        .get("Endpoint")
-        .and_then(|endpoint| endpoint.get("CommunicationStyle"))
-        .and_then(Value::as_str);
-    let needs_no_agent = style == Some("None");
-    let is_disabled = body
-        .get("IsDisabled")
-        .and_then(Value::as_bool)
-        .unwrap_or(false);
-    let (health, summary) = if needs_no_agent {
-        (
-            "Healthy",
-            "A worker acts on behalf of this target; nothing is installed on it.",
-        )
-    } else {
-        (
-            "Unknown",
-            "This server cannot reach agents on targets yet, so it has not been checked.",
-        )
-    };
-    let status = match (is_disabled, needs_no_agent) {
+fn word_tag(field: &str, word: &str) -> String {
+    format!("{field}:{}", word.to_lowercase())
+}
+
+/// A text that is there and not empty.
+fn text_of<'v>(value: &'v Value, key: &str) -> Option<&'v str> {
+    value[key].as_str().filter(|text| !text.is_empty())
+}
+
+fn is_disabled(body: &Body) -> bool {
+    body.get("IsDisabled") == Some(&Value::Bool(true))
+}
+
+/// What is known of a target. What nobody has looked at is unknown; only targets without an agent need no looking at.
+struct State {
+    health: &'static str,
+    summary: &'static str,
+    needs_no_agent: bool,
+}
+
+impl State {
+    fn of(body: &Body) -> Self {
+        let style = body
+            .get("Endpoint")
+            .and_then(|endpoint| endpoint.get("CommunicationStyle"));
+        let needs_no_agent = style.and_then(Value::as_str) == Some("None");
+        let (health, summary) = if needs_no_agent {
+            (
+                "Healthy",
+                "A worker acts on behalf of this target; nothing is installed on it.",
+            )
+        } else {
+            (
+                "Unknown",
+                "This server cannot reach agents on targets yet, so it has not been checked.",
+            )
+        };
+        Self {
+            health,
+            summary,
+            needs_no_agent,
+        }
+    }
+}
+
+/// Adds what is known of it to a target as it is answered.
+fn state(body: &mut Body) {
+    let State {
+        health,
+        summary,
+        needs_no_agent,
+    } = State::of(body);
+    let status = match (is_disabled(body), needs_no_agent) {
         (true, _) => "Disabled",
         (false, true) => "Online",
         (false, false) => "Unknown",

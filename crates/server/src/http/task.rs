@@ -71,6 +71,7 @@ pub fn operations() -> Vec<Operation> {
             "tenant",
             "runbook",
             "spaces",
+            "includeSystem",
             "name",
             "active",
             "running",
@@ -187,7 +188,8 @@ pub fn operations() -> Vec<Operation> {
             "/tasks/{id}/queued-behind",
             signed,
             explain::queued_behind,
-        ),
+        )
+        .query(&["skip", "take"]),
         post(
             "taskCancel",
             both,

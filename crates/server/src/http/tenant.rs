@@ -100,9 +100,9 @@ pub static TENANT: Resource = Resource {
         filters: &[
             ("projectId", "project"),
             ("tags", "tag"),
-            ("isDisabled", "disabled"),
             ("clonedFromTenantId", "cloned"),
         ],
+        flags: &[("isDisabled", "disabled")],
         ..Hooks::NONE
     },
 };

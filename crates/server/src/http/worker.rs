@@ -44,7 +44,17 @@ pub static WORKER: Resource = Resource {
     name_is_unique: true,
     has_slug: true,
     order: Order::Name,
-    hooks: Hooks::NONE,
+    hooks: Hooks {
+        filters: &[
+            ("workerPoolIds", "pool"),
+            ("commStyles", "style"),
+            ("healthStatuses", "health"),
+            ("shellNames", "shell"),
+            ("thumbprint", "thumbprint"),
+        ],
+        flags: &[("isDisabled", "disabled")],
+        ..Hooks::NONE
+    },
 };
 
 pub(super) fn operations() -> Vec<Operation> {

@@ -116,6 +116,9 @@ fn filter(resource: &Resource, call: &Call) -> Result<StoreQuery, ApiError> {
             None => tags.extend(unasked.map(|(_, value)| vec![format!("{field}:{value}")])),
         }
     }
+    for (key, field) in resource.hooks.flags {
+        tags.extend(query.flag(key)?.map(|flag| vec![format!("{field}:{flag}")]));
+    }
     let mut space_id = call.space().map(|space| space.id.clone());
     if scope::names_its_space(resource.kind) {
         tags.extend(about_spaces(query, space_id.take())?);
@@ -139,16 +142,14 @@ fn filter(resource: &Resource, call: &Call) -> Result<StoreQuery, ApiError> {
 
 /// What a list is filtered by: every group must be met by one of its members. Values are alternatives, except that
 /// tags of different tag sets must all be met.
-fn alternatives(field: &str, values: &[String]) -> Vec<Vec<String>> {
+pub(crate) fn alternatives(field: &str, values: &[String]) -> Vec<Vec<String>> {
     let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for value in values {
         let set = value.split_once('/').map_or("", |(set, _)| set);
         let group = groups.entry(set.to_lowercase()).or_default();
         group.push(format!("{field}:{value}"));
-        // Tags are asked for in any case of letters; what was saved before that has them as they were typed.
-        if field == "tag" {
-            group.push(format!("{field}:{}", value.to_lowercase()));
-        }
+        // Tags and words are asked for in any case of letters.
+        group.push(format!("{field}:{}", value.to_lowercase()));
     }
     groups.into_values().collect()
 }

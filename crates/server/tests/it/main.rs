@@ -19,6 +19,7 @@ mod hardening;
 mod identity;
 mod matrix;
 mod named;
+mod narrowed;
 mod nodes;
 mod package;
 mod paging;

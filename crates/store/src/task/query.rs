@@ -13,6 +13,8 @@ use crate::task::{COLUMNS, Task, TaskState, read};
 pub struct TaskQuery {
     /// `Some(None)`: only those outside all spaces.
     pub space_id: Option<Option<String>>,
+    /// In one of these; `None` in the list stands for those outside all spaces.
+    pub space_ids: Option<Vec<Option<String>>>,
     /// Only these; an empty list matches nothing.
     pub ids: Option<Vec<String>>,
     /// An empty list does not filter.
@@ -93,6 +95,10 @@ impl TaskQuery {
         let mut filter = Filter::default();
         if let Some(space_id) = &self.space_id {
             filter.equals("space_id", space_id.as_deref().unwrap_or_default());
+        }
+        if let Some(spaces) = &self.space_ids {
+            let spaces = spaces.iter().map(|id| id.clone().unwrap_or_default());
+            filter.one_of("space_id", &spaces.collect::<Vec<_>>());
         }
         if let Some(ids) = &self.ids {
             filter.one_of("id", ids);

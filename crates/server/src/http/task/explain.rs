@@ -7,13 +7,13 @@ use regatta_store::{Conn, Task, TaskState};
 use serde_json::{Value, json};
 
 use super::seen::{self, Seen};
-use super::{access, body, list};
+use super::{access, list};
 use crate::activity::{reason, wire};
 use crate::call::{Call, ok};
 use crate::driver;
 use crate::error::ApiError;
 use crate::operation::Answer;
-use crate::page::page;
+use crate::page::window;
 
 pub(super) async fn explain(call: Call) -> Answer {
     let mut conn = call.read().await?;
@@ -101,9 +101,10 @@ async fn picks(call: &Call, conn: &mut Conn, open: &[Task]) -> Result<queue::Pic
 
 /// The tasks before this one in the queue, and those that run, as far as the caller may see them.
 pub(super) async fn queued_behind(call: Call) -> Answer {
+    call.query.window()?;
     let mut conn = call.read().await?;
     let task = access::task(&call, &mut conn).await?;
-    let mut before = Vec::new();
+    let mut seen = Vec::new();
     if task.state == TaskState::Queued {
         let open = conn.tasks_open().await?;
         let picks = picks(&call, &mut conn, &open).await?;
@@ -119,15 +120,8 @@ pub(super) async fn queued_behind(call: Call) -> Answer {
             let same_space = open.space_id == task.space_id;
             same_space && (runs || ahead.contains(&open.id.as_str()))
         });
-        let seen = list::visible(&call, &mut conn, open).await?;
-        before.extend(seen.iter().map(|open| body::task(open, call.now())));
+        seen = list::visible(&call, &mut conn, open).await?;
     }
-    let total = before.len() as u64;
-    Ok(ok(page(
-        "Task",
-        before,
-        total,
-        call.uri_path.trim_end_matches('/'),
-        &call.query,
-    )))
+    let total = seen.len() as u64;
+    Ok(list::answer(&call, &window(seen, &call.query), total))
 }

@@ -44,7 +44,8 @@ pub(in crate::http) async fn of(call: &Call, ids: Vec<String>) -> Answer {
     Ok(answer(call, &shown, total))
 }
 
-fn answer(call: &Call, tasks: &[Task], total: u64) -> axum::response::Response {
+/// A page of tasks, of which there are `total`.
+pub(super) fn answer(call: &Call, tasks: &[Task], total: u64) -> axum::response::Response {
     let now = call.now();
     let items = tasks.iter().map(|task| body::task(task, now)).collect();
     ok(page(
@@ -83,7 +84,7 @@ fn filter(call: &Call) -> Result<TaskQuery, ApiError> {
         states.extend([TaskState::Executing, TaskState::Cancelling]);
     }
     Ok(TaskQuery {
-        space_id: space(call)?,
+        space_ids: spaces(call)?,
         ids: query.list("ids")?,
         states,
         kind: text("name"),
@@ -98,27 +99,26 @@ fn filter(call: &Call) -> Result<TaskQuery, ApiError> {
         is_active: query.flag("active")?.unwrap_or(false),
         has_pending_interruptions: query.flag("hasPendingInterruptions")?,
         has_warnings: query.flag("hasWarningsOrErrors")?,
-        within: None,
-        skip: 0,
-        take: None,
+        ..TaskQuery::default()
     })
 }
 
-/// The space whose tasks are wanted, if it is one: that of the path, or of `spaces`.
-fn space(call: &Call) -> Result<Option<Option<String>>, ApiError> {
-    let own = call.space().map(|space| space.id.clone());
-    let Some(asked) = call.query.list("spaces")? else {
-        return Ok(own.map(Some));
-    };
-    match (own, asked.as_slice()) {
-        (None, [only]) => Ok(Some(Some(only.clone()))),
-        (None, _) => Err(ApiError::invalid_one(
-            "spaces: tasks can be asked for of one space at a time, or of all.",
-        )),
-        // Below a space are no tasks of another one; no space has the empty id.
-        (Some(own), asked) if asked.contains(&own) => Ok(Some(Some(own))),
-        (Some(_), _) => Ok(Some(Some(String::new()))),
+/// The spaces whose tasks are wanted: that of the path, or those of `spaces` and with `includeSystem` none of them; all
+/// when nobody asks. Below a space are no tasks of another one.
+fn spaces(call: &Call) -> Result<Option<Vec<Option<String>>>, ApiError> {
+    let asked = call.query.list("spaces")?;
+    if let Some(own) = call.space() {
+        let is_asked = asked.is_none_or(|asked| asked.contains(&own.id));
+        return Ok(Some(
+            is_asked.then(|| Some(own.id.clone())).into_iter().collect(),
+        ));
     }
+    let Some(asked) = asked else {
+        return Ok(None);
+    };
+    let system = call.query.flag("includeSystem")?.unwrap_or(false);
+    let system = system.then_some(None);
+    Ok(Some(asked.into_iter().map(Some).chain(system).collect()))
 }
 
 /// A state as the query's `key` names it.
