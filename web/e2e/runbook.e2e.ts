@@ -1,7 +1,8 @@
 /** Runbooks: made, given steps, published, run, watched, and answered where they ask. */
 import type { Browser } from "playwright-core";
 import { expect, test } from "vitest";
-import { axeProblems, expectFits, openPage, shot, signIn } from "./browser.ts";
+import { axeProblems, expectCount, expectFits, expectOff, openPage, shot, signIn } from "./browser.ts";
+import { save } from "./process.ts";
 import { makeRunbook } from "./runbooks.ts";
 import { type Made, makeEnvironments, makeProject, manualStep, scriptStep } from "./sample.ts";
 import type { Server } from "./server.ts";
@@ -15,6 +16,110 @@ inWorld(async (world) => {
   ({ browser, server } = world);
   [environment = ""] = await makeEnvironments(server, "Test", "Production");
   shop = await makeProject(server, "Web shop", [scriptStep("Deploy")]);
+});
+
+test("a runbook is made, gets steps, is published, and runs live", async () => {
+  const { page, problems } = await openPage(browser, server);
+  await signIn(page, undefined, `/projects/${shop.Slug}`);
+  await page.getByRole("navigation", { name: "Project tabs" }).getByRole("link", { name: "Runbooks" }).click();
+  await page.getByText("A runbook is operations work of this project").waitFor();
+  expect(await axeProblems(page)).toEqual([]);
+  await shot(page, "runbooks-empty");
+  await page.getByRole("button", { name: "Add runbook" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Name").fill("Back up");
+  await dialog.getByLabel("Description").fill("Every night, and before risky changes.");
+  await dialog.getByRole("button", { name: "Add runbook" }).click();
+  await page.getByRole("heading", { level: 1, name: "Back up" }).waitFor();
+  await expectOff(page.getByRole("button", { name: "Run… Back up" }));
+  expect(await axeProblems(page)).toEqual([]);
+  await shot(page, "runbook-empty");
+  await page.getByRole("link", { name: "Add step" }).click();
+  for (const name of ["Dump", "Upload"]) {
+    await page.getByLabel("Name").fill(name);
+    await page.getByRole("button", { name: "Add to the process" }).click();
+    await page.getByRole("heading", { level: 1, name: `Step settings: ${name}` }).waitFor();
+    if (name === "Dump") await page.getByRole("link", { name: "Process", exact: true }).last().click();
+    if (name === "Dump") await page.getByRole("link", { name: "Add step" }).click();
+  }
+  await page.getByRole("region", { name: "Script" }).getByLabel("Script").fill("echo copied; sleep 1");
+  await save(page);
+  await page.getByRole("link", { name: "Process", exact: true }).last().click();
+  await page.getByRole("heading", { level: 1, name: "Process of Back up" }).waitFor();
+  await expectCount(page.getByRole("treegrid").getByRole("row"), 3);
+  expect(await axeProblems(page)).toEqual([]);
+  await shot(page, "runbook-process");
+  await page.getByRole("navigation", { name: "Breadcrumbs" }).getByRole("link", { name: "back-up" }).click();
+  await page.getByRole("button", { name: "Publish now…" }).click();
+  await dialog.getByRole("button", { name: "Publish" }).click();
+  await page.getByText("The process has not changed since then.").waitFor();
+  await dialog.waitFor({ state: "hidden" });
+  await page.getByRole("link", { name: "Run… Back up" }).click();
+  await page.getByText("Choose where to run it.").waitFor();
+  await page.getByRole("combobox", { name: "Environments" }).click();
+  await page.getByRole("option", { name: "Test" }).click();
+  await page.keyboard.press("Escape");
+  await page.getByText("2 steps on the worker; 0 skipped").waitFor();
+  expect(await axeProblems(page)).toEqual([]);
+  await shot(page, "runbook-start");
+  await page.getByRole("button", { name: "Run", exact: true }).click();
+  await page.getByRole("heading", { level: 1, name: "Run Back up in Test" }).waitFor();
+  await page.getByText("Order respected: 1 of 1 dependency.").waitFor();
+  expect(await axeProblems(page)).toEqual([]);
+  await shot(page, "runbook-run");
+  for (const tab of ["Graph", "Timeline", "Task log", "Variables", "Artifacts", "History"]) {
+    await page.getByRole("navigation", { name: "Views of the run" }).getByRole("link", { name: tab }).click();
+    await page.waitForURL(/\/runs\/\d+\/(graph|timeline|log|variables|artifacts|history)$/);
+    await expectCount(page.getByRole("status", { name: "Loading" }), 0, tab);
+  }
+  expect(problems).toEqual([]);
+});
+
+test("what changed since it was published is told, and an older snapshot is published again", async () => {
+  const clean = await makeRunbook(server, shop, "Clean", [scriptStep("Find"), scriptStep("Remove")]);
+  await clean.setSteps([scriptStep("Find"), scriptStep("Remove"), scriptStep("Report")]);
+  const { page, problems } = await openPage(browser, server);
+  await signIn(page, undefined, clean.at);
+  await page.getByText("Added the step Report").waitFor();
+  expect(await axeProblems(page)).toEqual([]);
+  await shot(page, "runbook-changed");
+  await page.getByRole("button", { name: "Publish now…" }).click();
+  await page.getByRole("dialog").getByLabel("Name").fill("With a report");
+  await page.getByRole("dialog").getByRole("button", { name: "Publish" }).click();
+  await page.getByText("The process has not changed since then.").waitFor();
+  await page.getByRole("button", { name: "Publish Snapshot 1" }).click();
+  await page.getByRole("button", { name: "Publish With a report" }).waitFor();
+  await page.getByText("Added the step Report").waitFor();
+  expect(problems).toEqual([]);
+});
+
+test("it runs in several environments at once, with a value that is asked for and a step left out", async () => {
+  const asking = await makeProject(server, "Asking shop", [scriptStep("Deploy")]);
+  const variables = `/api/Spaces-1/variables/variableset-${asking.Id}`;
+  const ticket = { Label: "Change ticket", Description: "", Required: true, DisplaySettings: {} };
+  await server.call("PUT", variables, {
+    ...(await server.call<object>("GET", variables)),
+    Variables: [{ Name: "Ticket", Value: "", Type: "String", Scope: {}, Prompt: ticket }],
+  });
+  const steps = [scriptStep("Say", [], 'echo "ticket is $(get_octopusvariable Ticket)"'), scriptStep("Wait", [])];
+  const fail = await makeRunbook(server, asking, "Fail over", steps);
+  const { page, problems } = await openPage(browser, server);
+  await signIn(page, undefined, `${fail.at}/run?env=test,production&exclude=wait`);
+  await page.getByRole("heading", { level: 2, name: "Plan in Production" }).waitFor();
+  await expectCount(page.getByText("1 step on the worker; 1 skipped"), 2);
+  await page.getByLabel("Change ticket").fill("OPS-7");
+  expect(await axeProblems(page)).toEqual([]);
+  await page.getByRole("button", { name: "Run in 2 environments" }).click();
+  await page.waitForURL(`**${fail.at}`);
+  await expectCount(page.getByRole("table").first().getByText("Succeeded"), 2);
+  await shot(page, "runbook-runs");
+  await page
+    .getByRole("link", { name: /^Run \d+$/ })
+    .first()
+    .click();
+  await page.getByRole("navigation", { name: "Views of the run" }).getByRole("link", { name: "Task log" }).click();
+  await page.getByText("ticket is OPS-7").waitFor();
+  expect(problems).toEqual([]);
 });
 
 test("a run that waits for a person is found in what needs attention and in the tasks, and is answered", async () => {

@@ -36,6 +36,9 @@ test("routes answer the addresses that are made for them", () => {
   expect(pattern(paths.deployments("web-shop"))).toBe("/projects/$project/deployments");
   const backUp = runbookOf("web-shop", "back-up");
   const ofRunbook = "/projects/$project/runbooks/$runbook";
+  expect(pattern(paths.runbooks("web-shop"))).toBe("/projects/$project/runbooks");
+  expect(pattern(paths.runbook(backUp))).toBe(ofRunbook);
+  expect(pattern(paths.run(backUp, "test"))).toBe(`${ofRunbook}/run`);
   expect(pattern(paths.process(backUp, { view: "graph" }))).toBe(`${ofRunbook}/process`);
   expect(pattern(paths.newStep(backUp))).toBe(`${ofRunbook}/process/new`);
   expect(pattern(paths.step(backUp, "dump"))).toBe(`${ofRunbook}/process/steps/$step`);

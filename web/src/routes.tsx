@@ -276,6 +276,9 @@ const ofProject = [
     page(inProject, `${at}/compare`, () => import("./pages/process/ComparePage.tsx"), processCrumb),
     page(inProject, `${at}/steps/$step`, () => import("./pages/process/StepPage.tsx"), processCrumb),
   ]),
+  page(inProject, "/runbooks", () => import("./pages/runbooks/RunbooksPage.tsx"), runbooksCrumb),
+  page(inProject, RUNBOOK, () => import("./pages/runbooks/RunbookPage.tsx"), runbookCrumb),
+  page(inProject, `${RUNBOOK}/run`, () => import("./pages/runbooks/StartPage.tsx"), runbookCrumb),
   ...RUN_VIEWS.map((rest) =>
     page(inProject, `${RUNBOOK}/runs/$n${rest}`, () => import("./pages/runbooks/RunPage.tsx"), runbookCrumb),
   ),

@@ -14,6 +14,7 @@ function tabs(project: string) {
     { text: t("variables"), to: paths.variables(project) },
     { text: t("releases"), to: paths.releases(project) },
     { text: t("deployments"), to: paths.deployments(project) },
+    { text: t("runbooks"), to: paths.runbooks(project) },
     { text: t("triggers"), to: paths.triggers(project) },
     { text: t("settings"), to: paths.projectSettings(project) },
   ];

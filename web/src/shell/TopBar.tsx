@@ -1,19 +1,16 @@
 /** The bar above the page: where one is, the way to everywhere else, and who one is. */
-import { Menu, Tooltip } from "@mantine/core";
-import { useSuspenseQuery } from "@tanstack/react-query";
-import { Link, useMatches, useNavigate } from "@tanstack/react-router";
-import { ChevronRight, CircleHelp, KeyRound, LogOut, Search, SunMoon } from "lucide-react";
-import { answer, api } from "../api/client.ts";
-import { meQuery, queryClient } from "../api/queries.ts";
-import { personLeft, sessionForgotten } from "../api/session.ts";
+import { Tooltip } from "@mantine/core";
+import { Link, useMatches } from "@tanstack/react-router";
+import { ChevronRight, CircleHelp, Search } from "lucide-react";
+import { lazy, Suspense, useState } from "react";
 import { timeOfDay } from "../format.ts";
-import { stopLive, useLive } from "../live/live.ts";
-import { paths } from "../paths.ts";
+import { useLive } from "../live/live.ts";
 import { common } from "../text/common.ts";
 import { Action } from "../ui/Action.tsx";
 import type { Opened } from "./Shell.tsx";
 import classes from "./shell.module.css";
 import { t } from "./text.ts";
+import { UserButton } from "./UserButton.tsx";
 
 export function TopBar({ open }: { open: (opened: Opened) => void }) {
   return (
@@ -36,7 +33,7 @@ export function TopBar({ open }: { open: (opened: Opened) => void }) {
         icon={<CircleHelp size={18} strokeWidth={1.6} aria-hidden />}
         onClick={() => open("help")}
       />
-      <UserMenu />
+      <User />
     </header>
   );
 }
@@ -87,45 +84,17 @@ function LiveDot() {
   );
 }
 
-function UserMenu() {
-  const { data: me } = useSuspenseQuery(meQuery);
-  const navigate = useNavigate();
-  const name = me.DisplayName || me.Username || "";
-  const signOut = async () => {
-    sessionForgotten();
-    await answer(api.POST("/api/users/logout"));
-    stopLive();
-    personLeft();
-    queryClient.clear();
-    await navigate({ to: paths.signIn() });
-  };
-  return (
-    <Menu position="bottom-end" width={220}>
-      <Menu.Target>
-        <button type="button" className={classes.avatar}>
-          {name.slice(0, 2).toUpperCase()}
-          <span className="visually-hidden">{` ${t("userMenu", { name })}`}</span>
-        </button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>{name}</Menu.Label>
-        <Menu.Item
-          leftSection={<SunMoon size={16} strokeWidth={1.6} />}
-          onClick={() => navigate({ to: paths.preferences() })}
-        >
-          {t("preferences")}
-        </Menu.Item>
-        <Menu.Item
-          leftSection={<KeyRound size={16} strokeWidth={1.6} />}
-          onClick={() => navigate({ to: paths.apiKeys() })}
-        >
-          {t("apiKeys")}
-        </Menu.Item>
-        <Menu.Divider />
-        <Menu.Item leftSection={<LogOut size={16} strokeWidth={1.6} />} onClick={signOut}>
-          {t("signOut")}
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+/** The menu is as much code as a page, so there is only its button until somebody wants it. */
+const UserMenu = lazy(() => import("./UserMenu.tsx"));
+
+function User() {
+  const [isWanted, setWanted] = useState(false);
+  const button = <UserButton aria-haspopup="menu" aria-expanded={false} onClick={() => setWanted(true)} />;
+  return isWanted ? (
+    <Suspense fallback={button}>
+      <UserMenu />
+    </Suspense>
+  ) : (
+    button
   );
 }

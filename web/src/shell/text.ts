@@ -32,6 +32,7 @@ export const t = messages({
   variables: "Variables",
   releases: "Releases",
   deployments: "Deployments",
+  runbooks: "Runbooks",
   triggers: "Triggers",
   palette: "Search or jump to",
   paletteNothing: "Nothing matches '{text}'.",

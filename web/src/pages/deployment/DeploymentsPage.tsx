@@ -10,8 +10,7 @@ import { Page as Frame, PageHeader } from "../../ui/Page.tsx";
 import { Status, stateOfTask } from "../../ui/Status.tsx";
 import { Empty } from "../../ui/states.tsx";
 import { Age } from "../../ui/Time.tsx";
-import { releaseByIdQuery } from "./queries.ts";
-import type { Task } from "./run.ts";
+import { releaseByIdQuery, taskQuery } from "./queries.ts";
 import { t } from "./text.ts";
 
 interface Deployment {
@@ -33,12 +32,6 @@ const deploymentsQuery = (project: string, take: number) =>
       const call = api.GET("/api/{spaceId}/deployments", { params: { path: inSpace(), query } });
       return answerAs<{ Items: Deployment[]; TotalResults: number }>(call);
     },
-  });
-
-const taskQuery = (id: string) =>
-  queryOptions({
-    queryKey: ["tasks", id],
-    queryFn: () => answerAs<Task>(api.GET("/api/{spaceId}/tasks/{id}", { params: { path: inSpace({ id }) } })),
   });
 
 export const load = async ({ params, search }: Loading) => {

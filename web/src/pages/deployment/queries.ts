@@ -2,7 +2,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { answer, answerAs, api, inSpace } from "../../api/client.ts";
 import { queryClient } from "../../api/queries.ts";
-import { type Forecast, knownUpTo, type Reason, type Run, withKnown } from "./run.ts";
+import { type Forecast, knownUpTo, type Reason, type Run, type Task, withKnown } from "./run.ts";
 
 /** A deployment by the number in its address. */
 export const deploymentQuery = (n: string) =>
@@ -21,6 +21,12 @@ export const releaseByIdQuery = (id: string) =>
   });
 
 const ofTask = (id: string) => ({ params: { path: inSpace({ id }) } });
+
+export const taskQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["tasks", id],
+    queryFn: () => answerAs<Task>(api.GET("/api/{spaceId}/tasks/{id}", ofTask(id))),
+  });
 
 export const runKey = (task: string) => ["tasks", task, "run"];
 

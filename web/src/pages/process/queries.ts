@@ -90,6 +90,13 @@ export const diffOfVersions = (owner: Owner, from: number, to: number) =>
     staleTime: Number.POSITIVE_INFINITY,
   });
 
+/** What was saved since a copy of the process was frozen, as in a snapshot. */
+export const diffSinceCopy = (owner: Owner, copy: string, version: number) =>
+  queryOptions({
+    queryKey: ["process-diff", owner, "since", copy, version],
+    queryFn: () => askDiff(owner, { FromId: copy }),
+  });
+
 export const PAGE = 30;
 
 export const versionsQuery = (owner: Owner, skip: number) =>

@@ -15,11 +15,11 @@ interface Note {
   text: ReactNode;
 }
 
-export function BeforeDeploy({ plan }: { plan: Plan }) {
+export function BeforeDeploy({ plan, title = t("before") }: { plan: Plan; title?: string }) {
   const notes = [...offline(plan), ...turns(plan), ...locked(plan), ...ahead(plan)];
   if (notes.length === 0) return null;
   return (
-    <Section title={t("before")}>
+    <Section title={title}>
       <ul className={classes.notesBefore}>
         {notes.map(({ key, isWarning, text }) => {
           const Icon = isWarning ? TriangleAlert : Info;

@@ -1,5 +1,5 @@
 /** The plan before one presses Deploy: where, when, what is left out, and how long it should take. */
-import { PasswordInput, Select, Textarea, TextInput } from "@mantine/core";
+import { PasswordInput, Select, TextInput } from "@mantine/core";
 import { useQuery, useSuspenseQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
@@ -17,6 +17,7 @@ import { Page as Frame, PageHeader, Section } from "../../ui/Page.tsx";
 import { Banner, Empty, ErrorPanel, Skeleton } from "../../ui/states.tsx";
 import { StoppedBanner } from "../tasks/TaskQueue.tsx";
 import { BeforeDeploy } from "./BeforeDeploy.tsx";
+import { chosen, Options, PLAINLY } from "./Options.tsx";
 import { PlanView } from "./PlanView.tsx";
 import {
   numberOf,
@@ -120,9 +121,7 @@ function Deploying({ releaseId, environment, notYet }: DeployingProps) {
   const planned = useQuery({ ...planQuery(releaseId, environment, skip), placeholderData: (before) => before });
   const preview = useQuery(previewQuery(releaseId, environment));
   const [form, setForm] = useState<Record<string, string>>({});
-  const [guided, setGuided] = useState<string>("default");
-  const [at, setAt] = useState("");
-  const [comments, setComments] = useState("");
+  const [how, setHow] = useState(PLAINLY);
   const [isBusy, setBusy] = useState(false);
   const [failure, setFailure] = useState<unknown>();
   const denied = useDenied("DeploymentCreate", { project, environmentId: environment });
@@ -137,10 +136,9 @@ function Deploying({ releaseId, environment, notYet }: DeployingProps) {
         ReleaseId: releaseId,
         EnvironmentId: environment,
         SkipActions: skip,
-        Comments: comments,
+        Comments: how.comments,
         FormValues: form,
-        ...(guided !== "default" && { UseGuidedFailure: guided === "on" }),
-        ...(at && { QueueTime: new Date(at).toISOString() }),
+        ...chosen(how, "QueueTime"),
       };
       const made = await answerAs<{ Id: string }>(
         api.POST("/api/{spaceId}/deployments", {
@@ -193,40 +191,11 @@ function Deploying({ releaseId, environment, notYet }: DeployingProps) {
           </div>
         </Section>
       )}
-      <Section title={t("options")}>
-        <div className={classes.form}>
-          <Select
-            label={t("guided")}
-            value={guided}
-            onChange={(value) => setGuided(value ?? "default")}
-            allowDeselect={false}
-            comboboxProps={{ withinPortal: false }}
-            data={[
-              {
-                value: "default",
-                label: t("guidedDefault", {
-                  value: preview.data?.UseGuidedFailureModeByDefault ? t("yes") : t("no"),
-                }),
-              },
-              { value: "on", label: t("guidedOn") },
-              { value: "off", label: t("guidedOff") },
-            ]}
-          />
-          <TextInput
-            type="datetime-local"
-            label={t("at")}
-            description={t("now")}
-            value={at}
-            onChange={(event) => setAt(event.currentTarget.value)}
-          />
-          <Textarea
-            label={t("comments")}
-            rows={2}
-            value={comments}
-            onChange={(event) => setComments(event.currentTarget.value)}
-          />
-        </div>
-      </Section>
+      <Options
+        how={how}
+        onChange={setHow}
+        usual={t("guidedDefault", { value: preview.data?.UseGuidedFailureModeByDefault ? t("yes") : t("no") })}
+      />
       {failure !== undefined && <Refusal error={failure} />}
       <div className={classes.sticky}>
         <Action
@@ -243,13 +212,13 @@ function Deploying({ releaseId, environment, notYet }: DeployingProps) {
 }
 
 /** Ids of the actions of the steps with these slugs. */
-function actionsOf(plan: Plan | undefined, left: string[]): string[] {
+export function actionsOf(plan: Plan | undefined, left: string[]): string[] {
   const steps = plan?.Steps.filter((step) => left.includes(step.StepSlug)) ?? [];
   return steps.flatMap((step) => step.Actions.map((action) => action.ActionId));
 }
 
 /** The same key for every try of one deployment, so that a double click or a repeat after a time-out makes one. */
-function useIdempotencyKey(of: string): () => string {
+export function useIdempotencyKey(of: string): () => string {
   const kept = useRef<{ of: string; key: string }>(undefined);
   return () => {
     if (kept.current?.of !== of) kept.current = { of, key: `${Date.now()}-${Math.random().toString(36).slice(2)}` };
@@ -258,7 +227,7 @@ function useIdempotencyKey(of: string): () => string {
 }
 
 /** What the plan comes to. How long it takes is told by past runs alone: without them there is no figure. */
-function Totals({ plan }: { plan: Plan }) {
+export function Totals({ plan }: { plan: Plan }) {
   const skipped = plan.Steps.filter((step) => step.Skip).length;
   const ran = plan.Steps.length - skipped;
   const hasHistory = plan.Steps.some((step) => step.Actions.some((action) => action.ExpectedMs != null));
@@ -307,7 +276,7 @@ interface PromptProps {
   onChange: (value: string) => void;
 }
 
-function PromptField({ prompt, value, onChange }: PromptProps) {
+export function PromptField({ prompt, value, onChange }: PromptProps) {
   const shared = {
     label: prompt.Control.Label || prompt.Control.Name,
     description: prompt.Control.Description,

@@ -183,15 +183,17 @@ export interface Prompt {
   Control: { Name: string; Label: string; Description: string; Required: boolean; IsSecure?: boolean };
 }
 
+export interface Preview {
+  Form: { Values: Record<string, string>; Elements: Prompt[] };
+  UseGuidedFailureModeByDefault: boolean;
+}
+
 /** What a deployment asks for. */
 export const previewQuery = (releaseId: string, environment: string) =>
   queryOptions({
     queryKey: ["deployments", "preview", releaseId, environment],
     queryFn: () =>
-      answerAs<{
-        Form: { Values: Record<string, string>; Elements: Prompt[] };
-        UseGuidedFailureModeByDefault: boolean;
-      }>(
+      answerAs<Preview>(
         api.GET("/api/{spaceId}/releases/{id}/deployments/preview/{environment}", {
           params: { path: inSpace({ id: releaseId, environment }) },
         }),
