@@ -16,6 +16,7 @@ pub mod id;
 pub mod json;
 pub mod library_variable_set;
 pub mod lifecycle;
+pub mod likeness;
 pub mod log;
 pub mod machine;
 pub mod mask;
