@@ -63,6 +63,7 @@ export const paths = {
     `${runs(owner)}/${e(n)}/log/${e(at.step)}/${e(at.target)}/${at.attempt}${lines ? `#${lines}` : ""}`,
   runbooks: (p: string) => `/projects/${e(p)}/runbooks`,
   runbook: (owner: Owner) => home(owner),
+  runbookSettings: (owner: Owner) => `${home(owner)}/settings`,
   run: (owner: Owner, env?: string) => withSearch(`${home(owner)}/run`, { env }),
   triggers: (p: string) => `/projects/${e(p)}/triggers`,
   projectSettings: (p: string) => `/projects/${e(p)}/settings`,

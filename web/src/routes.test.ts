@@ -38,6 +38,7 @@ test("routes answer the addresses that are made for them", () => {
   const ofRunbook = "/projects/$project/runbooks/$runbook";
   expect(pattern(paths.runbooks("web-shop"))).toBe("/projects/$project/runbooks");
   expect(pattern(paths.runbook(backUp))).toBe(ofRunbook);
+  expect(pattern(paths.runbookSettings(backUp))).toBe(`${ofRunbook}/settings`);
   expect(pattern(paths.run(backUp, "test"))).toBe(`${ofRunbook}/run`);
   expect(pattern(paths.process(backUp, { view: "graph" }))).toBe(`${ofRunbook}/process`);
   expect(pattern(paths.newStep(backUp))).toBe(`${ofRunbook}/process/new`);

@@ -279,6 +279,7 @@ const ofProject = [
   page(inProject, "/runbooks", () => import("./pages/runbooks/RunbooksPage.tsx"), runbooksCrumb),
   page(inProject, RUNBOOK, () => import("./pages/runbooks/RunbookPage.tsx"), runbookCrumb),
   page(inProject, `${RUNBOOK}/run`, () => import("./pages/runbooks/StartPage.tsx"), runbookCrumb),
+  page(inProject, `${RUNBOOK}/settings`, () => import("./pages/runbooks/SettingsPage.tsx"), runbookCrumb),
   ...RUN_VIEWS.map((rest) =>
     page(inProject, `${RUNBOOK}/runs/$n${rest}`, () => import("./pages/runbooks/RunPage.tsx"), runbookCrumb),
   ),

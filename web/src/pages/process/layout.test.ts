@@ -48,3 +48,8 @@ test("two hundred steps with six hundred lines are laid out at once", () => {
   expect(cards.length).toBe(200);
   expect(lines.length).toBe(570);
 });
+
+test("a picture of nothing has no size", () => {
+  const { cards, width, height } = layout([]);
+  expect([cards.length, width >= 0, height >= 0]).toEqual([0, true, true]);
+});

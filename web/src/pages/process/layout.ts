@@ -79,7 +79,9 @@ export function layout(steps: PlanStep[]): Layout {
     const layer = layerOf.get(slug) ?? 0;
     return { slug, layer, x: x(layer), y: (cardPlaces.get(slug)?.y ?? 0) - CARD.height / 2 };
   });
-  return { cards, lines, width: x(columns.length) - GAP.x + MARGIN, height };
+  // Of nothing, too: a graph is there before the server has said what is in it.
+  const width = Math.max(0, x(columns.length) - GAP.x + MARGIN);
+  return { cards, lines, width, height };
 }
 
 /** What is drawn: waits that another one implies are not. */
