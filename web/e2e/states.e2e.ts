@@ -86,7 +86,8 @@ test("every page is readable in every theme, easy to hit, shows the focus, and h
 });
 
 test("nothing that can be taken away holds a secret", async () => {
-  const [task] = (await server.call<{ Items: { Id: string }[] }>("GET", "/api/Spaces-1/tasks?name=Deploy&take=1")).Items;
+  const [task] = (await server.call<{ Items: { Id: string }[] }>("GET", "/api/Spaces-1/tasks?name=Deploy&take=1"))
+    .Items;
   const { page } = await openPage(browser, server);
   await signIn(page, undefined, "/profile/preferences");
   const taken = [
