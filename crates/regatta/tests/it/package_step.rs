@@ -287,7 +287,7 @@ async fn values_are_put_into_configuration_files_by_the_place_they_name() {
         "// of the database",
         "\"Name\": \"db.example\"",
         "Put into config/app.json: database:host, Database:Port, Database:Password.",
-        "Not put into config/app.json, because a list or an object stands there and the value is none: Database.",
+        "Not put into config/app.json, because what stands there cannot hold the value: Database.",
         "No variable names a place in config/other.json.",
     ] {
         assert!(log.contains(line), "'{line}' is not in\n{log}");
@@ -315,6 +315,74 @@ async fn values_are_put_into_configuration_files_by_the_place_they_name() {
             "values cannot be put into 'config/app.json': line 2 is no JSON: a colon is missing"
         ),
         "{log}"
+    );
+}
+
+/// Bytes of a text in UTF-16, as Windows writes them.
+fn utf_16(text: &str) -> Vec<u8> {
+    let units = "\u{feff}".encode_utf16().chain(text.encode_utf16());
+    units.flat_map(u16::to_le_bytes).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn values_are_put_into_yaml_xml_and_properties_in_the_encoding_of_the_file() {
+    let installation = Installation::start().await;
+    let folder = installation.folder.path().join("web");
+    std::fs::create_dir_all(folder.join("conf")).unwrap();
+    let xml = "<?xml version=\"1.0\"?>\r\n<app  name='é'><!-- kept --><host>old</host></app>\r\n";
+    for (path, bytes) in [
+        (
+            "conf/app.yaml",
+            b"# kept\ndb:\n  host: old # here\n  ports: [1, 2]\n".to_vec(),
+        ),
+        ("conf/app.xml", utf_16(xml)),
+        (
+            "conf/app.properties",
+            b"# \xe9t\xe9\r\ndb.host = old\r\n".to_vec(),
+        ),
+        ("conf/other.dat", b"db: {host: old}\n".to_vec()),
+        ("Deploy.sh", b"echo deployed\n".to_vec()),
+    ] {
+        std::fs::write(folder.join(path), bytes).unwrap();
+    }
+    let web = tar_gz(&folder);
+    push(&installation, "Acme.Web.1.0.0.tar.gz", &web, "FailIfExists").await;
+    let deploy = deploying(json!({
+        "Octopus.Action.EnabledFeatures": "Octopus.Features.JsonConfigurationVariables",
+        "Octopus.Action.Package.JsonConfigurationVariablesTargets": "conf/*",
+    }));
+    let mut project = installation.project("Shop", vec![deploy]).await;
+    let path = format!("/api/Spaces-1/variables/variableset-{}", project.id);
+    let mut set = installation.get(&path).await;
+    set["Variables"] = json!([
+        { "Name": "db:host", "Type": "Sensitive", "IsSensitive": true, "Value": "hush-hush: package" },
+        { "Name": "db:ports:1", "Value": "5432" },
+        { "Name": "db:ports:9", "Value": "never added" },
+        { "Name": "/app/host", "Value": "db <é>" },
+        { "Name": "db.host", "Value": "日" },
+    ]);
+    installation.put(&path, set).await;
+    installation.release(&mut project).await;
+    let log = log_of(&installation, &project, "Success").await;
+    assert!(
+        log.contains("Put into conf/app.yaml: db:host, db:ports:1."),
+        "{log}"
+    );
+    assert!(!log.contains("hush"), "{log}");
+    let deployed = versions(&installation).remove(0).join("conf");
+    let read = |name: &str| std::fs::read(deployed.join(name)).unwrap();
+    assert_eq!(
+        String::from_utf8(read("app.yaml")).unwrap(),
+        "# kept\ndb:\n  host: 'hush-hush: package' # here\n  ports: [1, 5432]\n"
+    );
+    assert_eq!(read("app.xml"), utf_16(&xml.replace("old", "db &lt;é&gt;")));
+    assert_eq!(
+        read("app.properties"),
+        b"# \xe9t\xe9\r\ndb.host = \\u65E5\r\n"
+    );
+    assert_eq!(
+        String::from_utf8(read("other.dat")).unwrap(),
+        "db: {host: 'hush-hush: package'}\n"
     );
 }
 

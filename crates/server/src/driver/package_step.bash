@@ -21,6 +21,15 @@ __hook() {
   fi
 }
 
+# The new content of a file, all at once: after a kill there is the old one or the new one. Never outside of the folder.
+__replace() {
+  local root place
+  root=$(pwd -P) place=$(cd -P -- "${1%/*}" && pwd) || return
+  [[ $place == "$root" || $place == "$root"/* ]] || { echo "$1 lies in a folder that leads out of the package" >&2; return 1; }
+  # A copy first, for who may read and run it.
+  cp -p -- "$1" "$1.regatta-new" && cat -- "$__substituted/$1" >"$1.regatta-new" && mv -f -- "$1.regatta-new" "$1"
+}
+
 __deploy() {
   local from root to base number=1 custom
   from=$(__v Package.ExtractedPath)
@@ -47,8 +56,9 @@ __deploy() {
     local file count=0
     # Their content only: what may be run stays so, and what PreDeploy took away stays away.
     while IFS= read -r -d '' file; do
+      if [[ -L $file ]]; then write_warning "$file was made a link and is left alone."; continue; fi
       [[ -f $file ]] || continue
-      cat -- "$__substituted/$file" >"$file" || return
+      __replace "$file" || return
       ((++count))
     done < <(cd -- "$__substituted" && find . -type f -print0)
     echo "Replaced variables in $count files"

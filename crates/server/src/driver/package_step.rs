@@ -2,6 +2,7 @@
 //! changed here, as they are in the package, because here the variables are.
 
 use regatta_archive::{Wanted, read_files};
+use regatta_core::encoding::Encoding;
 use regatta_core::package::file_name::packing;
 use regatta_core::package::glob::Globs;
 use regatta_core::process::{Action, keys, package_feature};
@@ -34,6 +35,8 @@ pub(super) struct Targets {
 pub(super) struct File {
     pub path: String,
     pub text: String,
+    /// As it is written in the package, and will be on the machine.
+    pub encoding: Encoding,
     pub is_substituted: bool,
     pub is_structured: bool,
 }
@@ -124,9 +127,9 @@ pub(super) async fn files(
     })?;
     let mut found = Found::default();
     for (path, bytes) in read {
-        let text = String::from_utf8(bytes).map_err(|_| {
+        let (text, encoding) = Encoding::read(&path, &bytes).map_err(|error| {
             Unrunnable::Package(format!(
-                "variables cannot be replaced in '{path}' of {called}, because it is no text in UTF-8. Leave it out of the files to replace variables in"
+                "variables cannot be replaced in '{path}' of {called}: {error}. Leave it out of the files to replace variables in"
             ))
         })?;
         found.files.push(File {
@@ -134,6 +137,7 @@ pub(super) async fn files(
             is_structured: targets.structured.matches(&path),
             path,
             text,
+            encoding,
         });
     }
     let paths: Vec<&str> = found.files.iter().map(|file| file.path.as_str()).collect();
@@ -161,7 +165,7 @@ pub(super) fn structured(
     });
     if !replaced.unfit.is_empty() {
         found.remarks.push(format!(
-            "Not put into {path}, because a list or an object stands there and the value is none: {}.",
+            "Not put into {path}, because what stands there cannot hold the value: {}.",
             listed(&replaced.unfit)
         ));
     }

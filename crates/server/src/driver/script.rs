@@ -214,7 +214,9 @@ impl Draft {
                 text = package_step::structured(&values, (&file.path, &text), &mut self.found)?;
             }
             let path = format!("{}/{}", package_step::FOLDER, file.path);
-            let content = text.into_bytes();
+            let content = file.encoding.write(&text).map_err(|error| {
+                Unrunnable::Package(format!("'{}' cannot be written: {error}", file.path))
+            })?;
             self.script.files.push(ScriptFile { path, content });
         }
         Ok(())
