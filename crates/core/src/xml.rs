@@ -15,7 +15,7 @@ mod xpath;
 
 pub use text::is_writable;
 pub use tree::{Document, NodeId};
-pub use xpath::{Place, Prefixes, XPath, XPathError};
+pub use xpath::{Guide, Place, XPath, XPathError};
 
 /// A text that is no XML.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -2,14 +2,14 @@
 //! everything it leads to gets the value.
 
 use super::{Named, Replaced, StructuredError, Values};
-use crate::xml::{Document, Prefixes, XPath, XPathError};
+use crate::xml::{Document, Guide, XPath, XPathError};
 
 pub(super) fn replace(text: &str, values: &Values) -> Result<Replaced, StructuredError> {
     let mut document = Document::parse(text)?;
-    let prefixes = Prefixes::of(&document);
+    let guide = Guide::of(&document);
     let (mut names, mut unfit) = (Vec::new(), Vec::new());
     for named in values.0.values() {
-        match put(&mut document, &prefixes, named) {
+        match put(&mut document, &guide, named) {
             Ok(Done::Nothing) => {}
             Ok(Done::Put) => names.push(named.name.clone()),
             Ok(Done::Unfit) => unfit.push(named.name.clone()),
@@ -33,13 +33,13 @@ enum Done {
     Unfit,
 }
 
-fn put(document: &mut Document, prefixes: &Prefixes, named: &Named) -> Result<Done, XPathError> {
+fn put(document: &mut Document, guide: &Guide, named: &Named) -> Result<Done, XPathError> {
     if !named.name.contains(['/', ':']) {
         return Ok(Done::Nothing);
     }
     let path = XPath::parse(&named.name)?;
     let mut done = Done::Nothing;
-    for place in path.places(document, Document::ROOT, prefixes)? {
+    for place in path.places(document, Document::ROOT, guide)? {
         let is_put = document.put(place, &named.value);
         done = match done {
             Done::Unfit => Done::Unfit,

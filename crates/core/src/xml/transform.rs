@@ -9,7 +9,7 @@ use std::collections::HashSet;
 
 use self::instruction::{Action, Instruction, Locator};
 use super::tree::{Document, Kind, NodeId};
-use super::xpath::{Place, Prefixes, XPath, XPathError};
+use super::xpath::{Guide, Place, XPath, XPathError};
 
 /// The namespace of the attributes that say what to do.
 const NAMESPACE: &str = "http://schemas.microsoft.com/XML-Document-Transform";
@@ -33,7 +33,7 @@ pub fn transform(
 ) -> Result<Vec<TransformProblem>, TransformProblem> {
     let mut work = Work {
         marked: marked(transform),
-        prefixes: Prefixes::of(transform),
+        guide: Guide::of(transform),
         target,
         transform,
         idle: Vec::new(),
@@ -68,7 +68,7 @@ struct Work<'w> {
     target: &'w mut Document,
     transform: &'w Document,
     marked: HashSet<NodeId>,
-    prefixes: Prefixes,
+    guide: Guide,
     idle: Vec<TransformProblem>,
 }
 
@@ -105,6 +105,9 @@ impl Work<'_> {
         let namespace = self.transform.namespace(at);
         let mut found = Vec::new();
         for parent in parents {
+            let children = self.target.node(*parent).children.len();
+            let looked = self.guide.look(children + 1);
+            looked.map_err(|error| self.wrong_path(at, error))?;
             let called = self.target.child_elements(*parent);
             let called = called.filter(|id| {
                 self.target.local_name(*id) == name && self.target.namespace(*id) == namespace
@@ -119,7 +122,7 @@ impl Work<'_> {
                 })),
                 Locator::Condition(condition) => {
                     let called: Vec<NodeId> = called.collect();
-                    let chosen = condition.chosen(self.target, &called, &self.prefixes);
+                    let chosen = condition.chosen(self.target, &called, &self.guide);
                     found.extend(chosen.map_err(|error| self.wrong_path(at, error))?);
                 }
                 Locator::Path(path) => found.extend(self.elements(at, path, *parent)?),
@@ -137,7 +140,7 @@ impl Work<'_> {
         path: &XPath,
         from: NodeId,
     ) -> Result<Vec<NodeId>, TransformProblem> {
-        let places = path.places(self.target, from, &self.prefixes);
+        let places = path.places(self.target, from, &self.guide);
         let places = places.map_err(|error| self.wrong_path(at, error))?;
         let nodes = places.into_iter().filter_map(|place| match place {
             Place::Node(id) => self.target.element(id).map(|_| id),

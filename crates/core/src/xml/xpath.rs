@@ -7,6 +7,7 @@ mod parser;
 mod select;
 mod value;
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use self::parser::Expression;
@@ -21,9 +22,18 @@ pub enum Place {
     Attribute(NodeId, usize),
 }
 
-/// What prefixes in a path mean.
-#[derive(Debug, Clone, Default)]
-pub struct Prefixes(BTreeMap<String, String>);
+/// What the paths through one document have in common.
+#[derive(Debug, Default)]
+pub struct Guide {
+    /// What prefixes mean.
+    prefixes: BTreeMap<String, String>,
+    /// Nodes looked at by all of them together.
+    looks: Cell<usize>,
+}
+
+/// Nodes that all paths through one document may look at. Real files have fewer than this, however often they are gone
+/// through; more is a matter of seconds.
+const LOOKS_MAX: usize = 50_000_000;
 
 /// A path that can be followed.
 #[derive(Debug, Clone)]
@@ -44,7 +54,7 @@ pub enum XPathError {
     TooMuch,
 }
 
-impl Prefixes {
+impl Guide {
     /// What a document declares anywhere; of two meanings of one prefix, the first counts.
     #[must_use]
     pub fn of(document: &Document) -> Self {
@@ -64,7 +74,20 @@ impl Prefixes {
             }
             open.extend(document.node(id).children.iter().rev());
         }
-        Self(prefixes)
+        Self {
+            prefixes,
+            looks: Cell::new(0),
+        }
+    }
+
+    /// Notes that so many nodes are looked at.
+    pub(super) fn look(&self, nodes: usize) -> Result<(), XPathError> {
+        let looks = self.looks.get().saturating_add(nodes);
+        self.looks.set(looks);
+        if looks > LOOKS_MAX {
+            return Err(XPathError::TooMuch);
+        }
+        Ok(())
     }
 
     /// Where a prefix is used that nobody declared: `xml` only.
@@ -72,7 +95,7 @@ impl Prefixes {
         if prefix == "xml" {
             return Some("http://www.w3.org/XML/1998/namespace");
         }
-        self.0.get(prefix).map(String::as_str)
+        self.prefixes.get(prefix).map(String::as_str)
     }
 }
 
@@ -93,9 +116,9 @@ impl XPath {
         &self,
         document: &Document,
         from: NodeId,
-        prefixes: &Prefixes,
+        guide: &Guide,
     ) -> Result<Vec<Place>, XPathError> {
-        let mut search = Search::new(document, prefixes);
+        let mut search = Search::new(document, guide);
         search
             .value(&self.0, select::Context::at(Place::Node(from)))?
             .places()
@@ -109,9 +132,9 @@ impl XPath {
         &self,
         document: &Document,
         nodes: &[NodeId],
-        prefixes: &Prefixes,
+        guide: &Guide,
     ) -> Result<Vec<NodeId>, XPathError> {
-        let mut search = Search::new(document, prefixes);
+        let mut search = Search::new(document, guide);
         let places = nodes.iter().map(|node| Place::Node(*node)).collect();
         let chosen = search.filtered(places, &self.0)?;
         Ok(chosen

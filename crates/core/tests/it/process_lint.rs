@@ -546,7 +546,6 @@ fn what_a_step_asks_for_and_nobody_does_is_an_error() {
     assert_eq!(
         messages(&problems),
         [
-            "changing XML files by transforms (Octopus.Features.ConfigurationTransforms)",
             "the feature Octopus.Features.IISWebSite",
             "leaving alone what is installed already (Octopus.Action.Package.SkipIfAlreadyInstalled)",
             "running scripts of the step that are not Bash (Octopus.Action.CustomScripts.Deploy.ps1)",

@@ -386,6 +386,139 @@ async fn values_are_put_into_yaml_xml_and_properties_in_the_encoding_of_the_file
     );
 }
 
+const WEB_CONFIG: &str = "<configuration>
+  <appSettings>
+    <add key=\"Host\" value=\"local\" />
+    <add key=\"Mode\" value=\"debug\" />
+  </appSettings>
+  <compilation debug=\"true\" />
+</configuration>
+";
+
+fn xdt(body: &str) -> String {
+    format!(
+        "<configuration xmlns:xdt=\"http://schemas.microsoft.com/XML-Document-Transform\">{body}</configuration>"
+    )
+}
+
+/// What an imported step asks for that was made with the settings Octopus starts with.
+fn dot_net(more: Value) -> Value {
+    let mut properties = json!({
+        "Octopus.Action.EnabledFeatures": ",Octopus.Features.ConfigurationTransforms,Octopus.Features.ConfigurationVariables",
+        "Octopus.Action.Package.AutomaticallyRunConfigurationTransformationFiles": "True",
+        "Octopus.Action.Package.AutomaticallyUpdateAppSettingsAndConnectionStrings": "True",
+    });
+    let own = properties.as_object_mut().unwrap();
+    own.extend(more.as_object().unwrap().clone());
+    deploying(properties)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn configuration_files_are_transformed_and_get_their_settings() {
+    let installation = Installation::start().await;
+    let web = packed(
+        &installation,
+        "web",
+        &[
+            ("Web.config", WEB_CONFIG),
+            (
+                "Web.Release.config",
+                &xdt("<compilation xdt:Transform=\"RemoveAttributes(debug)\"/>"),
+            ),
+            (
+                "Web.Test.config",
+                &xdt(
+                    "<appSettings><add key=\"Mode\" value=\"#{Host}\" xdt:Locator=\"Match(key)\" xdt:Transform=\"SetAttributes\"/></appSettings>",
+                ),
+            ),
+            (
+                "Web.Production.config",
+                &xdt("<compilation xdt:Transform=\"Remove\"/>"),
+            ),
+            (
+                "conf/extra.xml",
+                &xdt(
+                    "<appSettings xdt:Transform=\"InsertBefore(/configuration/compilation)\"><add key='more'/></appSettings>",
+                ),
+            ),
+            ("Plain.config", "<configuration/>\n"),
+            ("Deploy.sh", "cat Web.config\n"),
+        ],
+    );
+    push(&installation, "Acme.Web.1.0.0.tar.gz", &web, "FailIfExists").await;
+    let deploy = dot_net(json!({
+        "Octopus.Action.EnabledFeatures": "Octopus.Features.ConfigurationTransforms,Octopus.Features.ConfigurationVariables,Octopus.Features.SubstituteInFiles",
+        "Octopus.Action.SubstituteInFiles.TargetFiles": "Web.#{Octopus.Environment.Name}.config",
+        "Octopus.Action.Package.AdditionalXmlConfigurationTransforms": "conf/extra.xml => Web.config\nnobody.config => Web.config",
+    }));
+    let mut project = installation.project("Shop", vec![deploy]).await;
+    with_variables(&installation, &mut project).await;
+    let log = log_of(&installation, &project, "Success").await;
+    for line in [
+        "Transformed Web.config by conf/extra.xml, Web.Release.config, Web.Test.config.",
+        "Put into Web.config: Host.",
+        "matches nobody.config => Web.config.",
+    ] {
+        assert!(log.contains(line), "'{line}' is not in\n{log}");
+    }
+    let folder = versions(&installation).remove(0);
+    let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
+    assert_eq!(
+        read("Web.config"),
+        WEB_CONFIG
+            .replace("local", "db.example")
+            .replace("\"debug\"", "\"db.example\"")
+            .replace(" debug=\"true\"", "")
+            .replace(
+                "  <compilation",
+                "  <appSettings><add key='more'/></appSettings>\n  <compilation"
+            )
+    );
+    assert_eq!(read("Plain.config"), "<configuration/>\n");
+    assert!(read("Web.Test.config").contains("value=\"db.example\""));
+    assert!(read("Web.Production.config").contains("Remove"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transform_that_does_not_fit_ends_the_step_unless_its_errors_are_ignored() {
+    let installation = Installation::start().await;
+    let web = packed(
+        &installation,
+        "web",
+        &[
+            ("Web.config", WEB_CONFIG),
+            (
+                "Web.Release.config",
+                &xdt("\n<nobody xdt:Transform=\"Remove\"/>"),
+            ),
+            ("Broken.config", "<configuration>"),
+            ("Deploy.sh", "echo deployed\n"),
+        ],
+    );
+    push(&installation, "Acme.Web.1.0.0.tar.gz", &web, "FailIfExists").await;
+    let project = installation.project("Shop", vec![dot_net(json!({}))]).await;
+    let log = log_of(&installation, &project, "Failed").await;
+    let idle = "'Web.Release.config' cannot transform 'Web.config': line 2: at <nobody>, no element of the file is meant by this";
+    assert!(log.contains(idle), "{log}");
+    assert!(versions(&installation).is_empty());
+    let lax = dot_net(json!({
+        "Octopus.Action.Package.TreatConfigTransformationWarningsAsErrors": "False",
+    }));
+    let project = installation.project("Lax", vec![lax]).await;
+    let log = log_of(&installation, &project, "Failed").await;
+    let broken =
+        "values cannot be put into 'Broken.config': line 1 is no XML: an element does not end";
+    assert!(log.contains(broken), "{log}");
+    let ignoring = dot_net(json!({
+        "Octopus.Action.Package.IgnoreConfigTransformationErrors": "True",
+        "Octopus.Action.Package.IgnoreVariableReplacementErrors": "True",
+    }));
+    let project = installation.project("Ignoring", vec![ignoring]).await;
+    let log = log_of(&installation, &project, "Success").await;
+    assert!(log.contains("Broken.config is left alone"), "{log}");
+    assert!(log.contains("deployed\n"), "{log}");
+}
+
 /// What is not done must not look as if it were.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_step_that_asks_for_more_than_happens_fails_before_anything_is_deployed() {
@@ -393,13 +526,13 @@ async fn a_step_that_asks_for_more_than_happens_fails_before_anything_is_deploye
     let web = packed(&installation, "web", &[("Deploy.sh", "echo deployed\n")]);
     push(&installation, "Acme.Web.1.0.0.tar.gz", &web, "FailIfExists").await;
     let deploy = deploying(json!({
-        "Octopus.Action.EnabledFeatures": "Octopus.Features.ConfigurationTransforms",
+        "Octopus.Action.EnabledFeatures": "Octopus.Features.IISWebSite",
         "Octopus.Action.CustomScripts.Deploy.ps1": "Restart-Service web",
     }));
     let project = installation.project("Shop", vec![deploy]).await;
     let log = log_of(&installation, &project, "Failed").await;
     for what in [
-        "changing XML files by transforms (Octopus.Features.ConfigurationTransforms)",
+        "the feature Octopus.Features.IISWebSite",
         "running scripts of the step that are not Bash (Octopus.Action.CustomScripts.Deploy.ps1)",
     ] {
         assert!(log.contains(what), "{log}");

@@ -5,16 +5,16 @@ use std::collections::HashMap;
 use super::function::Function;
 use super::parser::{Axis, Expression, Operator, Path, Start, Step, Test};
 use super::value::Value;
-use super::{Place, Prefixes, XPathError};
+use super::{Guide, Place, XPathError};
 use crate::xml::tree::{Document, Kind, NodeId, declared_prefix, split};
 
-/// Nodes looked at for one path. A file has fewer than this, however often it is gone through.
+/// Nodes one path may look at.
 const LOOKS_MAX: usize = 5_000_000;
 
 /// One path being followed.
 pub(super) struct Search<'d> {
     document: &'d Document,
-    prefixes: &'d Prefixes,
+    guide: &'d Guide,
     /// The places of the nodes in the document, once somebody needs them.
     order: HashMap<NodeId, usize>,
     looks: usize,
@@ -40,10 +40,10 @@ impl Context {
 }
 
 impl<'d> Search<'d> {
-    pub(super) fn new(document: &'d Document, prefixes: &'d Prefixes) -> Self {
+    pub(super) fn new(document: &'d Document, guide: &'d Guide) -> Self {
         Self {
             document,
-            prefixes,
+            guide,
             order: HashMap::new(),
             looks: 0,
         }
@@ -172,7 +172,7 @@ impl<'d> Search<'d> {
         self.look(places.len() + 1)?;
         let meaning = match &step.test {
             Test::Name(prefix, _) if !prefix.is_empty() => {
-                let meaning = self.prefixes.meaning(prefix);
+                let meaning = self.guide.meaning(prefix);
                 Some(meaning.ok_or(XPathError::UnknownPrefix)?)
             }
             _ => None,
@@ -422,12 +422,12 @@ impl<'d> Search<'d> {
         Ok(places)
     }
 
-    const fn look(&mut self, nodes: usize) -> Result<(), XPathError> {
+    fn look(&mut self, nodes: usize) -> Result<(), XPathError> {
         self.looks = self.looks.saturating_add(nodes);
         if self.looks > LOOKS_MAX {
             return Err(XPathError::TooMuch);
         }
-        Ok(())
+        self.guide.look(nodes)
     }
 }
 
