@@ -103,12 +103,15 @@ pub fn missing(action: &Action) -> Vec<Missing> {
 fn scripts(action: &Action) -> impl Iterator<Item = Missing> {
     let own = action.properties.iter().filter_map(|(key, _)| {
         let script = key.strip_prefix(OWN_SCRIPTS)?;
-        let is_bash = script.rsplit_once('.').is_some_and(|(_, end)| end == "sh");
+        let ending = script.rsplit_once('.').map_or("", |(_, ending)| ending);
+        let is_run = ["sh", "py", "ps1"].contains(&ending);
         let is_filled = action.properties.filled(key).is_some();
-        (is_filled && !is_bash).then(|| key.to_owned())
+        (is_filled && !is_run).then(|| key.to_owned())
     });
     own.map(|property| Missing {
-        what: format!("running scripts of the step that are not Bash ({property})"),
+        what: format!(
+            "running scripts of the step that are not Bash, Python or PowerShell ({property})"
+        ),
         property,
     })
 }

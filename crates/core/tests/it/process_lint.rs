@@ -532,6 +532,7 @@ fn what_a_step_asks_for_and_nobody_does_is_an_error() {
         "Octopus.Action.EnabledFeatures": "Octopus.Features.CustomDirectory,Octopus.Features.ConfigurationTransforms,Octopus.Features.IISWebSite",
         "Octopus.Action.Package.SkipIfAlreadyInstalled": "True",
         "Octopus.Action.CustomScripts.Deploy.ps1": "Restart-Service web",
+        "Octopus.Action.CustomScripts.Deploy.fsx": "x",
         "Octopus.Action.CustomScripts.PreDeploy.sh": "echo fine",
         "Octopus.Action.CustomScripts.PostDeploy.csx": " ",
     }));
@@ -548,7 +549,7 @@ fn what_a_step_asks_for_and_nobody_does_is_an_error() {
         [
             "the feature Octopus.Features.IISWebSite",
             "leaving alone what is installed already (Octopus.Action.Package.SkipIfAlreadyInstalled)",
-            "running scripts of the step that are not Bash (Octopus.Action.CustomScripts.Deploy.ps1)",
+            "running scripts of the step that are not Bash, Python or PowerShell (Octopus.Action.CustomScripts.Deploy.fsx)",
         ]
         .map(|what| format!("{asks} {what}. {end}"))
     );

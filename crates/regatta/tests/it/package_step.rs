@@ -8,7 +8,7 @@ use crate::installation::{Installation, Project, step};
 use crate::packages::{log_of, push, tar_gz};
 
 /// A folder with these files, packed.
-fn packed(installation: &Installation, name: &str, files: &[(&str, &str)]) -> Vec<u8> {
+pub(crate) fn packed(installation: &Installation, name: &str, files: &[(&str, &str)]) -> Vec<u8> {
     let folder = installation.folder.path().join(name);
     for (path, text) in files {
         let path = folder.join(path);
@@ -32,7 +32,7 @@ fn packaged(name: &str, file: &str, parameters: &str) -> Value {
     step
 }
 
-fn deploying(properties: Value) -> Value {
+pub(crate) fn deploying(properties: Value) -> Value {
     let mut step = step("deploy", None, "");
     step["Actions"][0]["ActionType"] = json!("Octopus.TentaclePackage");
     step["Actions"][0]["Packages"] = package();
@@ -42,7 +42,7 @@ fn deploying(properties: Value) -> Value {
     step
 }
 
-async fn with_variables(installation: &Installation, project: &mut Project) {
+pub(crate) async fn with_variables(installation: &Installation, project: &mut Project) {
     let path = format!("/api/Spaces-1/variables/variableset-{}", project.id);
     let mut set = installation.get(&path).await;
     set["Variables"] = json!([
@@ -96,7 +96,7 @@ async fn a_script_in_a_package_runs_where_it_lies_with_its_variables() {
 }
 
 /// The folders of the versions of a package, sorted.
-fn versions(installation: &Installation) -> Vec<PathBuf> {
+pub(crate) fn versions(installation: &Installation) -> Vec<PathBuf> {
     fn named(folder: &Path, name: &str, found: &mut Vec<PathBuf>) {
         for entry in std::fs::read_dir(folder).into_iter().flatten() {
             let path = entry.unwrap().path();
@@ -527,13 +527,13 @@ async fn a_step_that_asks_for_more_than_happens_fails_before_anything_is_deploye
     push(&installation, "Acme.Web.1.0.0.tar.gz", &web, "FailIfExists").await;
     let deploy = deploying(json!({
         "Octopus.Action.EnabledFeatures": "Octopus.Features.IISWebSite",
-        "Octopus.Action.CustomScripts.Deploy.ps1": "Restart-Service web",
+        "Octopus.Action.CustomScripts.Deploy.csx": "WriteLine(1);",
     }));
     let project = installation.project("Shop", vec![deploy]).await;
     let log = log_of(&installation, &project, "Failed").await;
     for what in [
         "the feature Octopus.Features.IISWebSite",
-        "running scripts of the step that are not Bash (Octopus.Action.CustomScripts.Deploy.ps1)",
+        "running scripts of the step that are not Bash, Python or PowerShell (Octopus.Action.CustomScripts.Deploy.csx)",
     ] {
         assert!(log.contains(what), "{log}");
     }

@@ -5,20 +5,62 @@ __is() { local v; v=$(__v "$1"); [[ ${v,,} == true ]]; }
 # One part of a path, whatever it was called.
 __part() { local p=${1//\//_}; [[ $p == . || $p == .. || -z $p ]] && p=_; printf '%s' "$p"; }
 
+# The language of the package's script of a stage: the first of these it has one in.
+__packaged() {
+  for REPLY in sh py ps1; do [[ ! -f $1/$2.$REPLY ]] || return 0; done
+  REPLY=
+}
+
+# Runs the script that comes through descriptor 900.
+__run() {
+  case $1 in
+    py) __regatta_hook python ;;
+    ps1) __regatta_hook powershell ;;
+  esac
+}
+
+# The step's own scripts of a stage first, then that of the package, where the package lies.
 __hook() {
-  # The step's own script first, then that of the package. Each in a shell of its own, where the package lies.
-  local name=$1 own
-  own=$(__v "CustomScripts.$name.sh")
-  if [[ -n $own ]]; then
+  local name=$1 ending own
+  for ending in sh py ps1; do
+    own=$(__v "CustomScripts.$name.$ending")
+    [[ -n $own ]] || continue
     echo "Running the $name script of the step"
-    (eval "$own") || return
-  fi
-  if [[ -f ./$name.sh ]]; then
-    echo "Running $name.sh of the package"
-    (source "./$name.sh") || return
-  elif [[ -f ./$name.ps1 || -f ./$name.csx || -f ./$name.py ]]; then
-    write_warning "The package has a $name script in another language; steps that deploy a package run $name.sh only."
-  fi
+    if [[ $ending == sh ]]; then
+      (eval "$own") || return
+    else
+      __run "$ending" 900< <(printf '%s' "$own") || return
+    fi
+  done
+  __packaged . "$name"
+  for ending in py ps1 csx fsx; do
+    [[ $ending == "$REPLY" || ! -f ./$name.$ending ]] ||
+      write_warning "The package has $name.$ending, which is not run: of the scripts of a stage the first of .sh, .py and .ps1 is."
+  done
+  case $REPLY in
+    '') ;;
+    sh) echo "Running $name.sh of the package"; (source "./$name.sh") ;;
+    *) echo "Running $name.$REPLY of the package"; __run "$REPLY" 900<"./$name.$REPLY" ;;
+  esac
+}
+
+# Whether this machine has every language that is needed. Asked before anything is touched.
+__able() {
+  local name ending language program
+  for name in PreDeploy Deploy PostDeploy DeployFailed; do
+    __packaged "$1" "$name"
+    for ending in py ps1; do
+      [[ $REPLY == "$ending" || -n ${octopus_parameters[Octopus.Action.CustomScripts.$name.$ending]-} ]] || continue
+      if [[ $ending == py ]]; then
+        language=Python program=${__regatta_python-}
+      else
+        language='PowerShell 7 (pwsh)' program=${__regatta_powershell-}
+      fi
+      [[ -z $program ]] || continue
+      echo "nothing was deployed: $name.$ending needs $language, which is not on the PATH of this machine's agent (or the agent is older than this server). Install it, then deploy again" >&2
+      return 1
+    done
+  done
 }
 
 # The new content of a file, all at once: after a kill there is the old one or the new one. Never outside of the folder.
@@ -80,6 +122,7 @@ __deploy() {
   __hook Deploy && __hook PostDeploy
 }
 
+__able "$(__v Package.ExtractedPath)" || exit 1
 __deploy && exit 0
 __code=$?
 __hook DeployFailed
