@@ -21,7 +21,6 @@ const TRANSFORM_FLAG: &str =
     "Octopus.Action.Package.AutomaticallyRunConfigurationTransformationFiles";
 const SETTINGS_FLAG: &str =
     "Octopus.Action.Package.AutomaticallyUpdateAppSettingsAndConnectionStrings";
-const SKIP_INSTALLED: &str = "Octopus.Action.Package.SkipIfAlreadyInstalled";
 const OWN_SCRIPTS: &str = "Octopus.Action.CustomScripts.";
 
 /// Something an action asks for that does not happen.
@@ -92,11 +91,7 @@ pub fn missing(action: &Action) -> Vec<Missing> {
         property: keys::ENABLED_FEATURES.to_owned(),
         what: format!("the feature {feature}"),
     });
-    let skips = action.properties.is_true(SKIP_INSTALLED).then(|| Missing {
-        property: SKIP_INSTALLED.to_owned(),
-        what: format!("leaving alone what is installed already ({SKIP_INSTALLED})"),
-    });
-    features.chain(skips).chain(scripts(action)).collect()
+    features.chain(scripts(action)).collect()
 }
 
 /// The step's own scripts in languages they are not run in.

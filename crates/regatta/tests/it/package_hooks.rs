@@ -106,3 +106,66 @@ async fn a_language_the_machine_does_not_have_ends_the_step_before_anything_is_t
     assert!(!log.contains("first"), "{log}");
     assert!(versions(&installation).is_empty());
 }
+
+/// Names of the folders of all versions.
+fn folders(installation: &Installation) -> Vec<String> {
+    let folders = versions(installation);
+    let names = folders.iter().filter_map(|path| path.file_name());
+    names
+        .map(|name| name.to_string_lossy().into_owned())
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_installed_already_is_left_alone_while_the_last_run_succeeded() {
+    let installation = Installation::start().await;
+    let fails = installation.folder.path().join("fails");
+    let script = format!("echo deploying; [[ ! -e '{}' ]]\n", fails.display());
+    let web = packed(&installation, "web", &[("Deploy.sh", &script)]);
+    push(&installation, "Acme.Web.1.0.0.tar.gz", &web, "FailIfExists").await;
+    let deploy = deploying(json!({"Octopus.Action.Package.SkipIfAlreadyInstalled": "True"}));
+    let after = step(
+        "after",
+        None,
+        "echo \"lies in [$(basename '#{Octopus.Action[deploy].Output.Package.InstallationDirectoryPath}')]\"",
+    );
+    let mut project = installation.project("Shop", vec![deploy, after]).await;
+    let log = log_of(&installation, &project, "Success").await;
+    assert!(log.contains("deploying"), "{log}");
+    let log = log_of(&installation, &project, "Success").await;
+    assert!(
+        log.contains("Acme.Web 1.0.0 is installed already in"),
+        "{log}"
+    );
+    assert!(
+        log.contains("lies in [1.0.0]") && !log.contains("deploying"),
+        "{log}"
+    );
+    assert_eq!(folders(&installation), ["1.0.0"]);
+
+    let forced = json!({"ForcePackageRedeployment": true});
+    let task = installation.deploy(&project, forced).await;
+    assert_eq!(installation.finished(&task).await["State"], "Success");
+    assert_eq!(folders(&installation), ["1.0.0", "1.0.0_1"]);
+
+    // A failed run leaves nobody knows what, so the next one is done whole, and the one after it not.
+    let first = project.version.clone();
+    push(&installation, "Acme.Web.2.0.0.tar.gz", &web, "FailIfExists").await;
+    installation.release(&mut project).await;
+    std::fs::write(&fails, "").unwrap();
+    log_of(&installation, &project, "Failed").await;
+    std::fs::remove_file(&fails).unwrap();
+    project.version = first;
+    log_of(&installation, &project, "Success").await;
+    log_of(&installation, &project, "Success").await;
+    assert_eq!(
+        folders(&installation),
+        ["1.0.0", "1.0.0_1", "1.0.0_2", "2.0.0"]
+    );
+
+    // What was taken away is not there, whatever was noted.
+    let last = versions(&installation).remove(2);
+    std::fs::remove_dir_all(last).unwrap();
+    let log = log_of(&installation, &project, "Success").await;
+    assert!(log.contains("deploying"), "{log}");
+}

@@ -72,11 +72,47 @@ __replace() {
   cp -p -- "$1" "$1.regatta-new" && cat -- "$__substituted/$1" >"$1.regatta-new" && mv -f -- "$1.regatta-new" "$1"
 }
 
+# What this step has installed here for this project, environment and tenant: a note that is there only while the
+# last run of it succeeded. Its first line says what, its second where.
+__note_of() {
+  local part
+  REPLY=$1/.installed
+  for part in Octopus.Project.Id Octopus.Environment.Id Octopus.Deployment.Tenant.Id Octopus.Machine.Id Octopus.Action.Id; do
+    REPLY+=/$(__part "${octopus_parameters[$part]-}")
+  done
+}
+
+# Whether the note says that the same package is there, and it still is.
+__is_installed() {
+  local note=$1 what=$2 custom=$3 had
+  __is Package.SkipIfAlreadyInstalled || return
+  [[ ${octopus_parameters[Octopus.Deployment.ForcePackageRedeployment]-} != True ]] || return
+  [[ -f $note ]] && { IFS= read -r had && IFS= read -r to; } <"$note" || return
+  [[ $had == "$what" && -d $to && ( -z $custom || -d $custom ) ]]
+}
+
+# Tells the steps behind this one where the package is.
+__lies_in() {
+  set_octopusvariable Package.InstallationDirectoryPath "$1"
+  octopus_parameters[Octopus.Action.Package.InstallationDirectoryPath]=$1
+}
+
 __deploy() {
-  local from root to base number=1 custom
+  local from root to base number=1 custom note what
   from=$(__v Package.ExtractedPath)
   root=$(get_octopusvariable Octopus.Tentacle.Agent.ApplicationDirectoryPath)
   [[ -n $from && -n $root ]] || { echo "the agent is older than this server and cannot deploy packages: upgrade it" >&2; return 1; }
+  custom=$(__v Package.CustomInstallationDirectory)
+  __note_of "$root"
+  note=$REPLY
+  printf -v what '%q ' "$(__v Package.PackageId)" "$(__v Package.PackageVersion)" "$(get_octopusvariable Regatta.Action.Package.Sha256)" "$custom"
+  if __is_installed "$note" "$what" "$custom"; then
+    echo "$(__v Package.PackageId) $(__v Package.PackageVersion) is installed already in ${custom:-$to}: nothing to do"
+    __lies_in "${custom:-$to}"
+    return
+  fi
+  # From now on nothing is sure, until all of it is done.
+  rm -f -- "$note" || return
   base=$root
   [[ -z $(get_octopusvariable Octopus.Deployment.Tenant.Name) ]] || base+=/$(__part "$(get_octopusvariable Octopus.Deployment.Tenant.Name)")
   base+=/$(__part "$(get_octopusvariable Octopus.Environment.Name)")/$(__part "$(__v Package.PackageId)")
@@ -89,8 +125,7 @@ __deploy() {
   done
   cp -a -- "$from/." "$to/" || return
   echo "Unpacked to $to"
-  set_octopusvariable Package.InstallationDirectoryPath "$to"
-  octopus_parameters[Octopus.Action.Package.InstallationDirectoryPath]=$to
+  __lies_in "$to"
   __substituted=$PWD/.regatta-substituted
   cd -- "$to" || return
   __hook PreDeploy || return
@@ -105,7 +140,6 @@ __deploy() {
     done < <(cd -- "$__substituted" && find . -type f -print0)
     echo "Replaced variables in $count files"
   fi
-  custom=$(__v Package.CustomInstallationDirectory)
   if [[ -n $custom ]]; then
     [[ $custom == /* && $custom != / ]] || { echo "the custom installation directory must be a whole path below /: $custom" >&2; return 1; }
     mkdir -p -- "$custom" || return
@@ -115,11 +149,12 @@ __deploy() {
     fi
     cp -a -- "$to/." "$custom/" || return
     echo "Copied to $custom"
-    set_octopusvariable Package.InstallationDirectoryPath "$custom"
-    octopus_parameters[Octopus.Action.Package.InstallationDirectoryPath]=$custom
+    __lies_in "$custom"
     cd -- "$custom" || return
   fi
-  __hook Deploy && __hook PostDeploy
+  __hook Deploy && __hook PostDeploy || return
+  { mkdir -p -- "${note%/*}" && printf '%s\n%s\n' "$what" "$to" >"$note.new" && mv -f -- "$note.new" "$note"; } ||
+    write_warning "What is installed cannot be noted in $note, so the next run installs it again."
 }
 
 __able "$(__v Package.ExtractedPath)" || exit 1

@@ -22,6 +22,8 @@ use crate::gateway::ScriptPackage;
 
 /// What unpacks, copies and runs.
 pub(super) const PROGRAM: &str = include_str!("package_step.bash");
+/// What tells two contents of one version apart.
+pub(super) const SHA_256: &str = "Regatta.Action.Package.Sha256";
 /// Where the changed files lie.
 pub(super) const FOLDER: &str = ".regatta-substituted";
 /// All files together: they travel to the agent with the start.

@@ -259,6 +259,7 @@ impl Draft {
             .variables
             .is_true("Octopus.Action.FailScriptOnErrorOutput");
         let left_out = self.put_variables()?;
+        self.put_hash();
         let remarks = std::mem::take(&mut self.found.remarks);
         let remarks: Vec<String> = remarks.into_iter().chain(left_out).collect();
         let (sent, syntax) = (&mut self.script.variables, self.script.syntax);
@@ -269,6 +270,21 @@ impl Draft {
             self.script,
             (!remarks.is_empty()).then(|| remarks.join(" ")),
         ))
+    }
+
+    /// What the program of a package step compares with what it has installed.
+    fn put_hash(&mut self) {
+        let Source::Package(_) = self.source else {
+            return;
+        };
+        if let Ok(package) = packaged::primary(&self.script.packages) {
+            let hash = ScriptVariable {
+                name: package_step::SHA_256.to_owned(),
+                value: package.sha256.clone(),
+                sensitive: false,
+            };
+            self.script.variables.push(hash);
+        }
     }
 
     /// Every value worked out, and everything the output must not show. A variable that cannot be worked out is
