@@ -7,7 +7,7 @@ mod scalar;
 
 use std::ops::Range;
 
-use saphyr_parser::Event;
+use saphyr_parser::{Event, ScalarStyle};
 
 use self::events::{Events, Spanned};
 use self::fragment::Spot;
@@ -255,7 +255,9 @@ impl Walk<'_> {
 
     /// Where a value would stand that is not there: behind the colon.
     fn after_key(&self, node: &Spanned<'_>, around: Around) -> Option<usize> {
-        if node.has_properties {
+        // An empty block says so behind the colon itself.
+        let is_plain = matches!(node.event, Event::Scalar(_, ScalarStyle::Plain, ..));
+        if node.has_properties || !is_plain {
             return None;
         }
         let key_end = around.key_end?;

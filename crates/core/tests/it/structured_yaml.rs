@@ -1,5 +1,6 @@
 //! Values put into YAML files.
 
+use proptest::prelude::*;
 use regatta_core::structured::{Replaced, StructuredError, Values};
 
 fn put(text: &str, values: &[(&str, &str)]) -> Replaced {
@@ -186,6 +187,33 @@ fn what_is_no_yaml_is_refused_with_its_line() {
 fn long_lines_take_no_longer_than_many_short_ones() {
     let file = format!("a: [{}]\nb: 1\n", "[], ".repeat(100_000));
     assert!(put(&file, &[("b", "2")]).text.ends_with("b: 2\n"));
+}
+
+#[test]
+fn an_empty_block_is_left_and_told() {
+    let done = put("a: |\nb: 1\n", &[("a", "x"), ("b", "2")]);
+    assert_eq!(done.text, "a: |\nb: 2\n");
+    assert_eq!(done.unfit, ["a"]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(500))]
+
+    /// Whatever a file holds, it is refused, or left but for the values; nothing breaks.
+    #[test]
+    fn any_file_is_read_and_without_variables_nothing_changes(
+        file in "([-:?,&*!|>'\"%@#{}<>/=\\[\\]\\\\ab01é]|\n|\n  |: |- |<a>|</a>|\r\n){0,40}",
+        value in "[-:'\"#{}\\[\\]<>& a0é\n]{0,12}",
+    ) {
+        for path in ["a.yaml", "a.xml", "a.properties", "a.json"] {
+            let names = ["a", "b", "0", "a:0", "0:a", "a:a", "//a", "//a/text()", "//@a"];
+            let values = names.map(|name| (name.to_owned(), value.clone()));
+            let _refused_or_not = Values::new(values).put_into(path, &file);
+            if let Ok(done) = Values::default().put_into(path, &file) {
+                prop_assert_eq!(&done.text, &file);
+            }
+        }
+    }
 }
 
 #[test]
