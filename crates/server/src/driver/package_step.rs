@@ -55,6 +55,15 @@ pub(super) struct File {
     pub has_settings: bool,
     /// The files that transform it, in this order.
     pub transforms: Vec<String>,
+    /// Whether it has become another text than the package's.
+    pub is_changed: bool,
+}
+
+impl File {
+    fn change(&mut self, text: String) {
+        self.is_changed |= text != self.text;
+        self.text = text;
+    }
 }
 
 /// Files of a package, and what to say of them.
@@ -211,6 +220,7 @@ impl Read {
                 path,
                 text,
                 encoding,
+                is_changed: false,
             });
         }
         let paths: Vec<&str> = found.files.iter().map(|file| file.path.as_str()).collect();

@@ -44,21 +44,21 @@ impl Rewriting {
     /// Rewrites them all, and leaves those that have something new in them.
     pub(in crate::driver) fn all(&self, found: &mut Found) -> Result<(), Unrunnable> {
         let mut files = std::mem::take(&mut found.files);
+        let remarks = &mut found.remarks;
         for at in 0..files.len() {
-            let before = files[at].text.clone();
-            let mut text = self.transformed(&files, at, &mut found.remarks)?;
-            let file = &mut files[at];
-            if file.has_settings {
-                text = self.with_settings(&file.path, text, &mut found.remarks)?;
-            }
-            if file.is_structured {
-                let replaced = self.values.put_into(&file.path, &text);
-                text = told(&file.path, replaced, &mut found.remarks)?;
-            }
-            file.is_substituted |= text != before;
-            file.text = text;
+            let text = self.transformed(&files, at, remarks)?;
+            files[at].change(text);
         }
-        files.retain(|file| file.is_substituted || file.is_structured);
+        for file in files.iter_mut().filter(|file| file.has_settings) {
+            let text = self.with_settings(file, remarks)?;
+            file.change(text);
+        }
+        for file in files.iter_mut().filter(|file| file.is_structured) {
+            let replaced = self.values.put_into(&file.path, &file.text);
+            let text = told(&file.path, replaced, remarks)?;
+            file.change(text);
+        }
+        files.retain(|file| file.is_substituted || file.is_structured || file.is_changed);
         found.files = files;
         Ok(())
     }
@@ -122,20 +122,17 @@ impl Rewriting {
         }
     }
 
-    fn with_settings(
-        &self,
-        path: &str,
-        text: String,
-        remarks: &mut Vec<String>,
-    ) -> Result<String, Unrunnable> {
-        match self.settings.put_into_settings(&text) {
+    fn with_settings(&self, file: &File, remarks: &mut Vec<String>) -> Result<String, Unrunnable> {
+        match self.settings.put_into_settings(&file.text) {
             // Most files of this kind have no settings at all.
-            Ok(replaced) if replaced.names.is_empty() && replaced.unfit.is_empty() => Ok(text),
-            Err(error) if self.ignores_setting_errors => {
-                remarks.push(format!("{path} is left alone: {error}."));
-                Ok(text)
+            Ok(replaced) if replaced.names.is_empty() && replaced.unfit.is_empty() => {
+                Ok(replaced.text)
             }
-            replaced => told(path, replaced, remarks),
+            Err(error) if self.ignores_setting_errors => {
+                remarks.push(format!("{} is left alone: {error}.", file.path));
+                Ok(file.text.clone())
+            }
+            replaced => told(&file.path, replaced, remarks),
         }
     }
 }
