@@ -28,7 +28,7 @@ async fn scripts_of_a_step_and_its_package_run_in_their_language_with_its_helper
     let after = step(
         "after",
         None,
-        "echo \"said [#{Octopus.Action[deploy].Output.Said}]\"",
+        "echo \"said [$(get_octopusvariable 'Octopus.Action[deploy].Output.Said')]\"",
     );
     let mut project = installation.project("Shop", vec![deploy, after]).await;
     with_variables(&installation, &mut project).await;

@@ -519,6 +519,48 @@ async fn a_transform_that_does_not_fit_ends_the_step_unless_its_errors_are_ignor
     assert!(log.contains("deployed\n"), "{log}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_replaced_through_a_link_that_a_script_has_made() {
+    let installation = Installation::start().await;
+    let outside = installation.folder.path().join("outside");
+    std::fs::create_dir_all(&outside).unwrap();
+    std::fs::write(outside.join("app.json"), "not yours").unwrap();
+    let outside_text = outside.display();
+    let pre = format!(
+        "rm app.json && ln -s '{outside_text}/app.json' app.json\n[[ -e '{outside_text}/gentle' ]] || {{ rm -r conf && ln -s '{outside_text}' conf; }}\n"
+    );
+    let web = packed(
+        &installation,
+        "web",
+        &[
+            ("PreDeploy.sh", &pre),
+            ("app.json", "#{Host}"),
+            ("conf/app.json", "#{Host}"),
+        ],
+    );
+    push(&installation, "Acme.Web.1.0.0.tar.gz", &web, "FailIfExists").await;
+    let deploy = deploying(json!({
+        "Octopus.Action.EnabledFeatures": "Octopus.Features.SubstituteInFiles",
+        "Octopus.Action.SubstituteInFiles.TargetFiles": "**/*.json",
+    }));
+    let mut project = installation.project("Shop", vec![deploy]).await;
+    with_variables(&installation, &mut project).await;
+    let log = log_of(&installation, &project, "Failed").await;
+    let leads_out = "./conf/app.json lies in a folder that leads out of the package";
+    assert!(log.contains(leads_out), "{log}");
+    let untouched = || std::fs::read_to_string(outside.join("app.json")).unwrap();
+    assert_eq!(untouched(), "not yours");
+    std::fs::write(outside.join("gentle"), "").unwrap();
+    let log = log_of(&installation, &project, "Success").await;
+    assert!(
+        log.contains("./app.json was made a link and is left alone."),
+        "{log}"
+    );
+    assert_eq!(untouched(), "not yours");
+    let replaced = versions(&installation).remove(1).join("conf/app.json");
+    assert_eq!(std::fs::read_to_string(replaced).unwrap(), "db.example");
+}
+
 /// What is not done must not look as if it were.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_step_that_asks_for_more_than_happens_fails_before_anything_is_deployed() {
