@@ -2,7 +2,8 @@
 import { keepPreviousData, queryOptions, useQuery } from "@tanstack/react-query";
 import type { Owner } from "../../paths.ts";
 import type { DraftView } from "./draft.ts";
-import type { Step } from "./model.ts";
+import { alone, type Conflict } from "./merge.ts";
+import type { Process, Step } from "./model.ts";
 import { askDiff, askPlan, readProcess, readVersion, readVersions } from "./source.ts";
 
 export const processQuery = (owner: Owner) =>
@@ -90,7 +91,16 @@ export const diffOfVersions = (owner: Owner, from: number, to: number) =>
     staleTime: Number.POSITIVE_INFINITY,
   });
 
-/** What was saved since a copy of the process was frozen, as in a snapshot. */
+/** What one of two people did to what both changed, all else as both began with it. */
+export const diffOfSide = (owner: Owner, base: Process, conflict: Conflict, side: "mine" | "theirs") =>
+  queryOptions({
+    queryKey: ["process-diff", owner, "side", base.Version, side, conflict],
+    queryFn: () => askDiff(owner, { FromVersion: base.Version, Steps: alone(base.Steps ?? [], conflict, side) }),
+    staleTime: Number.POSITIVE_INFINITY,
+    retry: false,
+  });
+
+/** What was saved since a copy of the process was frozen, as in a release or a snapshot. */
 export const diffSinceCopy = (owner: Owner, copy: string, version: number) =>
   queryOptions({
     queryKey: ["process-diff", owner, "since", copy, version],
