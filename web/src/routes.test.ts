@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { paths, runbookOf } from "./paths.ts";
+import { nameIn, paths, runbookOf } from "./paths.ts";
 import { router } from "./routes.tsx";
 
 /** The route that answers an address, by its pattern. */
@@ -18,6 +18,14 @@ test("addresses are for people and hold anything safely", () => {
   expect(paths.release("a/b", "1.0+x y")).toBe("/projects/a%2Fb/releases/1.0%2Bx%20y");
   expect(paths.process("p", { view: "graph" })).toBe("/projects/p/process?view=graph");
   expect(paths.signIn("/a?b=c")).toBe("/sign-in?next=%2Fa%3Fb%3Dc");
+});
+
+test("what is called new is not taken for the form that makes one", () => {
+  expect(pattern(paths.project("new"))).toBe("/projects/$project/");
+  expect(pattern(paths.release("web-shop", "new"))).toBe("/projects/$project/releases/$version");
+  expect(pattern(paths.target("new"))).toBe("/targets/$target");
+  expect(nameIn("~new")).toBe("new");
+  expect(nameIn("newer")).toBe("newer");
 });
 
 test("routes answer the addresses that are made for them", () => {
