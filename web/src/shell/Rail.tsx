@@ -13,7 +13,8 @@ import { t } from "./text.ts";
 
 const REMEMBERED = "regatta.rail";
 
-function useDestinations(): Destination[] {
+/** Those the person has anything to see at. */
+export function useDestinations(): Destination[] {
   const { data: rights } = useSuspenseQuery(rightsQuery);
   return destinations.filter((place) => place.needs === undefined || can(rights, place.needs));
 }

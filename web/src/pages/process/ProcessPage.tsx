@@ -125,6 +125,7 @@ function AddStep({ editor, isFirst = false }: { editor: Editor; isFirst?: boolea
       look={isFirst ? "primary" : "default"}
       to={paths.newStep(editor.owner)}
       icon={<Plus size={15} aria-hidden />}
+      mark="create"
     >
       {story.addStep}
     </LinkAction>
