@@ -8,6 +8,7 @@ import { answer, api, inSpace, type Schemas } from "../../api/client.ts";
 import { lifecyclesQuery, projectGroupsQuery, projectQuery, queryClient } from "../../api/queries.ts";
 import { paths } from "../../paths.ts";
 import { type Loading, useParam } from "../../routing.tsx";
+import { option } from "../../ui/Choice.tsx";
 import { useEdited } from "../../ui/edited.ts";
 import { Form } from "../../ui/Form.tsx";
 import { Newer, undecided } from "../../ui/Newer.tsx";
@@ -133,10 +134,6 @@ function General({ project }: { project: Project }) {
       />
     </Form>
   );
-}
-
-function option(thing: { Id?: string; Name?: string }) {
-  return { value: thing.Id ?? "", label: thing.Name ?? "" };
 }
 
 function Deploying({ project, settings }: { project: Project; settings: Settings }) {
