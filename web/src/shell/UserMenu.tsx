@@ -6,7 +6,7 @@ import { KeyRound, LogOut, SunMoon } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { meQuery } from "../api/queries.ts";
 import { paths } from "../paths.ts";
-import { t } from "./text.ts";
+import { t } from "./dialog-text.ts";
 import { UserButton } from "./UserButton.tsx";
 
 /** Opens as soon as it is there: it takes the place of a button that was pressed. */

@@ -35,5 +35,10 @@ export const t = messages({
   keyEscape: "Close, or go to what contains the page",
   keyRelease: "Create release, where there is nothing else to create",
   keyDeploy: "Deploy the release that is shown, or else the newest",
+  preferences: "Preferences",
+  apiKeys: "API keys",
+  signOut: "Sign out",
+  signInAgain: "Sign in again",
+  sessionEnded: "Your session ended. Sign in to go on: this page stays as it is.",
   letters: "Single-letter shortcuts",
 });

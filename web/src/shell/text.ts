@@ -19,9 +19,6 @@ export const t = messages({
   searchOrJump: "Search or jump to…",
   help: "Help and keyboard shortcuts",
   userMenu: "Account of {name}",
-  preferences: "Preferences",
-  apiKeys: "API keys",
-  signOut: "Sign out",
   stillSignedIn: "You are still signed in: signing out failed. {why}",
   live: "Live",
   connecting: "Connecting",
@@ -35,6 +32,4 @@ export const t = messages({
   deployments: "Deployments",
   runbooks: "Runbooks",
   triggers: "Triggers",
-  signInAgain: "Sign in again",
-  sessionEnded: "Your session ended. Sign in to go on: this page stays as it is.",
 });
