@@ -1,7 +1,6 @@
 /** What running side by side was worth: one by one, actual, best possible, and what waiting cost. */
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { isWorthSaying } from "../../../figures.ts";
 import { exactDuration } from "../../../format.ts";
 import { type Owner, paths } from "../../../paths.ts";
 import { type Timeline, type Verdict, verdictQuery } from "../queries.ts";
@@ -9,6 +8,9 @@ import type { TabProps } from "../where.ts";
 import { t } from "./text.ts";
 import classes from "./timeline.module.css";
 import { WhatIf } from "./WhatIf.tsx";
+
+/** Below this share of the time one by one, nothing worth a word was saved. */
+const SAVED_MIN = 0.05;
 
 export function ResultCard({ run, where, timeline }: TabProps & { timeline: Timeline }) {
   const isOver = run.Task.IsCompleted;
@@ -62,7 +64,7 @@ function Saved({
   isOver: boolean;
   owner: Owner;
 }) {
-  if (!isWorthSaying(times.SavedMs, times.OneByOneMs)) {
+  if (times.SavedMs < times.OneByOneMs * SAVED_MIN) {
     return (
       <p>
         {t("noneSaved")} <Link to={paths.process(owner)}>{t("makeParallel")}</Link>
