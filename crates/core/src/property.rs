@@ -210,15 +210,13 @@ impl Properties {
     /// brings none is the one `previous` has under the same key. Ciphertext sent by a client is dropped.
     pub fn keep_secrets_of(&mut self, previous: Option<&Self>) {
         for (key, secret) in self.secrets_mut() {
-            let keeps = secret.has_value && secret.new_value.is_none();
-            let kept = match previous.and_then(|p| p.get(key)) {
-                Some(PropertyValue::Sensitive(before)) if keeps => Some(before),
+            let before = match previous.and_then(|p| p.get(key)) {
+                Some(PropertyValue::Sensitive(before)) => before.sealed.clone(),
                 _ => None,
             };
-            // Whoever has no ciphertext either, as a client, still knows that there is a value.
-            secret.sealed = kept.and_then(|before| before.sealed.clone());
-            let keeps_one = kept.is_some_and(|before| before.has_value);
-            secret.has_value = secret.new_value.is_some() || keeps_one;
+            let keeps = secret.has_value && secret.new_value.is_none();
+            secret.sealed = before.filter(|_| keeps);
+            secret.has_value = secret.new_value.is_some() || secret.sealed.is_some();
         }
     }
 

@@ -6,15 +6,11 @@ use anyhow::Result;
 use clap::Args;
 use regatta_agent::{SupervisorProgram, run_keeper, run_link, run_supervisor};
 
-use crate::logging::Logging;
-
 #[derive(Args)]
 pub(crate) struct Agent {
     /// Directory with agent.json, the key and the journal.
     #[arg(long)]
     data_dir: PathBuf,
-    #[command(flatten)]
-    logging: Logging,
 }
 
 #[derive(Args)]
@@ -26,7 +22,6 @@ pub(crate) struct AgentSupervisor {
 }
 
 pub(crate) fn run(agent: Agent) -> Result<()> {
-    agent.logging.start();
     // One connection needs one thread.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -38,7 +33,6 @@ pub(crate) fn run(agent: Agent) -> Result<()> {
 }
 
 pub(crate) fn supervise(supervisor: AgentSupervisor) -> Result<()> {
-    Logging::TEXT.start();
     if supervisor.kept {
         return Ok(run_supervisor(&supervisor.data_dir)?);
     }

@@ -9,9 +9,6 @@ import classes from "./Action.module.css";
 
 type Look = "primary" | "default" | "quiet" | "danger";
 
-/** Of one action a page: what its list is added to by, or what is deployed. */
-type Mark = "create" | "deploy";
-
 interface Shared {
   look?: Look;
   icon?: ReactNode;
@@ -79,18 +76,14 @@ interface LinkActionProps extends Shared {
   denied?: string | undefined;
   /** Called a button, as the seed story has it; it still opens in a new tab like a link. */
   isButton?: boolean;
-  /** What the key `c` or `d` presses. */
-  mark?: Mark | undefined;
   children: ReactNode;
 }
 
 /** A link that looks like a button: it leads somewhere and changes nothing. Denied, it is a button that says why. */
-export function LinkAction(props: LinkActionProps) {
-  const { to, look = "default", icon, denied, isButton = false, mark, children } = props;
-  const marked = mark && { [`data-${mark}`]: true };
+export function LinkAction({ to, look = "default", icon, denied, isButton = false, children }: LinkActionProps) {
   if (denied !== undefined) {
     return (
-      <Action look={look} denied={denied} icon={icon} {...marked}>
+      <Action look={look} denied={denied} icon={icon}>
         {children}
       </Action>
     );
@@ -105,7 +98,7 @@ export function LinkAction(props: LinkActionProps) {
     },
   };
   return (
-    <Link to={to} className={looks(look, false)} {...marked} {...asButton}>
+    <Link to={to} className={looks(look, false)} {...asButton}>
       {icon}
       <span className={classes.text}>{children}</span>
     </Link>

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::Ended;
 use crate::api::{Api, part};
-use crate::completion::Named;
+use crate::completion;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::find::{self, name_of, text};
@@ -19,32 +19,19 @@ use crate::text::{size, visible_lines};
 #[derive(Subcommand)]
 pub enum Package {
     /// The newest version of every package.
-    #[command(
-        after_help = "Examples:\n  regatta package list\n  regatta package list --filter acme"
-    )]
     List {
         /// Only those with this in their name.
         #[arg(long, value_name = "TEXT", default_value = "")]
         filter: String,
     },
     /// All versions of a package, the newest first.
-    #[command(
-        after_help = "Examples:\n  regatta package versions Acme.Web\n  regatta package versions Acme.Web --jq '.[0].Version'"
-    )]
     Versions {
-        /// Name of the package.
-        #[arg(add = Named::Packages.of_server())]
+        #[arg(add = completion::packages())]
         package: String,
     },
     /// One version of a package.
-    #[command(
-        after_help = "Examples:\n  regatta package view Acme.Web\n  regatta package view Acme.Web 1.0.10"
-    )]
     View(Which),
     /// The release notes in a package.
-    #[command(
-        after_help = "Examples:\n  regatta package notes Acme.Web\n  regatta package notes Acme.Web 1.0.10"
-    )]
     Notes(Which),
     /// Send files to the feed. Their names say what they are.
     Push(push::Push),
@@ -55,10 +42,8 @@ pub enum Package {
         after_help = "Examples:\n  regatta package delete Acme.Web 1.0.0\n  regatta package delete Acme.Web 1.0.0 1.0.1 --yes"
     )]
     Delete {
-        /// Name of the package.
-        #[arg(add = Named::Packages.of_server())]
+        #[arg(add = completion::packages())]
         package: String,
-        /// Whole versions.
         #[arg(required = true)]
         versions: Vec<String>,
     },
@@ -68,7 +53,7 @@ pub enum Package {
 #[derive(Args)]
 pub struct Which {
     /// Name of the package, or id of one version of it.
-    #[arg(add = Named::Packages.of_server())]
+    #[arg(add = completion::packages())]
     package: String,
     /// The newest unless given.
     version: Option<String>,

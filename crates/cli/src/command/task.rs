@@ -4,8 +4,7 @@ use clap::Subcommand;
 use serde_json::Value;
 
 use super::Ended;
-use super::pages::{self, Web};
-use super::waiting::{self, Waiting};
+use super::waiting::Waiting;
 use crate::api::{Api, part};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
@@ -17,32 +16,20 @@ use crate::watch;
 #[derive(Subcommand)]
 pub enum Task {
     /// Tasks, newest first.
-    #[command(
-        after_help = "Examples:\n  regatta task list --active\n  regatta task list --take 100 -o jsonl"
-    )]
     List {
         /// Only those that are not over.
         #[arg(long)]
         active: bool,
-        #[arg(long, value_name = "COUNT", default_value_t = 20)]
+        #[arg(long, default_value_t = 20)]
         take: usize,
     },
     /// One task.
-    #[command(
-        after_help = "Examples:\n  regatta task view 12\n  regatta task view ServerTasks-12 --web"
-    )]
-    View {
-        /// Number or id.
-        task: String,
-        #[command(flatten)]
-        web: Web,
-    },
+    View { task: String },
     /// Wait until tasks are over. The server says when; nothing is asked again and again.
     #[command(
         after_help = "Examples:\n  regatta task wait ServerTasks-12\n  regatta task wait 12 13 14 --timeout 1h"
     )]
     Wait {
-        /// Numbers or ids.
         #[arg(required = true)]
         tasks: Vec<String>,
         #[command(flatten)]
@@ -64,7 +51,7 @@ impl Task {
                 session.out.list(&columns(), &items)?;
                 Ok(Exit::Done)
             }
-            Self::View { task, web } => {
+            Self::View { task } => {
                 let task = get(&api, &task).await?;
                 let fields = [
                     ("Task", text(&task, "Id")),
@@ -74,8 +61,7 @@ impl Task {
                     ("Ended", text(&task, "CompletedTime")),
                     ("Error", text(&task, "ErrorMessage")),
                 ];
-                let page = pages::task(&api, &text(&task, "Id"));
-                web.or(&page, || session.out.one(&fields, &task))?;
+                session.out.one(&fields, &task)?;
                 Ok(Exit::Done)
             }
             Self::Wait { tasks, waiting } => wait(session, &api, &tasks, &waiting).await,
@@ -100,15 +86,41 @@ async fn get(api: &Api, wanted: &str) -> Result<Value> {
 }
 
 /// All of them, and the first that did not succeed says how it went.
-async fn wait(session: &Session, api: &Api, tasks: &[String], how: &Waiting) -> Ended {
+async fn wait(session: &Session, api: &Api, tasks: &[String], waiting: &Waiting) -> Ended {
     let mut found = Vec::with_capacity(tasks.len());
     for wanted in tasks {
         found.push(get(api, wanted).await?);
     }
     let mut interrupts = watch::Interrupts::listen();
-    let wanted = found.iter().map(|task| waiting::of_task(api, task));
-    let wanted = wanted.collect();
-    how.follow_all(session, api, wanted, &mut interrupts).await
+    let deadline = session.deadline();
+    let mut ended = Exit::Done;
+    for task in found {
+        let wanted = watch::Wanted {
+            task_id: text(&task, "Id"),
+            title: text(&task, "Description"),
+            page: format!(
+                "{}/app#/{}/tasks/{}",
+                api.base,
+                api.space,
+                text(&task, "Id")
+            ),
+            ..watch::Wanted::default()
+        };
+        let exit = watch::follow(
+            session,
+            api,
+            waiting.wanted(deadline, wanted),
+            &mut interrupts,
+        )
+        .await?;
+        if ended == Exit::Done {
+            ended = exit;
+        }
+        if matches!(exit, Exit::Detached | Exit::TimedOut | Exit::WaitsForPerson) {
+            return Ok(exit);
+        }
+    }
+    Ok(ended)
 }
 
 fn columns() -> Vec<Column> {

@@ -2,7 +2,6 @@
 
 use super::error::Fault;
 use super::tree::{Attribute, Block, Body, Item, List, Span, Value};
-use crate::likeness::closest;
 
 /// The content of one block, from which its words are taken.
 pub(super) struct Words<'b> {
@@ -130,15 +129,7 @@ impl<'b> Words<'b> {
         let text = text_of(&attribute.value).unwrap_or_default();
         parse(&text).map(Some).ok_or_else(|| {
             let quoted: Vec<_> = known.iter().map(|word| format!("\"{word}\"")).collect();
-            let expected = format!("one of {}", quoted.join(", "));
-            match &attribute.value {
-                Value::Text(_) => Fault::new(
-                    attribute.span.start,
-                    format!("`{name}` cannot be \"{text}\"."),
-                    format!("Write {expected}."),
-                ),
-                _ => wrong(attribute, &expected),
-            }
+            wrong(attribute, &format!("one of {}", quoted.join(", ")))
         })
     }
 
@@ -153,10 +144,7 @@ impl<'b> Words<'b> {
         Err(Fault::new(
             span.start,
             format!("`{name}` is not known in {}.", self.of),
-            match closest(name, known) {
-                Some(meant) => format!("Did you mean `{meant}`?"),
-                None => format!("Known are {}.", known.join(", ")),
-            },
+            format!("Known are {}.", known.join(", ")),
         ))
     }
 }

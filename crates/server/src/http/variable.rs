@@ -22,7 +22,6 @@ mod catalogue;
 mod place;
 mod preview;
 mod record;
-pub(super) mod since;
 mod sources;
 mod usage;
 

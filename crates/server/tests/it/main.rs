@@ -35,7 +35,6 @@ mod release_plan;
 mod remains;
 mod resource;
 mod runbook;
-mod search;
 mod security_model;
 mod sign_in_request;
 mod space_deleted;

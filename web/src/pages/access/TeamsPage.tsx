@@ -39,13 +39,7 @@ export function Page() {
       <PageHeader
         title={t("teams")}
         actions={
-          <Action
-            data-create
-            look="primary"
-            icon={<Plus size={16} aria-hidden />}
-            denied={denied}
-            onClick={() => setAdding(true)}
-          >
+          <Action look="primary" icon={<Plus size={16} aria-hidden />} denied={denied} onClick={() => setAdding(true)}>
             {t("addTeam")}
           </Action>
         }

@@ -43,13 +43,7 @@ export function Page() {
       <PageHeader
         title={t("users")}
         actions={
-          <Action
-            data-create
-            look="primary"
-            icon={<Plus size={16} aria-hidden />}
-            denied={denied}
-            onClick={() => setAdding(true)}
-          >
+          <Action look="primary" icon={<Plus size={16} aria-hidden />} denied={denied} onClick={() => setAdding(true)}>
             {t("addUser")}
           </Action>
         }

@@ -1,11 +1,12 @@
 /** A project at a glance: how far its releases have come, and its process. */
 import { useSuspenseQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
+import { Link, useNavigate } from "@tanstack/react-router";
 import { Package } from "lucide-react";
 import { useDenied } from "../../api/can.ts";
 import { projectQuery, queryClient } from "../../api/queries.ts";
 import { paths } from "../../paths.ts";
 import { type Loading, useParam } from "../../routing.tsx";
+import { useKeys } from "../../shell/keys.ts";
 import { story } from "../../text/story.ts";
 import { LinkAction } from "../../ui/Action.tsx";
 import { Page as Frame, PageHeader, Section } from "../../ui/Page.tsx";
@@ -22,11 +23,13 @@ export const load = ({ params }: Loading) => queryClient.ensureQueryData(progres
 
 export function Page() {
   const slug = useParam("project");
+  const navigate = useNavigate();
   const { data: project } = useSuspenseQuery(projectQuery(slug));
   const { data: progression } = useSuspenseQuery(progressionQuery(slug));
   const denied = useDenied("ReleaseCreate", { project });
+  useKeys({ c: () => denied === undefined && navigate({ to: paths.newRelease(slug) }) });
   const create = (
-    <LinkAction look="primary" to={paths.newRelease(slug)} denied={denied} isButton mark="create">
+    <LinkAction look="primary" to={paths.newRelease(slug)} denied={denied} isButton>
       {story.createRelease}
     </LinkAction>
   );

@@ -40,7 +40,7 @@ export function Options({ how, onChange, usual }: OptionsProps) {
         <TextInput
           type="datetime-local"
           label={t("at")}
-          description={t(how.at ? "atThen" : "atNow")}
+          description={t("now")}
           value={how.at}
           onChange={(event) => set({ at: event.currentTarget.value })}
         />

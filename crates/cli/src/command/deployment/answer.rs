@@ -16,13 +16,7 @@ pub struct Answer {
     deployment: String,
     /// The step that asks, when more than one does.
     step: Option<String>,
-    /// Why, for whoever reads it later.
-    #[arg(
-        long,
-        value_name = "TEXT",
-        default_value = "",
-        hide_default_value = true
-    )]
+    #[arg(long, default_value = "")]
     note: String,
 }
 

@@ -155,7 +155,7 @@ async fn make(call: &mut Call, wanted: Wanted) -> Result<Document, ApiError> {
         )));
     }
     let mut tx = call.begin().await?;
-    let channel = channel(&mut tx, &wanted.project, wanted.channel.as_deref()).await?;
+    let channel = channel(&mut tx, &wanted).await?;
     let process = check_process(&mut tx, &wanted.project).await?;
     let mut selected = None;
     let version = match (&wanted.version, version::donor(&wanted.project)) {
@@ -211,19 +211,15 @@ fn of_donor(all: &[Selected], (action, reference): &(String, String)) -> Result<
 }
 
 /// The channel asked for, by id, slug or name, or the project's default.
-pub(in crate::http) async fn channel(
-    conn: &mut Conn,
-    project: &Document,
-    wanted: Option<&str>,
-) -> Result<Document, ApiError> {
+async fn channel(conn: &mut Conn, wanted: &Wanted) -> Result<Document, ApiError> {
     let query = Query {
         kind: "Channels".into(),
-        owner_id: Some(project.id.clone()),
+        owner_id: Some(wanted.project.id.clone()),
         order: Order::Oldest,
         ..Query::default()
     };
     let channels = conn.documents(&query).await?.items;
-    let found = match wanted {
+    let found = match &wanted.channel {
         Some(name) => channels.iter().find(|channel| {
             [
                 Some(&channel.id),
@@ -244,14 +240,14 @@ pub(in crate::http) async fn channel(
             })
             .or(channels.first()),
     };
-    found.cloned().ok_or_else(|| match wanted {
+    found.cloned().ok_or_else(|| match &wanted.channel {
         Some(name) => ApiError::invalid_one(format!(
             "The project {} has no channel '{name}'.",
-            project.name
+            wanted.project.name
         )),
         None => ApiError::invalid_one(format!(
             "The project {} has no channel. Add one.",
-            project.name
+            wanted.project.name
         )),
     })
 }
