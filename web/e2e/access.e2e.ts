@@ -2,8 +2,10 @@
 import type { Browser, Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { axeProblems, expectCount, expectFits, expectOff, openPage, shot, signIn } from "./browser.ts";
+import { makeRunbook } from "./runbooks.ts";
 import { makeEnvironments, makeProject, makeViewer, scriptStep, viewer } from "./sample.ts";
 import type { Server } from "./server.ts";
+import { ended } from "./webshop.ts";
 import { inWorld } from "./world.ts";
 
 let browser: Browser;
@@ -169,18 +171,38 @@ test("a project is renamed, limited, and deleted only after typing its name", as
 
 test("a viewer opens these pages too, or is told what is missing; on a phone nothing scrolls sideways", async () => {
   await makeViewer(server);
+  const shop = { Id: "Projects-1", Slug: "shop" };
+  const backUp = await makeRunbook(server, shop, "Back up", [scriptStep("Dump", [])]);
+  const { n, task } = await backUp.run("Environments-1");
+  await ended(server, task);
   const { page, problems } = await openPage(browser, server, { viewport: { width: 390, height: 844 } });
   await signIn(page, viewer);
   const pages = ["/library", "/library/lifecycles", "/library/lifecycles/default-lifecycle", "/audit", "/settings"];
   const more = ["/settings/users", "/settings/teams", "/settings/roles", "/profile/api-keys"];
   const ofProject = ["/projects/shop/settings", "/projects/shop/triggers"];
-  for (const path of [...pages, ...more, ...ofProject]) {
+  const ofRunbook = [
+    backUp.at,
+    `${backUp.at}/process`,
+    `${backUp.at}/settings`,
+    `${backUp.at}/run?env=test`,
+    `${backUp.at}/runs/${n}/summary`,
+  ];
+  for (const path of [...pages, ...more, ...ofProject, "/projects/shop/runbooks", ...ofRunbook]) {
     await page.goto(path);
     await page.getByRole("heading", { level: 1 }).waitFor();
     await expectCount(page.getByRole("heading", { name: "could not be loaded" }), 0, path);
     await expectFits(page, path);
     expect([path, await axeProblems(page)]).toEqual([path, []]);
-    for (const name of ["Save", "Add lifecycle", "Add user", "Add team", "Delete project", "Delete"]) {
+    const ofRunbooks = [
+      "Add runbook",
+      "Add step",
+      "Publish now…",
+      "Delete runbook",
+      "Run",
+      "Run again",
+      "Run… Back up",
+    ];
+    for (const name of ["Save", "Add lifecycle", "Add user", "Add team", "Delete project", "Delete", ...ofRunbooks]) {
       for (const button of await page.getByRole("button", { name, exact: true }).all()) {
         await expectOff(button, `${name} at ${path}`);
       }

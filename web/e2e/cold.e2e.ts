@@ -3,6 +3,8 @@ import type { Browser, Page, Request } from "playwright-core";
 import { expect, test } from "vitest";
 import { expectCount, follow, openPage, signIn } from "./browser.ts";
 import { PATIENCE_MS } from "./patience.ts";
+import { makeRunbook } from "./runbooks.ts";
+import { scriptStep } from "./sample.ts";
 import type { Server } from "./server.ts";
 import { ended, project, targets, webShop } from "./webshop.ts";
 import { inWorld } from "./world.ts";
@@ -22,6 +24,10 @@ async function visited(environment: string): Promise<string[]> {
   const shop = await project(server, "Web shop", steps, environment);
   const { n, task } = await shop.deploy();
   await ended(server, task);
+  const dumping = [scriptStep("Dump", []), scriptStep("Upload", ["dump"])];
+  const backUp = await makeRunbook(server, { Id: shop.id, Slug: shop.slug }, "Back up", dumping);
+  const backedUp = await backUp.run(environment);
+  await ended(server, backedUp.task);
   const at = `/projects/${shop.slug}`;
   const run = `${at}/deployments/${n}`;
   return [
@@ -54,7 +60,17 @@ async function visited(environment: string): Promise<string[]> {
     `${run}/variables`,
     `${run}/artifacts`,
     `${run}/history`,
+    `${at}/runbooks?q=back`,
+    backUp.at,
+    `${backUp.at}/process?view=graph&step=upload`,
+    `${backUp.at}/process/steps/upload#dependencies`,
+    `${backUp.at}/process/versions/1`,
+    `${backUp.at}/settings`,
+    `${backUp.at}/run?env=test&exclude=upload`,
+    `${backUp.at}/runs/${backedUp.n}/summary`,
+    `${backUp.at}/runs/${backedUp.n}/log/dump/worker/1`,
     "/tasks",
+    `/tasks/${backedUp.task.replace(/\D/g, "")}`,
     `/tasks/${task.replace(/\D/g, "")}`,
     "/attention",
     "/targets",

@@ -247,28 +247,45 @@ test("edits of two people of different fields are both kept", async () => {
     for (const known of steps) if (known.Slug === "warm-cache") known.Name = "Warm the cache";
   });
   await save(page);
-  await page.getByText(/Saved together with the changes of version/).waitFor();
+  await page.getByText(/^admin saved version \d+ meanwhile\. Your changes were saved together with it/).waitFor();
   expect(await step("warm-cache")).toMatchObject({ Name: "Warm the cache", Condition: "Always" });
   expect(problems).toEqual([]);
 });
 
-test("the same field changed by two people is asked about", async () => {
+test("what two people changed is asked about in sentences, and again when a third version says something else", async () => {
   const { page, problems } = await openAt("/projects/web-shop/process/steps/warm-cache");
-  await page.getByRole("radio", { name: "Always: once they have finished" }).click();
-  await meanwhile((steps) => {
-    for (const known of steps) if (known.Slug === "warm-cache") known.Condition = "Failure";
-  });
+  const name = page.getByLabel("Name", { exact: true });
+  await name.fill("Warm all");
+  const theirs = (Name: string) =>
+    meanwhile((steps) => {
+      for (const known of steps) if (known.Slug === "warm-cache") known.Name = Name;
+    });
+  await theirs("Warm one");
   await save(page);
   const dialog = page.getByRole("dialog", { name: "You and somebody else changed the same" });
-  await dialog.getByRole("radiogroup", { name: "Warm cache: Condition" }).waitFor();
+  await dialog.getByText(/^admin saved version \d+ meanwhile\. Choose what to keep/).waitFor();
+  await dialog.getByText("Renamed Warm cache to Warm all").waitFor();
+  await dialog.getByText("Renamed Warm cache to Warm one").waitFor();
   await shot(page, "conflict");
   expect(await axeProblems(page)).toEqual([]);
-  expect((await step("warm-cache"))?.Condition).toBe("Failure");
-  await dialog.getByRole("radio", { name: "Theirs" }).click();
+  const accept = dialog.getByRole("button", { name: "Save what I chose" });
+  await expectOff(accept, "nothing is chosen yet");
   await dialog.getByRole("radio", { name: "Mine" }).click();
-  await dialog.getByRole("button", { name: "Save what I chose" }).click();
+  await theirs("Warm two");
+  await accept.click();
+  await dialog.getByText("Renamed Warm cache to Warm two").waitFor();
+  await expectOff(accept, "what they say now was not looked at when it was chosen");
+  expect((await step("warm-cache"))?.Name).toBe("Warm two");
+  await dialog.getByRole("radio", { name: "Mine" }).click();
+  await dialog.getByRole("button", { name: "Go on editing with what I chose" }).click();
   await dialog.waitFor({ state: "hidden" });
-  expect((await step("warm-cache"))?.Condition).toBe("Always");
+  await page.getByText(/^admin saved version \d+ meanwhile\. Your changes go on from it/).waitFor();
+  expect((await step("warm-cache"))?.Name).toBe("Warm two");
+  await expect.poll(() => name.inputValue()).toBe("Warm all");
+  await name.fill("Warm all of it");
+  await save(page);
+  await saved(page);
+  expect((await step("warm-cache"))?.Name).toBe("Warm all of it");
   expect(problems).toEqual([]);
 });
 

@@ -1,4 +1,6 @@
 /** Every page of the portal with something on it, and the people and things that takes. */
+import { makeRunbook } from "./runbooks.ts";
+import { scriptStep } from "./sample.ts";
 import type { Server } from "./server.ts";
 import { ended, project, targets, webShop } from "./webshop.ts";
 
@@ -41,6 +43,10 @@ export async function everyPage(server: Server): Promise<Shown[]> {
   });
   const { n, task } = await shop.deploy();
   await ended(server, task);
+  const dumping = [scriptStep("Dump", []), scriptStep("Upload", ["dump"])];
+  const backUp = await makeRunbook(server, { Id: shop.id, Slug: shop.slug }, "Back up", dumping);
+  const backedUp = await backUp.run(environment);
+  await ended(server, backedUp.task);
   const at = `/projects/${shop.slug}`;
   const run = `${at}/deployments/${n}`;
   const deployment = "Deploy 1.0.1 to Test";
@@ -63,6 +69,12 @@ export async function everyPage(server: Server): Promise<Shown[]> {
     { address: `${run}/graph`, title: deployment },
     { address: `${run}/timeline`, title: deployment },
     { address: `${run}/log`, title: deployment },
+    { address: `${at}/runbooks`, title: "Runbooks" },
+    { address: backUp.at, title: "Back up" },
+    { address: `${backUp.at}/process`, title: "Process of Back up" },
+    { address: `${backUp.at}/settings`, title: "Settings" },
+    { address: `${backUp.at}/run?env=test`, title: "Run Back up" },
+    { address: `${backUp.at}/runs/${backedUp.n}/summary`, title: "Run Back up in Test" },
     { address: "/tasks", title: "Tasks" },
     { address: "/attention", title: "Needs attention" },
     { address: "/targets", title: "Targets" },

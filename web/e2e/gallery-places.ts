@@ -21,6 +21,9 @@ export interface Deployments {
   failed: string;
   waiting: { n: string; slug: string };
   queued: string;
+  /** Runs of the runbooks Back up and Restore. */
+  backedUp: string;
+  restoring: string;
 }
 
 const heading = (name: string | RegExp) => (page: Page) =>
@@ -43,11 +46,13 @@ export const emptyProject = (slug: string): Shown[] => [
   { name: "overview-empty", address: `/projects/${slug}`, ready: text("No releases yet") },
   { name: "process-empty", address: `/projects/${slug}/process`, ready: text("A process is the list") },
   { name: "variables-empty", address: `/projects/${slug}/variables`, ready: text("Variables hold what") },
+  { name: "runbooks-empty", address: `/projects/${slug}/runbooks`, ready: text("A runbook is operations work") },
   { name: "releases-empty", address: `/projects/${slug}/releases`, ready: text("A release freezes") },
 ];
 
 export function full(n: Deployments): Shown[] {
   const shop = "/projects/web-shop";
+  const backUp = `${shop}/runbooks/back-up`;
   const at = (number: string, tab = "summary") => `${shop}/deployments/${number}/${tab}`;
   const rows = (page: Page) => page.getByRole("treegrid").getByRole("row").nth(2).waitFor();
   return [
@@ -124,6 +129,27 @@ export function full(n: Deployments): Shown[] {
         await page.getByRole("button", { name: "Cancel", exact: true }).click();
         await page.getByRole("dialog").waitFor();
       },
+    },
+    { name: "runbooks", address: `${shop}/runbooks`, ready: text("Back up") },
+    { name: "runbook", address: backUp, ready: text("Added the step Report") },
+    { name: "runbook-denied", address: backUp, as: "viewer", ready: text("Added the step Report") },
+    {
+      name: "runbook-publish",
+      address: backUp,
+      ready: text("Added the step Report"),
+      act: async (page) => {
+        await page.getByRole("button", { name: "Publish now…" }).click();
+        await page.getByRole("dialog").getByPlaceholder("Snapshot 2").waitFor();
+      },
+    },
+    { name: "runbook-settings", address: `${backUp}/settings`, ready: heading("Settings") },
+    { name: "runbook-process", address: `${backUp}/process?view=split`, ready: text("Upload") },
+    { name: "runbook-start", address: `${backUp}/run?env=test,production`, ready: text("Plan in Production") },
+    { name: "runbook-run", address: `${backUp}/runs/${n.backedUp}/summary`, ready: text("Order respected") },
+    {
+      name: "runbook-waiting",
+      address: `${shop}/runbooks/restore/runs/${n.restoring}/summary`,
+      ready: (page) => page.getByRole("article", { name: /waits for a person/ }).waitFor(),
     },
     { name: "tasks", address: "/tasks", ready: (page) => page.getByRole("row").nth(2).waitFor() },
     { name: "attention", address: "/attention", ready: text("Held shop") },

@@ -8,7 +8,8 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, test } from "vitest";
 import { launchBrowser, openPage, signIn } from "./browser.ts";
 import { type Deployments, empty, emptyProject, full, type Shown } from "./gallery-places.ts";
-import { makeProject, makeViewer, viewer } from "./sample.ts";
+import { makeRunbook } from "./runbooks.ts";
+import { type Made, makeProject, makeViewer, manualStep, scriptStep, viewer } from "./sample.ts";
 import { type Server, seed, startServer } from "./server.ts";
 import { approval, project, webShop } from "./webshop.ts";
 
@@ -99,7 +100,21 @@ async function deployAll(): Promise<Deployments> {
   await until(running.task, (task) => task.State === "Executing");
   const queued = await deploy("2.4.3", "Test");
   await withScript({});
-  return { finished: finished.n, failed: failed.n, waiting, running: running.n, queued: queued.n };
+  const runs = await runbooks({ Id: shop.Id, Slug: "web-shop" }, idOf("Test") ?? "");
+  return { ...runs, finished: finished.n, failed: failed.n, waiting, running: running.n, queued: queued.n };
+}
+
+/** Two runbooks: one that was changed since it was published and has run, and one that waits for a person. */
+async function runbooks(shop: Made, environment: string): Promise<Pick<Deployments, "backedUp" | "restoring">> {
+  const dumping = [scriptStep("Dump", []), scriptStep("Upload", ["dump"])];
+  const backUp = await makeRunbook(server, shop, "Back up", dumping);
+  const backedUp = await backUp.run(environment);
+  await until(backedUp.task, (task) => task.IsCompleted);
+  await backUp.setSteps([...dumping, scriptStep("Report", ["dump"])]);
+  const asking = [manualStep("Approve restore", "Is the site **offline**?"), scriptStep("Restore")];
+  const restoring = await (await makeRunbook(server, shop, "Restore", asking)).run(environment);
+  await until(restoring.task, (task) => task.HasPendingInterruptions);
+  return { backedUp: backedUp.n, restoring: restoring.n };
 }
 
 async function variables(owner: string, test: string) {

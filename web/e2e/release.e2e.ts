@@ -1,10 +1,10 @@
 /** From the releases of a project to a deployment on its way: the story's steps S8 and S9, and what is refused. */
 import type { Browser } from "playwright-core";
 import { expect, test } from "vitest";
-import { axeProblems, expectCount, expectFits, expectSearch, openPage, shot, signIn } from "./browser.ts";
+import { axeProblems, expectCount, expectFits, expectOff, expectSearch, openPage, shot, signIn } from "./browser.ts";
 import { processPath, stored } from "./process.ts";
 import { makeEnvironments, makeProject, scriptStep } from "./sample.ts";
-import type { Server } from "./server.ts";
+import { admin, type Server } from "./server.ts";
 import { inWorld } from "./world.ts";
 
 let browser: Browser;
@@ -13,6 +13,9 @@ inWorld(async (world) => {
   ({ browser, server } = world);
   await makeEnvironments(server, "Test", "Production");
 });
+
+/** A zip archive with nothing in it. */
+const zip = Uint8Array.from([0x50, 0x4b, 5, 6, ...new Array(18).fill(0)]);
 
 /** A project with these steps in the default lifecycle, with Test before Production. */
 async function project(name: string, steps: unknown[]): Promise<string> {
@@ -126,5 +129,98 @@ test("an empty process says what to do first", async () => {
   await signIn(page, undefined, `/projects/${slug}/releases/new`);
   await page.getByText("The process has no steps yet").waitFor();
   await expectFits(page);
+  expect(problems).toEqual([]);
+});
+
+test("a new release says which versions it takes, what changed since the last one, and what is not saved", async () => {
+  const push = async (file: string) => {
+    const form = new FormData();
+    form.append("file", new Blob([zip]), file);
+    const answer = await fetch(`${server.url}/api/Spaces-1/packages/raw`, {
+      method: "POST",
+      headers: { "X-Octopus-ApiKey": admin.apiKey },
+      body: form,
+    });
+    expect(answer.status).toBeLessThan(300);
+  };
+  await push("Web.1.0.0.zip");
+  const deployed = scriptStep("deploy", []);
+  const [action] = deployed.Actions;
+  const Packages = [{ Name: "", PackageId: "Web", FeedId: "feeds-builtin", AcquisitionLocation: "Server" }];
+  const steps = [{ ...deployed, Actions: [{ ...action, Packages }] }];
+  const made = await makeProject(server, "Packaged", steps);
+  const slug = made.Slug;
+  await server.call("POST", "/api/Spaces-1/releases/create/v1", { ProjectName: slug, ReleaseVersion: "1.0.0" });
+  await push("Web.1.1.0.zip");
+  await push("Web.2.0.0.zip");
+  const before = await stored(server, slug);
+  await server.call("PUT", processPath(slug), { ...before, Steps: [...before.Steps, scriptStep("check", ["deploy"])] });
+  const variables = `/api/Spaces-1/variables/variableset-${made.Id}`;
+  const set = await server.call<object>("GET", variables);
+  await server.call("PUT", variables, { ...set, Variables: [{ Name: "Db.Host", Value: "a-secret-host", Scope: {} }] });
+
+  const { page, problems } = await openPage(browser, server);
+  await signIn(page, undefined, `/projects/${slug}/process/steps/check`);
+  await page.getByLabel("Name", { exact: true }).fill("Check it");
+  await page.getByText("Unsaved changes (1)").waitFor();
+  await page.goto(`/projects/${slug}/releases/new`);
+  await page.getByText("One change of the process is not saved").waitFor();
+  await page.getByRole("heading", { name: "Changes since 1.0.0" }).waitFor();
+  await page.getByText("Added the step check, which starts after deploy").waitFor();
+  await page.getByText("Web of deploy: 1.0.0 → 2.0.0").waitFor();
+  await page.getByText("Db.Host", { exact: true }).waitFor();
+  await expectCount(page.getByText("a-secret-host"), 0, "values of variables");
+  const version = page.getByRole("combobox", { name: "Version of Web" });
+  await expect.poll(() => version.inputValue()).toBe("2.0.0");
+  await version.click();
+  await page.getByRole("option", { name: "1.1.0" }).click();
+  await page.getByText("Web of deploy: 1.0.0 → 1.1.0").waitFor();
+  expect(await axeProblems(page)).toEqual([]);
+  await shot(page, "release-changes");
+  await page.getByRole("button", { name: "Save first" }).click();
+  await page.getByText("Added the step Check it, which starts after deploy").waitFor();
+  await expectCount(page.getByRole("button", { name: "Save first" }), 0, "nothing is left to save");
+  await page.getByLabel("Release notes").fill("## What is new\n\n- **faster**");
+  await page.getByRole("button", { name: "Create release" }).click();
+  await page.getByRole("heading", { level: 1, name: "Release 1.0.1" }).waitFor();
+  await page.getByRole("row", { name: /Web\s+1\.1\.0\s+deploy/ }).waitFor();
+  await page.getByRole("listitem").filter({ hasText: "faster" }).locator("strong").waitFor();
+  await shot(page, "release-packages");
+  expect(problems).toEqual([]);
+});
+
+test("a process that cannot be released lists why, each leading to its step", async () => {
+  const slug = await project("Broken", [scriptStep("build", []), scriptStep("test", ["build"])]);
+  const { page, problems } = await openPage(browser, server);
+  await signIn(page, undefined, `/projects/${slug}`);
+  // The server lets nobody save such a process: it is told of one that became so, such as by an older version.
+  await page.route("**/deploymentprocesses/plan", async (route) => {
+    const answer = await route.fetch();
+    const plan = await answer.json();
+    const Steps = [{ Slug: "test", Name: "test" }];
+    plan.Problems = [{ Kind: "NoScript", Level: "Error", Message: "test has no script.", Steps }];
+    await route.fulfill({ response: answer, json: plan });
+  });
+  await page.goto(`/projects/${slug}/releases/new`);
+  await page.getByRole("alert").getByText("One problem of the process must be solved first").waitFor();
+  await expectOff(page.getByRole("button", { name: "Create release" }));
+  await page.getByRole("link", { name: "test has no script." }).click();
+  await page.getByRole("heading", { level: 1, name: "Step settings: test" }).waitFor();
+  expect(problems).toEqual([]);
+});
+
+test("what a deployment asks for that cannot be read is said, and nothing is deployed without it", async () => {
+  const slug = await project("Asking", [scriptStep("build", [])]);
+  await server.call("POST", "/api/Spaces-1/releases/create/v1", { ProjectName: slug, ReleaseVersion: "1.0.0" });
+  const { page, problems } = await openPage(browser, server);
+  await page.route("**/deployments/preview/**", (route) =>
+    route.fulfill({ status: 400, json: { ErrorMessage: "no preview" } }),
+  );
+  await signIn(page, undefined, `/projects/${slug}/releases/1.0.0/deploy?env=test`);
+  await page.getByText("What this deployment asks for could not be loaded").waitFor();
+  await expectOff(page.getByRole("button", { name: "Deploy", exact: true }));
+  await page.unroute("**/deployments/preview/**");
+  await page.getByRole("button", { name: "Retry" }).click();
+  await page.getByRole("button", { name: "Deploy", exact: true }).and(page.locator(":not([aria-disabled])")).waitFor();
   expect(problems).toEqual([]);
 });

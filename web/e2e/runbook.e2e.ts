@@ -122,6 +122,38 @@ test("it runs in several environments at once, with a value that is asked for an
   expect(problems).toEqual([]);
 });
 
+test("a runbook is renamed, kept to some environments, and deleted", async () => {
+  const old = await makeRunbook(server, shop, "Old name", [scriptStep("Clear")]);
+  const { page, problems } = await openPage(browser, server);
+  await signIn(page, undefined, old.at);
+  await page.getByRole("link", { name: "Settings", exact: true }).last().click();
+  await page.getByRole("heading", { level: 1, name: "Settings" }).waitFor();
+  await page.getByLabel("Name").fill("Clear cache");
+  await page.getByRole("combobox", { name: "Where it may run" }).click();
+  await page.getByRole("option", { name: "In these environments" }).click();
+  await page.getByRole("combobox", { name: "Environments", exact: true }).click();
+  await page.getByRole("option", { name: "Test" }).click();
+  await page.keyboard.press("Escape");
+  expect(await axeProblems(page)).toEqual([]);
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByText("The settings were saved.").waitFor();
+  const stored = () =>
+    server.call<{ Name: string; Environments: string[]; Slug: string }>("GET", `/api/Spaces-1/runbooks/${old.Id}`);
+  await expect
+    .poll(async () => [(await stored()).Name, (await stored()).Environments])
+    .toEqual(["Clear cache", [environment]]);
+  const at = `/projects/${shop.Slug}/runbooks/${(await stored()).Slug}`;
+  // Only one environment is left: there is nothing to choose.
+  await page.goto(`${at}/run`);
+  await page.getByRole("heading", { level: 2, name: "Plan in Test" }).waitFor();
+  await page.goto(`${at}/settings`);
+  await page.getByRole("button", { name: "Delete runbook" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Delete runbook" }).click();
+  await page.waitForURL("**/runbooks");
+  await expectCount(page.getByRole("link", { name: "Clear cache" }), 0);
+  expect(problems).toEqual([]);
+});
+
 test("a run that waits for a person is found in what needs attention and in the tasks, and is answered", async () => {
   const steps = [manualStep("Approve restore", "Is the site **offline**?"), scriptStep("Restore")];
   const restore = await makeRunbook(server, shop, "Restore", steps);

@@ -86,7 +86,8 @@ test("every page is readable in every theme, easy to hit, shows the focus, and h
 });
 
 test("nothing that can be taken away holds a secret", async () => {
-  const [task] = (await server.call<{ Items: { Id: string }[] }>("GET", "/api/Spaces-1/tasks?take=1")).Items;
+  const [task] = (await server.call<{ Items: { Id: string }[] }>("GET", "/api/Spaces-1/tasks?name=Deploy&take=1"))
+    .Items;
   const { page } = await openPage(browser, server);
   await signIn(page, undefined, "/profile/preferences");
   const taken = [
@@ -119,6 +120,7 @@ test("by keyboard: past the rail at once, to the heading of the new page, and ba
   const dialogs = [
     ["/projects/web-shop/settings", "Delete project"],
     ["/projects/web-shop/variables", "Add variable"],
+    ["/projects/web-shop/runbooks", "Add runbook"],
     ["/environments", "Add environment"],
     ["/library/lifecycles", "Add lifecycle"],
     ["/settings/users", "Add user"],
@@ -258,6 +260,7 @@ test("where there is nothing yet, every list says what goes there and how to beg
     [`${at}/releases`, "A release freezes the process", undefined],
     [`${at}/releases/new`, "The process has no steps yet", undefined],
     [`${at}/deployments`, "Nothing has been deployed yet", undefined],
+    [`${at}/runbooks`, "A runbook is operations work of this project", "Add runbook"],
     ["/attention", "Nothing is waiting for you", undefined],
     ["/projects?q=qqq", /qqq|fits/, undefined],
     [`/projects/web-shop/process?q=qqq`, "No steps match 'qqq'.", "Clear filter"],

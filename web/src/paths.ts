@@ -1,5 +1,12 @@
 /** Every address of the portal. Links are made here and nowhere else; the router's patterns are checked against it. */
-const e = encodeURIComponent;
+/**
+ * A part of an address that is a name. What is called `new` would be the address of a form: it gets a sign before it that
+ * is in no slug.
+ */
+const e = (name: string) => encodeURIComponent(name === "new" ? "~new" : name);
+
+/** The name in a part of an address. */
+export const nameIn = (part: string) => (part === "~new" ? "new" : part);
 
 type Search = Record<string, string | undefined>;
 
@@ -23,7 +30,7 @@ export function partsOf(owner: Owner): { project: string; runbook: string | unde
 
 /** Whose pages an address with these parts is about. */
 export const ownerIn = ({ project = "", runbook }: Record<string, string | undefined>): Owner =>
-  runbook ? runbookOf(project, runbook) : project;
+  runbook ? runbookOf(nameIn(project), nameIn(runbook)) : nameIn(project);
 
 function home(owner: Owner): string {
   const { project, runbook } = partsOf(owner);
@@ -45,8 +52,7 @@ export const paths = {
   process: (owner: Owner, search?: { view?: string; step?: string }) => withSearch(`${home(owner)}/process`, search),
   step: (owner: Owner, step: string, section?: string) =>
     `${home(owner)}/process/steps/${e(step)}${section ? `#${section}` : ""}`,
-  newStep: (owner: Owner, after?: string, before?: string) =>
-    withSearch(`${home(owner)}/process/new`, { after, before }),
+  newStep: (owner: Owner, after?: string) => withSearch(`${home(owner)}/process/new`, { after }),
   processVersions: (owner: Owner) => `${home(owner)}/process/versions`,
   processVersion: (owner: Owner, version: number) => `${home(owner)}/process/versions/${version}`,
   processCompare: (owner: Owner, from: string, to: string) =>
@@ -64,6 +70,7 @@ export const paths = {
     `${runs(owner)}/${e(n)}/log/${e(at.step)}/${e(at.target)}/${at.attempt}${lines ? `#${lines}` : ""}`,
   runbooks: (p: string) => `/projects/${e(p)}/runbooks`,
   runbook: (owner: Owner) => home(owner),
+  runbookSettings: (owner: Owner) => `${home(owner)}/settings`,
   run: (owner: Owner, env?: string) => withSearch(`${home(owner)}/run`, { env }),
   triggers: (p: string) => `/projects/${e(p)}/triggers`,
   projectSettings: (p: string) => `/projects/${e(p)}/settings`,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { paths, runbookOf } from "./paths.ts";
+import { nameIn, paths, runbookOf } from "./paths.ts";
 import { router } from "./routes.tsx";
 
 /** The route that answers an address, by its pattern. */
@@ -20,6 +20,14 @@ test("addresses are for people and hold anything safely", () => {
   expect(paths.signIn("/a?b=c")).toBe("/sign-in?next=%2Fa%3Fb%3Dc");
 });
 
+test("what is called new is not taken for the form that makes one", () => {
+  expect(pattern(paths.project("new"))).toBe("/projects/$project/");
+  expect(pattern(paths.release("web-shop", "new"))).toBe("/projects/$project/releases/$version");
+  expect(pattern(paths.target("new"))).toBe("/targets/$target");
+  expect(nameIn("~new")).toBe("new");
+  expect(nameIn("newer")).toBe("newer");
+});
+
 test("routes answer the addresses that are made for them", () => {
   expect(pattern(paths.projects())).toBe("/projects");
   expect(pattern(paths.process("web-shop", { view: "graph" }))).toBe("/projects/$project/process");
@@ -38,6 +46,7 @@ test("routes answer the addresses that are made for them", () => {
   const ofRunbook = "/projects/$project/runbooks/$runbook";
   expect(pattern(paths.runbooks("web-shop"))).toBe("/projects/$project/runbooks");
   expect(pattern(paths.runbook(backUp))).toBe(ofRunbook);
+  expect(pattern(paths.runbookSettings(backUp))).toBe(`${ofRunbook}/settings`);
   expect(pattern(paths.run(backUp, "test"))).toBe(`${ofRunbook}/run`);
   expect(pattern(paths.process(backUp, { view: "graph" }))).toBe(`${ofRunbook}/process`);
   expect(pattern(paths.newStep(backUp))).toBe(`${ofRunbook}/process/new`);

@@ -12,7 +12,7 @@ import { asApiError } from "./api/errors.ts";
 import { meQuery, projectQuery, queryClient, rightsQuery, rootQuery } from "./api/queries.ts";
 import { sessionBegan } from "./api/session.ts";
 import { startLive, stopLive } from "./live/live.ts";
-import { ownerIn, paths } from "./paths.ts";
+import { nameIn, ownerIn, paths } from "./paths.ts";
 import { type Crumb, page, parseSearch, stringifySearch } from "./routing.tsx";
 import { ProjectFrame } from "./shell/ProjectFrame.tsx";
 import { Root } from "./shell/Root.tsx";
@@ -61,7 +61,16 @@ const project = createRoute({
   getParentRoute: () => signedIn,
   path: "/projects/$project",
   component: ProjectFrame,
-  loader: ({ params }) => queryClient.ensureQueryData(projectQuery(params.project)),
+  loader: async ({ params, location }) => {
+    const slug = nameIn(params.project);
+    const project = await queryClient.ensureQueryData(projectQuery(slug));
+    // It may have been called otherwise when the link was made.
+    if (project.Slug && project.Slug !== slug) {
+      const rest = location.href.slice(`/projects/${params.project}`.length);
+      throw redirect({ href: paths.project(project.Slug) + rest, replace: true });
+    }
+    return project;
+  },
   staticData: {
     crumb: (params) => ({
       text: params.project ?? "",
@@ -279,6 +288,7 @@ const ofProject = [
   page(inProject, "/runbooks", () => import("./pages/runbooks/RunbooksPage.tsx"), runbooksCrumb),
   page(inProject, RUNBOOK, () => import("./pages/runbooks/RunbookPage.tsx"), runbookCrumb),
   page(inProject, `${RUNBOOK}/run`, () => import("./pages/runbooks/StartPage.tsx"), runbookCrumb),
+  page(inProject, `${RUNBOOK}/settings`, () => import("./pages/runbooks/SettingsPage.tsx"), runbookCrumb),
   ...RUN_VIEWS.map((rest) =>
     page(inProject, `${RUNBOOK}/runs/$n${rest}`, () => import("./pages/runbooks/RunPage.tsx"), runbookCrumb),
   ),

@@ -13,7 +13,7 @@ import {
   useSearch,
 } from "@tanstack/react-router";
 import { type ComponentType, useCallback, useEffect, useRef, useState } from "react";
-import { type Owner, ownerIn } from "./paths.ts";
+import { nameIn, type Owner, ownerIn } from "./paths.ts";
 
 /** What a page may read before it is shown. Fetch with `queryClient.ensureQueryData`, so that the component finds it. */
 export interface Loading {
@@ -48,7 +48,10 @@ export function page(parent: () => AnyRoute, path: string, load: () => Promise<P
     loaderDeps: ({ search }: { search: Record<string, string> }) => search,
     loader: async ({ params, deps }) => {
       const module = await load();
-      await module.load?.({ params: params as Record<string, string>, search: deps as Record<string, string> });
+      await module.load?.({
+        params: namesIn(params as Record<string, string>),
+        search: deps as Record<string, string>,
+      });
     },
     ...(crumb && { staticData: { crumb } }),
   }) as unknown as AnyRoute;
@@ -61,12 +64,16 @@ export function useOwner(): Owner {
 
 type Search = Record<string, string | undefined>;
 
-/** A part of the path. */
+function namesIn(params: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(params).map(([key, part]) => [key, nameIn(part)]));
+}
+
+/** A name in the path. */
 export function useParam(name: string): string {
   const params = useParams({ strict: false }) as Record<string, string | undefined>;
   const value = params[name];
   if (value === undefined) throw new Error(`the address of this page has no part called ${name}`);
-  return value;
+  return nameIn(value);
 }
 
 /**

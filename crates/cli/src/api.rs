@@ -6,7 +6,7 @@ mod once;
 mod transfer;
 mod upload;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
@@ -33,7 +33,8 @@ pub(crate) struct Api {
     key: Option<String>,
     /// Proof that a request with a session's cookie is meant.
     csrf: Option<String>,
-    verbose: bool,
+    /// How much is said about requests.
+    verbosity: u8,
     /// Id of the space commands are about.
     pub(crate) space: String,
     /// How much of a name the command takes.
@@ -41,7 +42,7 @@ pub(crate) struct Api {
 }
 
 impl Api {
-    pub(crate) fn new(base: String, key: Option<String>, verbose: bool) -> Result<Self> {
+    pub(crate) fn new(base: String, key: Option<String>, verbosity: u8) -> Result<Self> {
         let url = reqwest::Url::parse(&base).ok();
         if url.is_none_or(|url| !matches!(url.scheme(), "http" | "https") || url.host().is_none()) {
             return Err(
@@ -62,7 +63,7 @@ impl Api {
             base,
             key,
             csrf: None,
-            verbose,
+            verbosity,
             space: String::new(),
             naming: Naming::Whole,
         })
@@ -133,11 +134,20 @@ impl Api {
         if let Some(body) = body {
             request = request.json(body);
         }
-        let answer = request
-            .send()
+        self.document(self.sent(request, method).await?, method)
             .await
-            .map_err(|error| self.unreachable(method, &error))?;
-        self.document(self.checked(answer).await?, method).await
+    }
+
+    /// Sends a request; its answer, if that is what was hoped for.
+    async fn sent(&self, request: reqwest::RequestBuilder, method: &Method) -> Result<Response> {
+        let began = Instant::now();
+        let answer = request.send().await;
+        let answer = answer.map_err(|error| self.unreachable(method, &error))?;
+        if self.verbosity > 1 {
+            let ms = began.elapsed().as_millis();
+            eprintln!("  {} after {ms} ms", answer.status());
+        }
+        self.checked(answer).await
     }
 
     async fn document(&self, answer: Response, method: &Method) -> Result<Value> {
@@ -196,16 +206,12 @@ impl Api {
         let request = self
             .request(Method::GET, path)?
             .header("Accept", "text/event-stream");
-        let answer = request
-            .send()
-            .await
-            .map_err(|error| self.unreachable(&Method::GET, &error))?;
-        self.checked(answer).await
+        self.sent(request, &Method::GET).await
     }
 
     fn request(&self, method: Method, path: &str) -> Result<reqwest::RequestBuilder> {
         let url = format!("{}{path}", self.base);
-        if self.verbose {
+        if self.verbosity > 0 {
             eprintln!("{method} {url}");
         }
         let url = reqwest::Url::parse(&url)

@@ -7,71 +7,136 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 use serde_json::{Value, json};
 
-use crate::config::variable;
-use crate::find::{Naming, name_of};
+use crate::api::part;
+use crate::config::{self, Files, variable};
+use crate::failure::Result;
+use crate::find::{Naming, name_of, text};
 use crate::options::Options;
 use crate::session::Session;
 
 /// Names are as good as new for so long.
 const FRESH: Duration = Duration::from_secs(120);
-/// Whoever presses the key does not wait longer than this.
+/// Whoever presses the key does not wait longer than this for names nobody has asked for yet,
 const ASK_WITHIN: Duration = Duration::from_millis(1_500);
+/// and hardly for better ones than those that are known.
+const ASK_AGAIN_WITHIN: Duration = Duration::from_millis(80);
 
-pub(crate) fn projects() -> ArgValueCandidates {
-    ArgValueCandidates::new(|| names("projects"))
+/// What is named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Named {
+    Spaces,
+    Projects,
+    Environments,
+    Targets,
+    Packages,
+    Runbooks,
+    /// Of the project on the line.
+    Steps,
+    /// Versions, of the project on the line.
+    Releases,
 }
 
-pub(crate) fn environments() -> ArgValueCandidates {
-    ArgValueCandidates::new(|| names("environments"))
+impl Named {
+    /// Below the space, or below the project.
+    const fn path(self) -> &'static str {
+        match self {
+            Self::Spaces => "spaces",
+            Self::Projects => "projects",
+            Self::Environments => "environments",
+            Self::Targets => "machines",
+            Self::Packages => "packages?latest=true",
+            Self::Runbooks => "runbooks",
+            Self::Steps => "deploymentprocesses",
+            Self::Releases => "releases",
+        }
+    }
+
+    const fn is_of_project(self) -> bool {
+        matches!(self, Self::Steps | Self::Releases | Self::Runbooks)
+    }
+
+    /// What the server has to offer here.
+    pub(crate) fn of_server(self) -> ArgValueCandidates {
+        ArgValueCandidates::new(move || candidates(kept_or_asked(self).unwrap_or_default()))
+    }
 }
 
-pub(crate) fn spaces() -> ArgValueCandidates {
-    ArgValueCandidates::new(|| names("spaces"))
+/// Profiles are known without a server.
+pub(crate) fn profiles() -> ArgValueCandidates {
+    ArgValueCandidates::new(|| {
+        let files = Files::open();
+        candidates(files.map(|files| files.names()).unwrap_or_default())
+    })
 }
 
-pub(crate) fn packages() -> ArgValueCandidates {
-    ArgValueCandidates::new(|| names("packages?latest=true"))
+pub(crate) fn settings() -> ArgValueCandidates {
+    ArgValueCandidates::new(|| candidates(config::names().map(str::to_owned).collect()))
 }
 
-fn names(collection: &str) -> Vec<CompletionCandidate> {
-    let found = kept_or_asked(collection).unwrap_or_default();
-    found.into_iter().map(CompletionCandidate::new).collect()
+fn candidates(names: Vec<String>) -> Vec<CompletionCandidate> {
+    names.into_iter().map(CompletionCandidate::new).collect()
 }
 
-fn kept_or_asked(collection: &str) -> Option<Vec<String>> {
-    let session = Session::open(&Options::default(), Naming::Beginning).ok()?;
+/// The options on the line so far that decide what there is to name.
+fn options_on_the_line() -> Options {
+    let mut options = Options::default();
+    let words: Vec<String> = std::env::args_os()
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    for pair in words.windows(2) {
+        let (name, value) = match pair[0].split_once('=') {
+            Some((name, value)) => (name, value),
+            None => (pair[0].as_str(), pair[1].as_str()),
+        };
+        let place = match name {
+            "--server" => &mut options.server,
+            "--space" => &mut options.space,
+            "--profile" => &mut options.profile,
+            "--project" | "-p" => &mut options.project,
+            _ => continue,
+        };
+        *place = Some(value.to_owned());
+    }
+    options
+}
+
+fn kept_or_asked(named: Named) -> Option<Vec<String>> {
+    let session = Session::open(&options_on_the_line(), Naming::Beginning).ok()?;
     let server = session.config.server();
-    let space = session.config.get("space").unwrap_or_default();
+    let setting = |name| session.config.get(name).unwrap_or_default();
+    let project = if named.is_of_project() {
+        setting("project")
+    } else {
+        ""
+    };
     let path = folder()?.join("regatta").join("names.json");
     let mut kept = read(&path);
-    let place = format!("{server} {space} {collection}");
+    let place = format!("{server} {} {project} {}", setting("space"), named.path());
     let now_s = SystemTime::now().duration_since(UNIX_EPOCH).ok()?.as_secs();
     let at_s = kept[&place]["AtSeconds"].as_u64().unwrap_or(0);
-    if now_s.saturating_sub(at_s) > FRESH.as_secs()
-        && let Some(names) = ask(&session, collection)
-    {
-        kept[&place] = json!({ "AtSeconds": now_s, "Names": names });
-        write(&path, &kept);
+    if now_s.saturating_sub(at_s) > FRESH.as_secs() {
+        let within = if kept[&place].is_null() {
+            ASK_WITHIN
+        } else {
+            ASK_AGAIN_WITHIN
+        };
+        if let Some(names) = ask(&session, named, within) {
+            kept[&place] = json!({ "AtSeconds": now_s, "Names": names });
+            write(&path, &kept);
+        }
     }
     let names = kept[&place]["Names"].as_array()?.iter();
     Some(names.filter_map(Value::as_str).map(str::to_owned).collect())
 }
 
-fn ask(session: &Session, collection: &str) -> Option<Vec<String>> {
+fn ask(session: &Session, named: Named, within: Duration) -> Option<Vec<String>> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .ok()?;
     let asked = runtime.block_on(async {
-        let asked = async {
-            let api = session.api().await.ok()?;
-            let path = match collection {
-                "spaces" => "/api/spaces".to_owned(),
-                _ => api.in_space(collection),
-            };
-            api.all(&path).await.ok()
-        };
-        tokio::time::timeout(ASK_WITHIN, asked).await.ok().flatten()
+        let asked = tokio::time::timeout(within, items(session, named));
+        asked.await.ok()?.ok()
     });
     runtime.shutdown_background();
     // A package is known by its id, and has versions instead of a name.
@@ -80,6 +145,24 @@ fn ask(session: &Session, collection: &str) -> Option<Vec<String>> {
         None => name_of(item),
     };
     Some(asked?.iter().map(name).collect())
+}
+
+async fn items(session: &Session, named: Named) -> Result<Vec<Value>> {
+    let api = session.api().await?;
+    if named == Named::Spaces {
+        return api.all("/api/spaces").await;
+    }
+    if !named.is_of_project() {
+        return api.all(&api.in_space(named.path())).await;
+    }
+    let project = session.project(&api).await?;
+    let path = format!("projects/{}/{}", part(&text(&project, "Id")), named.path());
+    let path = api.in_space(&path);
+    if named == Named::Steps {
+        let process = api.get(&path).await?;
+        return Ok(process["Steps"].as_array().cloned().unwrap_or_default());
+    }
+    api.all(&path).await
 }
 
 /// Where programs keep what can be asked for again.

@@ -8,6 +8,8 @@ mod file;
 
 use std::path::PathBuf;
 
+use clap::ValueEnum;
+
 use crate::failure::{Failure, Result};
 use crate::options::{Color, Options, Progress};
 use crate::output::Format;
@@ -136,12 +138,6 @@ impl Config {
     }
 
     fn find(&self, known: &Known, options: &Options) -> Result<Setting> {
-        let flag = match known.name {
-            "server" => options.server.clone(),
-            "space" => options.space.clone(),
-            "project" => options.project.clone(),
-            _ => None,
-        };
         let from_file = || -> Result<Option<(String, Origin)>> {
             if !known.in_project_file {
                 return Ok(None);
@@ -156,10 +152,10 @@ impl Config {
                 Origin::Profile(self.profile.clone()),
             ))
         };
-        let found = if let Some(value) = flag {
+        let found = if let Some(value) = options.given(known.name) {
             Some((value, Origin::Flag(known.flag)))
-        } else if let Some(value) = variable(known.variable) {
-            Some((value, Origin::Environment(known.variable)))
+        } else if let Some((value, name)) = from_environment(known) {
+            Some((value, Origin::Environment(name)))
         } else {
             from_file()?.or_else(from_profile)
         };
@@ -241,28 +237,25 @@ impl Config {
     }
 
     pub(crate) fn progress(&self, options: &Options) -> Result<Progress> {
-        if let Some(progress) = options.progress {
-            return Ok(progress);
-        }
-        let known = |text: &str| <Progress as clap::ValueEnum>::from_str(text, true);
-        match self.get("progress") {
-            None => Ok(Progress::Auto),
-            Some(text) => known(text)
-                .map_err(|_| self.bad("progress", text, "use auto, live, plain, json or none")),
-        }
+        let word = self.word(options.progress, "progress")?;
+        Ok(word.unwrap_or(Progress::Auto))
     }
 
     pub(crate) fn color(&self, options: &Options) -> Result<Color> {
-        if let Some(color) = options.color {
-            return Ok(color);
-        }
-        let known = |text: &str| <Color as clap::ValueEnum>::from_str(text, true);
-        match self.get("color") {
-            None => Ok(Color::Auto),
-            Some(text) => {
-                known(text).map_err(|_| self.bad("color", text, "use auto, always or never"))
-            }
-        }
+        let word = self.word(options.color, "color")?;
+        Ok(word.unwrap_or(Color::Auto))
+    }
+
+    /// A setting that is one of a few words.
+    fn word<T: ValueEnum>(&self, given: Option<T>, name: &str) -> Result<Option<T>> {
+        let Some(text) = self.get(name).filter(|_| given.is_none()) else {
+            return Ok(given);
+        };
+        T::from_str(text, true).map(Some).map_err(|_| {
+            let known = T::value_variants().iter().filter_map(T::to_possible_value);
+            let known: Vec<String> = known.map(|word| word.get_name().to_owned()).collect();
+            self.bad(name, text, &format!("use one of {}", known.join(", ")))
+        })
     }
 
     fn bad(&self, name: &str, text: &str, help: &str) -> Failure {
@@ -277,6 +270,25 @@ impl Config {
 /// An address without the slash at its end, so that two of the same server are equal.
 pub(crate) fn normal(url: &str) -> &str {
     url.trim().trim_end_matches('/')
+}
+
+/// The value of a setting and the variable that says it. Of colours those of all programs speak, too.
+fn from_environment(known: &Known) -> Option<(String, &'static str)> {
+    let own = variable(known.variable).map(|value| (value, known.variable));
+    if own.is_some() || known.name != "color" {
+        return own;
+    }
+    if variable("NO_COLOR").is_some() {
+        return Some(("never".to_owned(), "NO_COLOR"));
+    }
+    let forced = ["CLICOLOR_FORCE", "FORCE_COLOR"];
+    let forced = forced.into_iter().find(|name| is_on(name))?;
+    Some(("always".to_owned(), forced))
+}
+
+/// Whether a variable of the environment switches something on.
+pub(crate) fn is_on(name: &str) -> bool {
+    variable(name).is_some_and(|value| !matches!(value.trim(), "0" | "false"))
 }
 
 /// A variable of the environment, unless empty.

@@ -1,12 +1,12 @@
 //! Finding what people mean: by id, slug or name in any case, by a unique beginning where nothing can be broken by it,
 //! with "did you mean" otherwise.
 
+use regatta_core::likeness::closest;
 use regatta_core::version::Version;
 use serde_json::Value;
 
 use crate::api::{Api, part};
 use crate::failure::{Failure, Result};
-use crate::text::distance;
 
 /// Names in one message.
 const NAMED_MAX: usize = 10;
@@ -64,7 +64,7 @@ fn ambiguous<'v>(kind: &str, wanted: &str, fitting: impl Iterator<Item = &'v Val
 }
 
 pub(crate) fn name_of(item: &Value) -> String {
-    ["Name", "Version", "Slug", "Id"]
+    ["Name", "Username", "Version", "Slug", "Id"]
         .into_iter()
         .find_map(|key| item[key].as_str())
         .unwrap_or_default()
@@ -77,17 +77,7 @@ fn unknown(kind: &str, wanted: &str, items: &[Value]) -> Failure {
     if !longer.is_empty() {
         return failure.why(format!("Did you mean {}?", longer.join(" or ")));
     }
-    let close = items
-        .iter()
-        .map(|item| {
-            (
-                distance(&name_of(item).to_lowercase(), &wanted.to_lowercase()),
-                name_of(item),
-            )
-        })
-        .min_by_key(|(distance, _)| *distance)
-        .filter(|(distance, _)| *distance <= wanted.chars().count() / 3 + 1);
-    if let Some((_, name)) = close {
+    if let Some(name) = closest(wanted, items.iter().map(name_of)) {
         return failure.why(format!("Did you mean \"{name}\"?"));
     }
     match items.len() {

@@ -4,6 +4,7 @@
 //! output, everything else to standard error, and how it ended is the exit code ([`exit::Exit`]).
 
 mod api;
+mod asked;
 mod browser;
 mod command;
 mod completion;
@@ -15,6 +16,7 @@ mod meter;
 mod options;
 mod output;
 mod session;
+mod signs;
 mod terminal;
 mod text;
 mod watch;

@@ -33,9 +33,9 @@ impl Meter {
     pub(crate) fn of(session: &Session, name: &str, total_bytes: u64) -> Result<Self> {
         let shown = match session.progress()? {
             _ if total_bytes < LARGE_BYTES => Shown::Nothing,
-            Progress::Live | Progress::Auto => Shown::Drawn(None),
+            progress if progress.is_drawn() => Shown::Drawn(None),
             Progress::Plain => Shown::Lines(0),
-            Progress::Json | Progress::None => Shown::Nothing,
+            _ => Shown::Nothing,
         };
         Ok(Self {
             name: visible(name),

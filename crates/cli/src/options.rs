@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::{ArgAction, Args, ValueEnum};
 
 use crate::completion;
+use crate::config::Config;
 
 const HEADING: &str = "Options of client commands";
 
@@ -24,13 +25,13 @@ pub struct Options {
     #[arg(long, global = true, value_name = "URL", help_heading = HEADING)]
     pub(crate) server: Option<String>,
     /// Space: name, slug or id; the default space unless given.
-    #[arg(long, global = true, help_heading = HEADING, add = completion::spaces())]
+    #[arg(long, global = true, help_heading = HEADING, add = completion::Named::Spaces.of_server())]
     pub(crate) space: Option<String>,
     /// Project: name, slug or id.
-    #[arg(short, long, global = true, help_heading = HEADING, add = completion::projects())]
+    #[arg(short, long, global = true, help_heading = HEADING, add = completion::Named::Projects.of_server())]
     pub(crate) project: Option<String>,
     /// Named set of settings.
-    #[arg(long, global = true, help_heading = HEADING)]
+    #[arg(long, global = true, value_name = "NAME", help_heading = HEADING, add = completion::profiles())]
     pub(crate) profile: Option<String>,
     /// Never ask; fail where an answer is needed. Implied without a terminal.
     #[arg(long, global = true, help_heading = HEADING)]
@@ -38,15 +39,15 @@ pub struct Options {
     /// Answer yes to questions.
     #[arg(short, long, global = true, help_heading = HEADING)]
     pub(crate) yes: bool,
-    /// How a wait is shown: auto, live, plain, json, none.
-    #[arg(long, global = true, value_name = "MODE", help_heading = HEADING)]
+    /// How a wait is shown: auto, live, full, plain, json or none.
+    #[arg(long, global = true, value_name = "MODE", help_heading = HEADING, hide_possible_values = true)]
     pub(crate) progress: Option<Progress>,
     /// auto, always or never.
-    #[arg(long, global = true, value_name = "WHEN", help_heading = HEADING)]
+    #[arg(long, global = true, value_name = "WHEN", help_heading = HEADING, hide_possible_values = true)]
     pub(crate) color: Option<Color>,
-    /// Say which requests are made.
-    #[arg(short, long, global = true, help_heading = HEADING)]
-    pub(crate) verbose: bool,
+    /// Say which requests are made; twice, also what is answered and how soon.
+    #[arg(short, long, global = true, help_heading = HEADING, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
     /// Longest wait, like 90s, 10m or 1h.
     #[arg(long, global = true, value_name = "TIME", help_heading = HEADING, value_parser = duration)]
     pub(crate) timeout: Option<Duration>,
@@ -55,7 +56,10 @@ pub struct Options {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Progress {
     Auto,
+    /// A region of the screen that is drawn over.
     Live,
+    /// The whole screen.
+    Full,
     Plain,
     Json,
     None,
@@ -68,12 +72,42 @@ pub(crate) enum Color {
     Never,
 }
 
-impl Options {
-    /// Whether errors should be JSON, too; asked before the configuration is read.
-    pub(crate) fn wants_json(&self) -> bool {
-        let output = self.output.as_ref();
-        self.jq.is_some() || output.is_some_and(crate::output::Format::is_json)
+impl Progress {
+    /// Whether a picture is drawn over and over.
+    pub(crate) const fn is_drawn(self) -> bool {
+        matches!(self, Self::Auto | Self::Live | Self::Full)
     }
+}
+
+impl Options {
+    /// Whether errors should be JSON, too, like the data would have been.
+    pub(crate) fn wants_json(&self) -> bool {
+        if self.jq.is_some() {
+            return true;
+        }
+        // What is wrong may be the configuration itself.
+        let config = Config::read(self).ok();
+        let format = config.and_then(|config| config.format(self).ok());
+        let format = format.as_ref().or(self.output.as_ref());
+        format.is_some_and(crate::output::Format::is_json)
+    }
+
+    /// What was given for a setting.
+    pub(crate) fn given(&self, setting: &str) -> Option<String> {
+        match setting {
+            "server" => self.server.clone(),
+            "space" => self.space.clone(),
+            "project" => self.project.clone(),
+            "output" => self.output.as_ref().map(crate::output::Format::written),
+            "progress" => self.progress.as_ref().and_then(word),
+            "color" => self.color.as_ref().and_then(word),
+            _ => None,
+        }
+    }
+}
+
+fn word(value: &impl ValueEnum) -> Option<String> {
+    Some(value.to_possible_value()?.get_name().to_owned())
 }
 
 /// `90s`, `10m`, `1h`, `250ms`; a bare number is seconds.

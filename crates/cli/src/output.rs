@@ -10,6 +10,7 @@ use std::io::Write as _;
 use serde_json::Value;
 
 use crate::failure::{Failure, Result};
+use crate::signs::Signs;
 use crate::text::visible;
 
 pub(crate) use table::{Column, cell_text};
@@ -29,20 +30,35 @@ pub(crate) enum Format {
     Jq(String),
 }
 
+const WORDS: [(&str, Format); 6] = [
+    ("table", Format::Table),
+    ("wide", Format::Wide),
+    ("json", Format::Json),
+    ("jsonl", Format::JsonLines),
+    ("yaml", Format::Yaml),
+    ("id", Format::Id),
+];
+
 impl Format {
     pub(crate) fn parse(text: &str) -> std::result::Result<Self, String> {
         if let Some(template) = text.strip_prefix("template=") {
             regatta_core::template::parse::template(template).map_err(|error| error.to_string())?;
             return Ok(Self::Template(template.to_owned()));
         }
-        match text {
-            "table" => Ok(Self::Table),
-            "wide" => Ok(Self::Wide),
-            "json" => Ok(Self::Json),
-            "jsonl" => Ok(Self::JsonLines),
-            "yaml" => Ok(Self::Yaml),
-            "id" => Ok(Self::Id),
-            _ => Err("use table, wide, json, jsonl, yaml, id or template=TEXT".to_owned()),
+        let known = WORDS.into_iter().find(|(word, _)| *word == text);
+        known
+            .map(|(_, format)| format)
+            .ok_or_else(|| "use table, wide, json, jsonl, yaml, id or template=TEXT".to_owned())
+    }
+
+    /// As [`Format::parse`] reads it.
+    pub(crate) fn written(&self) -> String {
+        match self {
+            Self::Template(text) => format!("template={text}"),
+            other => {
+                let known = WORDS.iter().find(|(_, format)| format == other);
+                known.map_or("json", |(word, _)| word).to_owned()
+            }
         }
     }
 
@@ -56,7 +72,7 @@ impl Format {
 pub(crate) struct Output {
     pub(crate) format: Format,
     pub(crate) quiet: bool,
-    pub(crate) screen_reader: bool,
+    pub(crate) signs: Signs,
 }
 
 impl Output {
@@ -65,7 +81,7 @@ impl Output {
         let text = match &self.format {
             Format::Table | Format::Wide if !self.quiet => {
                 let wide = self.format == Format::Wide;
-                if self.screen_reader {
+                if self.signs == Signs::Spoken {
                     table::as_lists(columns, items, wide)
                 } else {
                     table::table(columns, items, wide)

@@ -6,17 +6,22 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::api::Api;
-use crate::config::{Config, variable};
+use crate::asked::Asked;
+use crate::config::{Config, is_on, variable};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::find::Naming;
 use crate::options::{Color, Options, Progress};
 use crate::output::{Format, Output};
+use crate::signs::Signs;
+use crate::terminal;
 
 pub(crate) struct Session {
     pub(crate) options: Options,
     pub(crate) config: Config,
     pub(crate) out: Output,
+    /// What nobody said, and a person was asked.
+    pub(crate) asked: Asked,
     /// How much of a name the command takes.
     naming: Naming,
 }
@@ -30,12 +35,13 @@ impl Session {
                 None => config.format(options)?,
             },
             quiet: options.quiet,
-            screen_reader: variable("REGATTA_SCREEN_READER").is_some_and(|value| value != "0"),
+            signs: Signs::of_environment(),
         };
         Ok(Self {
             options: options.clone(),
             config,
             out,
+            asked: Asked::default(),
             naming,
         })
     }
@@ -77,15 +83,27 @@ impl Session {
 
     /// The project the command is about.
     pub(crate) async fn project(&self, api: &Api) -> Result<Value> {
-        let wanted = self.config.get("project").ok_or_else(|| {
-            Failure::usage("Which project?").next("give --project, or set REGATTA_PROJECT")
-        })?;
-        crate::find::project(api, wanted).await
+        if let Some(wanted) = self.config.get("project") {
+            return crate::find::project(api, wanted).await;
+        }
+        if !self.may_ask() {
+            let failure = Failure::usage("Which project?");
+            return Err(failure.next("give --project, or set REGATTA_PROJECT"));
+        }
+        let projects = api.all(&api.in_space("projects")).await?;
+        self.asked.choose("project", "--project", &projects)
+    }
+
+    /// After questions, the command that asks none.
+    pub(crate) fn tell_equivalent(&self) {
+        if let Some(command) = self.asked.equivalent() {
+            self.out.say(&format!("Without questions: {command}"));
+        }
     }
 
     /// Whether somebody can be asked.
     pub(crate) fn may_ask(&self) -> bool {
-        let forbidden = self.options.no_prompt || variable("REGATTA_NO_PROMPT").is_some();
+        let forbidden = self.options.no_prompt || is_on("REGATTA_NO_PROMPT");
         !forbidden && std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
     }
 
@@ -101,10 +119,7 @@ impl Session {
             return Err(Failure::usage(format!("{question} Nobody can be asked."))
                 .next("add --yes if you mean it"));
         }
-        eprint!("{} [y/N] ", crate::text::visible(question));
-        let mut answer = String::new();
-        let read = std::io::stdin().read_line(&mut answer);
-        if read.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes") {
+        if terminal::says_yes(question) {
             return Ok(());
         }
         Err(Failure::new(Exit::Unexpected, "Nothing was changed."))
@@ -119,15 +134,14 @@ impl Session {
     /// How a wait is shown on this terminal.
     pub(crate) fn progress(&self) -> Result<Progress> {
         let wanted = self.config.progress(&self.options)?;
-        let capable = std::io::stderr().is_terminal() && !is_dumb();
+        let is_drawable = std::io::stderr().is_terminal() && !is_dumb();
+        let draws = is_drawable && self.out.signs != Signs::Spoken;
         Ok(match wanted {
             Progress::Auto if self.options.quiet => Progress::None,
-            Progress::Auto if !capable || variable("CI").is_some() || self.out.screen_reader => {
-                Progress::Plain
-            }
+            Progress::Auto if !draws || is_on("CI") => Progress::Plain,
             Progress::Auto => Progress::Live,
             // Where nothing can be drawn over, lines are the most one can do.
-            Progress::Live if !capable => Progress::Plain,
+            Progress::Live | Progress::Full if !draws => Progress::Plain,
             other => other,
         })
     }
@@ -137,14 +151,7 @@ impl Session {
         Ok(match self.config.color(&self.options)? {
             Color::Always => true,
             Color::Never => false,
-            Color::Auto if variable("NO_COLOR").is_some() => false,
-            Color::Auto => {
-                let forced = ["CLICOLOR_FORCE", "FORCE_COLOR"];
-                forced
-                    .iter()
-                    .any(|name| variable(name).is_some_and(|value| value != "0"))
-                    || (std::io::stderr().is_terminal() && !is_dumb())
-            }
+            Color::Auto => std::io::stderr().is_terminal() && !is_dumb(),
         })
     }
 }

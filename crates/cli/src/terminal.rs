@@ -5,6 +5,8 @@ use std::io::{IsTerminal as _, Read as _};
 use rustix::termios::{self, LocalModes, OptionalActions, SpecialCodeIndex, Termios};
 use tokio::sync::mpsc;
 
+use crate::text::visible;
+
 /// Columns and rows of standard error's terminal; a usual size where nobody knows.
 pub(crate) fn size() -> (usize, usize) {
     match termios::tcgetwinsize(std::io::stderr()) {
@@ -70,6 +72,22 @@ impl Drop for Keys {
             // If the terminal has gone, there is nothing to put back.
             let _gone = termios::tcsetattr(std::io::stdin(), OptionalActions::Now, &before);
         }
+    }
+}
+
+/// Asks a question that a person answers with yes or, in any other way, with no.
+pub(crate) fn says_yes(question: &str) -> bool {
+    let answer = answer(&format!("{question} [y/N] "));
+    matches!(answer.to_lowercase().as_str(), "y" | "yes")
+}
+
+/// Asks for one line; an empty one when there is none.
+pub(crate) fn answer(question: &str) -> String {
+    eprint!("{}", visible(question));
+    let mut line = String::new();
+    match std::io::stdin().read_line(&mut line) {
+        Ok(_) => line.trim().to_owned(),
+        Err(_) => String::new(),
     }
 }
 

@@ -91,22 +91,6 @@ pub(crate) fn size(bytes: u64) -> String {
     format!("{}.{} {}", tenths / 10, tenths % 10, units[step - 1])
 }
 
-/// Edits that turn one text into the other, for "did you mean".
-pub(crate) fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, ca) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, cb) in b.iter().enumerate() {
-            let substituted = diagonal + usize::from(ca != *cb);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,11 +124,5 @@ mod tests {
             [0, 1023, 1024, 1_572_864, u64::MAX].map(size),
             ["0 B", "1023 B", "1.0 KiB", "1.5 MiB", "15.9 EiB"]
         );
-    }
-
-    #[test]
-    fn distance_is_symmetric_and_small_for_slips() {
-        assert_eq!(distance("projekt", "project"), 1);
-        assert_eq!(distance("", "abc"), 3);
     }
 }

@@ -22,7 +22,6 @@ use tokio::time::Instant;
 use crate::api::{Api, part};
 use crate::exit::Exit;
 use crate::failure::Result;
-use crate::find::text;
 use crate::options::Progress;
 use crate::output::raw;
 use crate::session::Session;
@@ -33,6 +32,7 @@ use feed::{Feed, Happening};
 pub(crate) use interrupt::{Interrupts, until};
 
 use lines::Lines;
+use log::Tail;
 use screen::Screen;
 
 /// Ten pictures a second at most.
@@ -53,7 +53,7 @@ pub(crate) struct Wanted {
     pub(crate) deadline: Option<Instant>,
     pub(crate) no_wait_for_people: bool,
     pub(crate) cancel_on_interrupt: bool,
-    /// Log lines as well, in the mode with lines.
+    /// Log lines as well, where progress is for people.
     pub(crate) logs: bool,
     pub(crate) after_event: u64,
 }
@@ -68,14 +68,16 @@ pub(crate) async fn follow(
     interrupts: &mut Interrupts,
 ) -> Result<Exit> {
     let progress = session.progress()?;
-    let coloured = session.is_coloured()?;
+    let keys = (progress.is_drawn() && session.may_ask()).then(Keys::listen);
+    let keys = keys.flatten();
+    let view = View::of(progress, session, keys.is_some())?;
     let mut watch = Watch {
-        view: View::of(progress, coloured, session),
+        tail: view.tail(wanted.logs),
+        view,
+        owes_cancel: false,
         feed: Feed::start(api.clone(), &wanted.task_id, wanted.after_event),
         board: Board::after(wanted.after_event),
-        keys: (progress == Progress::Live && session.may_ask())
-            .then(Keys::listen)
-            .flatten(),
+        keys,
         session,
         api,
         wanted,
@@ -84,7 +86,7 @@ pub(crate) async fn follow(
     watch.line(&watch.wanted.title.clone());
     let stopped = watch.run(interrupts).await?;
     watch.close();
-    watch.finish(stopped).await
+    watch.finish(stopped, interrupts).await
 }
 
 struct Watch<'s> {
@@ -94,7 +96,10 @@ struct Watch<'s> {
     view: View,
     feed: Feed,
     board: Board,
+    tail: Tail,
     keys: Option<Keys>,
+    /// Somebody wants it cancelled, and the server could not be told.
+    owes_cancel: bool,
 }
 
 enum View {
@@ -117,12 +122,27 @@ enum Stopped {
 }
 
 impl View {
-    fn of(progress: Progress, coloured: bool, session: &Session) -> Self {
-        match progress {
-            Progress::Live | Progress::Auto => Self::Picture(Screen::new(coloured)),
-            Progress::Plain => Self::Lines(Lines::new(session.out.screen_reader)),
+    fn of(progress: Progress, session: &Session, has_keys: bool) -> Result<Self> {
+        let signs = session.out.signs;
+        let screen = || Ok(Screen::new(signs, session.is_coloured()?, has_keys));
+        Ok(match progress {
+            Progress::Live | Progress::Auto => Self::Picture(screen()?),
+            Progress::Full => {
+                let mut screen = screen()?;
+                screen.toggle_full();
+                Self::Picture(screen)
+            }
+            Progress::Plain => Self::Lines(Lines::new(signs)),
             Progress::Json => Self::Events,
             Progress::None => Self::Nothing,
+        })
+    }
+
+    /// The log beside it, where there is a place for one.
+    fn tail(&self, wanted: bool) -> Tail {
+        match self {
+            Self::Picture(_) | Self::Lines(_) if wanted => Tail::whole(),
+            _ => Tail::default(),
         }
     }
 }
@@ -136,7 +156,8 @@ impl Watch<'_> {
             if self.wanted.no_wait_for_people && self.board.waits_for_person() {
                 ended.get_or_insert(Stopped::WaitsForPerson);
             }
-            if let Some(stopped) = ended.filter(|_| !self.is_behind()) {
+            // Nothing of the log is left out before the end is told.
+            if let Some(stopped) = ended.filter(|_| !self.tail.is_behind) {
                 return Ok(stopped);
             }
             self.draw(&mut frame_at);
@@ -149,13 +170,13 @@ impl Watch<'_> {
                     if !self.wanted.cancel_on_interrupt {
                         return Ok(Stopped::Detached { by_signal: true });
                     }
-                    self.cancel_once().await?;
+                    self.cancel_once().await;
                 }
                 key = Keys::next(&mut self.keys) => {
                     if key == b'q' {
                         return Ok(Stopped::Detached { by_signal: false });
                     }
-                    self.press(key).await?;
+                    self.press(key).await;
                 }
                 () = tokio::time::sleep_until(wake) => {}
                 () = until(self.wanted.deadline) => return Ok(Stopped::TimedOut),
@@ -171,11 +192,11 @@ impl Watch<'_> {
     /// When to look at the clock again although nothing has happened.
     fn wake(&self, frame_at: Instant, reasons_at: Option<Instant>) -> Instant {
         let clock = match &self.view {
+            _ if self.tail.is_behind => Instant::now(),
             View::Picture(_) if self.board.is_changed => frame_at + FRAME_EVERY,
             View::Picture(_) => frame_at + CLOCK_EVERY,
-            View::Lines(lines) if lines.is_behind => Instant::now(),
             // Lines of a log are no events.
-            View::Lines(_) if self.wanted.logs => Instant::now() + CLOCK_EVERY,
+            View::Lines(_) if self.tail.is_shown => Instant::now() + CLOCK_EVERY,
             _ => Instant::now() + Duration::from_secs(3600),
         };
         reasons_at.map_or(clock, |at| at.min(clock))
@@ -203,12 +224,15 @@ impl Watch<'_> {
             Happening::Lost(why) => {
                 self.board.lost = Some(why.clone());
                 self.board.is_changed = true;
-                self.line(&format!("connection lost ({why}); trying again"));
+                self.tell_of_connection(&format!("connection lost ({why}); trying again"));
             }
             Happening::Back => {
                 self.board.lost = None;
-                self.line("connected again");
+                self.tell_of_connection("connected again");
                 *reasons_at = Some(Instant::now());
+                if self.owes_cancel {
+                    self.cancel().await;
+                }
             }
             Happening::Event(event) => {
                 self.event(&event).await?;
@@ -261,28 +285,6 @@ impl Watch<'_> {
         // The terminal is as it was before anything else is written.
         self.keys = None;
     }
-}
-
-/// What is said about a deployment wherever it is named.
-pub(crate) async fn of_deployment(api: &Api, deployment: &Value) -> Result<Wanted> {
-    let task_id = text(deployment, "TaskId");
-    let task = api.get(&format!("/api/tasks/{}", part(&task_id))).await?;
-    Ok(Wanted {
-        title: text(&task, "Description")
-            .trim_start_matches("Deploy ")
-            .to_owned(),
-        page: page(api, &text(deployment, "Id")),
-        task_id,
-        ..Wanted::default()
-    })
-}
-
-/// The page of a deployment in the portal.
-pub(crate) fn page(api: &Api, deployment_id: &str) -> String {
-    format!(
-        "{}/app#/{}/deployments/{deployment_id}",
-        api.base, api.space
-    )
 }
 
 /// Whether there is a reason to look at a task again.

@@ -12,6 +12,7 @@ pub mod glob;
 pub mod range;
 pub mod rule;
 pub mod selection;
+pub mod transform_rule;
 
 /// Longer ids fit no file name once a version and an extension are added.
 pub const ID_CHARS_MAX: usize = 100;

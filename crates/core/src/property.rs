@@ -210,13 +210,15 @@ impl Properties {
     /// brings none is the one `previous` has under the same key. Ciphertext sent by a client is dropped.
     pub fn keep_secrets_of(&mut self, previous: Option<&Self>) {
         for (key, secret) in self.secrets_mut() {
-            let before = match previous.and_then(|p| p.get(key)) {
-                Some(PropertyValue::Sensitive(before)) => before.sealed.clone(),
+            let keeps = secret.has_value && secret.new_value.is_none();
+            let kept = match previous.and_then(|p| p.get(key)) {
+                Some(PropertyValue::Sensitive(before)) if keeps => Some(before),
                 _ => None,
             };
-            let keeps = secret.has_value && secret.new_value.is_none();
-            secret.sealed = before.filter(|_| keeps);
-            secret.has_value = secret.new_value.is_some() || secret.sealed.is_some();
+            // Whoever has no ciphertext either, as a client, still knows that there is a value.
+            secret.sealed = kept.and_then(|before| before.sealed.clone());
+            let keeps_one = kept.is_some_and(|before| before.has_value);
+            secret.has_value = secret.new_value.is_some() || keeps_one;
         }
     }
 

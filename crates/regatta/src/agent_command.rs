@@ -6,11 +6,15 @@ use anyhow::Result;
 use clap::Args;
 use regatta_agent::{SupervisorProgram, run_keeper, run_link, run_supervisor};
 
+use crate::logging::Logging;
+
 #[derive(Args)]
 pub(crate) struct Agent {
     /// Directory with agent.json, the key and the journal.
     #[arg(long)]
     data_dir: PathBuf,
+    #[command(flatten)]
+    logging: Logging,
 }
 
 #[derive(Args)]
@@ -22,6 +26,7 @@ pub(crate) struct AgentSupervisor {
 }
 
 pub(crate) fn run(agent: Agent) -> Result<()> {
+    agent.logging.start();
     // One connection needs one thread.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -33,6 +38,7 @@ pub(crate) fn run(agent: Agent) -> Result<()> {
 }
 
 pub(crate) fn supervise(supervisor: AgentSupervisor) -> Result<()> {
+    Logging::TEXT.start();
     if supervisor.kept {
         return Ok(run_supervisor(&supervisor.data_dir)?);
     }

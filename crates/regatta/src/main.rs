@@ -2,12 +2,12 @@
 //! Each command parses its options and hands over to the crate that does the work.
 
 mod agent_command;
+mod logging;
 mod server_command;
 
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
-use tracing_subscriber::EnvFilter;
 
 /// Deployment automation: steps that run in parallel by an explicit dependency graph.
 #[derive(Parser)]
@@ -15,17 +15,8 @@ use tracing_subscriber::EnvFilter;
 struct Arguments {
     #[command(subcommand)]
     command: Command,
-    /// How structured logs are written to standard error.
-    #[arg(long, global = true, value_enum, default_value = "text")]
-    log_format: LogFormat,
     #[command(flatten)]
     options: regatta_cli::Options,
-}
-
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum LogFormat {
-    Text,
-    Json,
 }
 
 #[derive(Subcommand)]
@@ -66,7 +57,6 @@ fn main() -> ExitCode {
         }
         command => command,
     };
-    log_to_stderr(arguments.log_format);
     let ended = match command {
         Command::Client(_) => Ok(()),
         Command::Server(server) => server_command::run(server),
@@ -79,17 +69,5 @@ fn main() -> ExitCode {
             eprintln!("regatta: {error:#}");
             ExitCode::FAILURE
         }
-    }
-}
-
-/// `RUST_LOG` says how much; `info` unless it is set.
-fn log_to_stderr(format: LogFormat) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr);
-    match format {
-        LogFormat::Text => builder.with_ansi(false).init(),
-        LogFormat::Json => builder.json().init(),
     }
 }

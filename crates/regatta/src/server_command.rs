@@ -8,6 +8,8 @@ use clap::{Args, Subcommand};
 use regatta_server::Config;
 use regatta_server::config::{FirstAdmin, Network, Tls};
 
+use crate::logging::Logging;
+
 #[derive(Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(crate) struct Server {
@@ -51,6 +53,8 @@ pub(crate) struct Server {
     /// Scripts the built-in worker runs at once; by the number of processors, at least 8, unless given.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     worker_slots: Option<u32>,
+    #[command(flatten)]
+    logging: Logging,
 }
 
 /// What can be asked of a server that runs.
@@ -61,6 +65,7 @@ pub(crate) enum ServerCommand {
 }
 
 pub(crate) fn run(server: Server) -> Result<()> {
+    server.logging.start();
     let config = config(server)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

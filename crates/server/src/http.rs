@@ -36,6 +36,7 @@ mod referrer;
 pub mod release;
 pub mod root;
 pub mod runbook;
+pub mod search;
 pub mod server;
 pub mod session;
 pub mod setup;
@@ -104,5 +105,6 @@ pub fn operations() -> Vec<Operation> {
     all.extend(event::operations());
     all.extend(stream::operations());
     all.extend(dashboard::operations());
+    all.extend(search::operations());
     all
 }

@@ -70,7 +70,8 @@ pub async fn of_project(
     Ok(scope)
 }
 
-/// The document of this kind, in this space (or outside all spaces), by id or slug. One of another space is not found.
+/// The document of this kind, in this space (or outside all spaces), by id or slug, or by a slug it had before. One of
+/// another space is not found.
 ///
 /// # Errors
 /// When the database fails.
@@ -96,7 +97,11 @@ pub async fn find(
         take: Some(1),
         ..Query::default()
     };
-    Ok(conn.documents(&by_slug).await?.items.pop())
+    if let Some(document) = conn.documents(&by_slug).await?.items.pop() {
+        return Ok(Some(document));
+    }
+    conn.document_by_former_slug(kind, space, &id_or_slug.to_lowercase())
+        .await
 }
 
 /// What a restricted reader may see, as ids that things are about: one of these must have, in every list, something

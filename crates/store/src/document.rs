@@ -82,7 +82,7 @@ pub enum Order {
     Oldest,
 }
 
-const COLUMNS: &str = "kind, id, space_id, owner_id, name, name_unique, slug, sort_order, version, body, tags, \
+pub(crate) const COLUMNS: &str = "kind, id, space_id, owner_id, name, name_unique, slug, sort_order, version, body, tags, \
     created_at, updated_at";
 
 impl Conn {
@@ -284,7 +284,7 @@ pub(crate) fn serial(id: &str) -> i64 {
     id[digits..].parse().unwrap_or(0)
 }
 
-fn read(row: &Row) -> Result<Document, StoreError> {
+pub(crate) fn read(row: &Row) -> Result<Document, StoreError> {
     Ok(Document {
         kind: row.text("kind")?,
         id: row.text("id")?,

@@ -14,6 +14,7 @@ mod counter;
 pub mod document;
 pub mod error;
 mod filter;
+mod former_slug;
 pub mod lease;
 pub mod log;
 pub mod node;

@@ -20,6 +20,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "tag of stopped spaces",
         include_str!("../migrations/0002_stopped_spaces.sql"),
     ),
+    (
+        3,
+        "former slugs",
+        include_str!("../migrations/0003_former_slugs.sql"),
+    ),
 ];
 
 /// Applies what is missing. Refuses a database that knows migrations this program does not.

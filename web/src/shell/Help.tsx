@@ -2,24 +2,35 @@
 import { Switch } from "@mantine/core";
 import { useState } from "react";
 import { Dialog } from "../ui/Dialog.tsx";
+import { t } from "./dialog-text.ts";
 import { letterShortcuts, shortcutGroups } from "./keys.ts";
 import classes from "./shell.module.css";
-import { t } from "./text.ts";
 
-const everywhere = [
-  { keys: "Ctrl/⌘ K", does: "Search or jump to anything" },
-  { keys: "g d", does: "Dashboard" },
-  { keys: "g p", does: "Projects" },
-  { keys: "g t", does: "Tasks" },
-  { keys: "g a", does: "Needs attention" },
-  { keys: "/", does: "Filter this page" },
-  { keys: "?", does: "This list" },
-  { keys: "Esc", does: "Close, or back to what contains it" },
-];
+const everywhere = {
+  title: t("everywhere"),
+  shortcuts: [
+    { keys: "Ctrl/⌘ K", does: t("keyPalette") },
+    { keys: "g d", does: t("keyDashboard") },
+    { keys: "g p", does: t("keyProjects") },
+    { keys: "g t", does: t("keyTasks") },
+    { keys: "g a", does: t("keyAttention") },
+    { keys: "/", does: t("keyFilter") },
+    { keys: "c", does: t("keyCreate") },
+    { keys: "?", does: t("keyHelp") },
+    { keys: "Esc", does: t("keyEscape") },
+  ],
+};
+const inProject = {
+  title: t("inProject"),
+  shortcuts: [
+    { keys: "c", does: t("keyRelease") },
+    { keys: "d", does: t("keyDeploy") },
+  ],
+};
 
 export default function Help({ onClose }: { onClose: () => void }) {
   const [areOn, setOn] = useState(letterShortcuts.areOn());
-  const groups = [{ title: t("everywhere"), shortcuts: everywhere }, ...shortcutGroups()];
+  const groups = [everywhere, inProject, ...shortcutGroups()];
   return (
     <Dialog title={t("helpTitle")} opened onClose={onClose} size={720}>
       <div className="stack">
@@ -42,7 +53,7 @@ export default function Help({ onClose }: { onClose: () => void }) {
         </div>
         <Switch
           checked={areOn}
-          label="Single-letter shortcuts"
+          label={t("letters")}
           onChange={(event) => {
             letterShortcuts.set(event.currentTarget.checked);
             setOn(event.currentTarget.checked);

@@ -1,9 +1,8 @@
 /** The left rail, and on phones the bottom bar. */
-import { Menu } from "@mantine/core";
 import { useQuery, useSuspenseQuery } from "@tanstack/react-query";
 import { Link, useRouterState } from "@tanstack/react-router";
-import { Ellipsis, PanelLeftClose, PanelLeftOpen } from "lucide-react";
-import { useState } from "react";
+import { PanelLeftClose, PanelLeftOpen } from "lucide-react";
+import { lazy, Suspense, useState } from "react";
 import { can } from "../api/can.ts";
 import { attentionQuery, rightsQuery } from "../api/queries.ts";
 import { paths } from "../paths.ts";
@@ -11,9 +10,13 @@ import { type Destination, destinations } from "./navigation.ts";
 import classes from "./shell.module.css";
 import { t } from "./text.ts";
 
+// Menus are large; the bar is there before them.
+const More = lazy(() => import("./More.tsx"));
+
 const REMEMBERED = "regatta.rail";
 
-function useDestinations(): Destination[] {
+/** Those the person has anything to see at. */
+export function useDestinations(): Destination[] {
   const { data: rights } = useSuspenseQuery(rightsQuery);
   return destinations.filter((place) => place.needs === undefined || can(rights, place.needs));
 }
@@ -92,29 +95,9 @@ export function BottomBar() {
             <AttentionCount place={place} />
           </Link>
         ))}
-      <Menu position="top-end" width={220}>
-        <Menu.Target>
-          <button type="button" className={classes.bottomLink}>
-            <Ellipsis size={20} strokeWidth={1.6} aria-hidden />
-            <span>{t("more")}</span>
-          </button>
-        </Menu.Target>
-        <Menu.Dropdown>
-          {places
-            .filter((place) => !shown.includes(place.to))
-            .map((place) => (
-              <Menu.Item
-                key={place.to}
-                component={Link}
-                // biome-ignore lint/suspicious/noExplicitAny: the menu does not know the link's own properties
-                {...({ to: place.to } as any)}
-                leftSection={<place.icon size={16} strokeWidth={1.6} aria-hidden />}
-              >
-                {place.text}
-              </Menu.Item>
-            ))}
-        </Menu.Dropdown>
-      </Menu>
+      <Suspense fallback={<span className={classes.bottomLink} aria-hidden />}>
+        <More places={places.filter((place) => !shown.includes(place.to))} />
+      </Suspense>
     </nav>
   );
 }

@@ -4,7 +4,7 @@ import { useRouter } from "@tanstack/react-router";
 import { myId, queryClient } from "../api/queries.ts";
 import { personLeft, sessionBegan } from "../api/session.ts";
 import { SignInForm } from "../pages/session/SignInForm.tsx";
-import { t } from "./text.ts";
+import { t } from "./dialog-text.ts";
 
 export default function SessionOverlay() {
   const router = useRouter();

@@ -2,11 +2,13 @@
 import { Outlet } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
 import { useLive } from "../live/live.ts";
+import { common } from "../text/common.ts";
 import { Action } from "../ui/Action.tsx";
 import { Banner } from "../ui/states.tsx";
 import { useGlobalKeys } from "./keys.ts";
 import { BottomBar, Rail } from "./Rail.tsx";
 import classes from "./shell.module.css";
+import { useSignOut } from "./sign-out.ts";
 import { TopBar } from "./TopBar.tsx";
 import { t } from "./text.ts";
 
@@ -18,6 +20,7 @@ export type Opened = "palette" | "help" | undefined;
 export function Shell() {
   const [opened, setOpened] = useState<Opened>();
   useGlobalKeys(setOpened);
+  const { signOut, why } = useSignOut();
   const close = () => setOpened(undefined);
   return (
     <div className={classes.shell}>
@@ -26,9 +29,16 @@ export function Shell() {
       </a>
       <Rail />
       <div className={classes.column}>
-        <TopBar open={setOpened} />
+        <TopBar open={setOpened} signOut={signOut} />
         <main id="content" className={classes.main} tabIndex={-1}>
           <Upgraded />
+          {why !== undefined && (
+            <div className={classes.upgraded}>
+              <Banner tone="error" actions={<Action onClick={signOut}>{common("retry")}</Action>}>
+                {t("stillSignedIn", { why })}
+              </Banner>
+            </div>
+          )}
           <Outlet />
         </main>
       </div>

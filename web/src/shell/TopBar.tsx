@@ -7,12 +7,18 @@ import { timeOfDay } from "../format.ts";
 import { useLive } from "../live/live.ts";
 import { common } from "../text/common.ts";
 import { Action } from "../ui/Action.tsx";
+import { crumbsOf } from "./crumbs.ts";
 import type { Opened } from "./Shell.tsx";
 import classes from "./shell.module.css";
 import { t } from "./text.ts";
 import { UserButton } from "./UserButton.tsx";
 
-export function TopBar({ open }: { open: (opened: Opened) => void }) {
+interface TopBarProps {
+  open: (opened: Opened) => void;
+  signOut: () => void;
+}
+
+export function TopBar({ open, signOut }: TopBarProps) {
   return (
     <header className={classes.top}>
       <Breadcrumbs />
@@ -33,20 +39,13 @@ export function TopBar({ open }: { open: (opened: Opened) => void }) {
         icon={<CircleHelp size={18} strokeWidth={1.6} aria-hidden />}
         onClick={() => open("help")}
       />
-      <User />
+      <User signOut={signOut} />
     </header>
   );
 }
 
-/** From the route tree: each route says its own link. */
 export function useCrumbs() {
-  return useMatches().flatMap((match) => {
-    const crumb = match.staticData.crumb?.(match.params as Record<string, string>);
-    if (!crumb) return [];
-    const named = match.loaderData as { Name?: string } | undefined;
-    const own = named?.Name ? { ...crumb, text: named.Name } : crumb;
-    return crumb.above ? [crumb.above, own] : [own];
-  });
+  return crumbsOf(useMatches());
 }
 
 function Breadcrumbs() {
@@ -87,12 +86,12 @@ function LiveDot() {
 /** The menu is as much code as a page, so there is only its button until somebody wants it. */
 const UserMenu = lazy(() => import("./UserMenu.tsx"));
 
-function User() {
+function User({ signOut }: { signOut: () => void }) {
   const [isWanted, setWanted] = useState(false);
   const button = <UserButton aria-haspopup="menu" aria-expanded={false} onClick={() => setWanted(true)} />;
   return isWanted ? (
     <Suspense fallback={button}>
-      <UserMenu />
+      <UserMenu signOut={signOut} />
     </Suspense>
   ) : (
     button

@@ -4,16 +4,13 @@ import { useSuspenseQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { KeyRound, LogOut, SunMoon } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
-import { answer, api } from "../api/client.ts";
-import { meQuery, queryClient } from "../api/queries.ts";
-import { personLeft, sessionForgotten } from "../api/session.ts";
-import { stopLive } from "../live/live.ts";
+import { meQuery } from "../api/queries.ts";
 import { paths } from "../paths.ts";
-import { t } from "./text.ts";
+import { t } from "./dialog-text.ts";
 import { UserButton } from "./UserButton.tsx";
 
 /** Opens as soon as it is there: it takes the place of a button that was pressed. */
-export default function UserMenu() {
+export default function UserMenu({ signOut }: { signOut: () => void }) {
   const { data: me } = useSuspenseQuery(meQuery);
   const navigate = useNavigate();
   const [isOpen, setOpen] = useState(false);
@@ -23,14 +20,6 @@ export default function UserMenu() {
     button.current?.focus();
     setOpen(true);
   }, []);
-  const signOut = async () => {
-    sessionForgotten();
-    await answer(api.POST("/api/users/logout"));
-    stopLive();
-    personLeft();
-    queryClient.clear();
-    await navigate({ to: paths.signIn() });
-  };
   return (
     <Menu position="bottom-end" width={220} opened={isOpen} onChange={setOpen}>
       <Menu.Target>

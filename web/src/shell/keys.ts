@@ -1,5 +1,5 @@
 /** Keyboard shortcuts. Single letters can be turned off, never fire while typing, and are listed under `?`. */
-import { useNavigate } from "@tanstack/react-router";
+import { useNavigate, useRouter } from "@tanstack/react-router";
 import { useEffect, useLayoutEffect } from "react";
 import { destinations } from "./navigation.ts";
 import type { Opened } from "./Shell.tsx";
@@ -80,8 +80,14 @@ export function useKeys(handlers: Record<string, (event: KeyboardEvent) => unkno
   }, [handlers]);
 }
 
+/** Over the page: Escape is theirs. */
+const LAYER = "[role='dialog'], [role='menu'], [role='listbox']";
+
+const doing = () => import("./doing.ts");
+
 export function useGlobalKeys(open: (opened: Opened) => void) {
   const navigate = useNavigate();
+  const router = useRouter();
   useEffect(() => {
     let afterG = 0;
     const press = (event: KeyboardEvent) => {
@@ -90,7 +96,13 @@ export function useGlobalKeys(open: (opened: Opened) => void) {
         open("palette");
         return;
       }
-      if (isTyping(event) || event.ctrlKey || event.metaKey || event.altKey || !letterShortcuts.areOn()) return;
+      if (isTyping(event) || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.key === "Escape" && !event.defaultPrevented && !document.querySelector(LAYER)) {
+        doing().then((keys) => keys.goUp(router));
+        return;
+      }
+      if (!letterShortcuts.areOn()) return;
+      if (event.defaultPrevented) return;
       if (event.key === "?") open("help");
       else if (event.key === "g") afterG = event.timeStamp;
       else if (event.key === "/") focusFilter(event);
@@ -98,11 +110,14 @@ export function useGlobalKeys(open: (opened: Opened) => void) {
         const place = destinations.find((known) => known.key === event.key);
         if (place) navigate({ to: place.to });
         afterG = 0;
+      } else if (event.key === "c" || event.key === "d") {
+        event.preventDefault();
+        doing().then((keys) => keys[event.key as "c" | "d"](router));
       }
     };
     document.addEventListener("keydown", press);
     return () => document.removeEventListener("keydown", press);
-  }, [navigate, open]);
+  }, [navigate, open, router]);
 }
 
 /** `/` goes to the page's filter: the field marked with `data-filter`. */

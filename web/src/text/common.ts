@@ -16,6 +16,7 @@ export const common = messages({
   askTeams: "Ask: {teams}",
   askAdmin: "Ask an administrator.",
   failedToLoad: "{what} could not be loaded",
+  thisPage: "This page",
   stillWorks: "The rest of the portal still works.",
   notFound: "Nothing was found here",
   notFoundText: "It does not exist, was deleted, or you are not allowed to know of it.",

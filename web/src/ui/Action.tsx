@@ -9,6 +9,9 @@ import classes from "./Action.module.css";
 
 type Look = "primary" | "default" | "quiet" | "danger";
 
+/** Of one action a page: what its list is added to by, or what is deployed. */
+type Mark = "create" | "deploy";
+
 interface Shared {
   look?: Look;
   icon?: ReactNode;
@@ -76,14 +79,18 @@ interface LinkActionProps extends Shared {
   denied?: string | undefined;
   /** Called a button, as the seed story has it; it still opens in a new tab like a link. */
   isButton?: boolean;
+  /** What the key `c` or `d` presses. */
+  mark?: Mark | undefined;
   children: ReactNode;
 }
 
 /** A link that looks like a button: it leads somewhere and changes nothing. Denied, it is a button that says why. */
-export function LinkAction({ to, look = "default", icon, denied, isButton = false, children }: LinkActionProps) {
+export function LinkAction(props: LinkActionProps) {
+  const { to, look = "default", icon, denied, isButton = false, mark, children } = props;
+  const marked = mark && { [`data-${mark}`]: true };
   if (denied !== undefined) {
     return (
-      <Action look={look} denied={denied} icon={icon}>
+      <Action look={look} denied={denied} icon={icon} {...marked}>
         {children}
       </Action>
     );
@@ -98,7 +105,7 @@ export function LinkAction({ to, look = "default", icon, denied, isButton = fals
     },
   };
   return (
-    <Link to={to} className={looks(look, false)} {...asButton}>
+    <Link to={to} className={looks(look, false)} {...marked} {...asButton}>
       {icon}
       <span className={classes.text}>{children}</span>
     </Link>

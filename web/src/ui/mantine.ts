@@ -1,5 +1,5 @@
 /** The component library, told to take its look from `tokens.css`. It may add no style elements: the CSP forbids them. */
-import { createTheme, Menu, Popover, Tooltip } from "@mantine/core";
+import { createTheme } from "@mantine/core";
 import "@mantine/core/styles/default-css-variables.css";
 import "@mantine/core/styles/global.css";
 import "@mantine/core/styles/UnstyledButton.css";
@@ -33,8 +33,9 @@ export const theme = createTheme({
   primaryColor: "blue",
   cursorType: "pointer",
   respectReducedMotion: true,
+  // By name: what is imported here is loaded before the first page.
   components: {
-    Tooltip: Tooltip.extend({
+    Tooltip: {
       defaultProps: {
         withArrow: false,
         openDelay: 300,
@@ -42,8 +43,8 @@ export const theme = createTheme({
         // Nothing that can be read may lie outside of all landmarks.
         portalProps: { target: "main" },
       },
-    }),
-    Menu: Menu.extend({ defaultProps: { shadow: "md", transitionProps: { duration: 120 } } }),
-    Popover: Popover.extend({ defaultProps: { transitionProps: { duration: 120 } } }),
+    },
+    Menu: { defaultProps: { shadow: "md", transitionProps: { duration: 120 } } },
+    Popover: { defaultProps: { transitionProps: { duration: 120 } } },
   },
 });

@@ -103,8 +103,8 @@ export function PageError({ error, retry }: { error: unknown; retry: () => void 
   }
   return (
     <Page>
-      <PageHeader title={common("failedToLoad", { what: "This page" })} meta={common("stillWorks")} />
-      <ErrorPanel what="This page" error={error} retry={retry} />
+      <PageHeader title={common("failedToLoad", { what: common("thisPage") })} meta={common("stillWorks")} />
+      <ErrorPanel what={common("thisPage")} error={error} retry={retry} />
     </Page>
   );
 }

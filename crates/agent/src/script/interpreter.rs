@@ -16,6 +16,7 @@ use regatta_wire::proto::{Start, Syntax, Variable};
 pub(crate) const SETUP_FD: i32 = 901;
 
 const BASH_HELPERS: &str = include_str!("prelude/helpers.bash");
+const BASH_HOOKS: &str = include_str!("prelude/hooks.bash");
 const PYTHON_BOOT: &str = include_str!("prelude/boot.py");
 const PYTHON_HELPERS: &str = include_str!("prelude/helpers.py");
 const POWERSHELL_BOOT: &str = include_str!("prelude/boot.ps1");
@@ -37,6 +38,9 @@ const BASH_HELPER_WORDS: [&str; 8] = [
     ". ",
     "eval",
 ];
+
+/// The function by which a bash script runs scripts of the other languages.
+const HOOK: &str = "__regatta_hook";
 
 /// Where the interpreters of this machine are.
 pub(crate) struct Interpreters {
@@ -82,8 +86,9 @@ impl Interpreters {
     }
 
     /// Whoever was told to install an interpreter may have done so.
-    pub(crate) fn look_again_for(&mut self, syntax: Syntax) {
-        if !self.has(syntax) {
+    pub(crate) fn look_again_for(&mut self, start: &Start) {
+        let has_all = self.python.is_some() && self.powershell.is_some();
+        if !self.has(start.syntax()) || has_hooks(start) && !has_all {
             *self = Self::find();
         }
     }
@@ -101,6 +106,22 @@ impl Interpreters {
         .collect()
     }
 
+    /// What a bash script needs to run scripts of the other languages; the path of one that is not here is empty.
+    fn hooks(&self) -> String {
+        let path = |program: &Option<PathBuf>| {
+            let program = program.as_deref().unwrap_or(Path::new(""));
+            quoted(&program.to_string_lossy())
+        };
+        format!(
+            "__regatta_python={}\n__regatta_powershell={}\n__regatta_python_boot={}\n__regatta_python_helpers={}\n__regatta_powershell_boot={}\n{BASH_HOOKS}",
+            path(&self.python),
+            path(&self.powershell),
+            quoted(PYTHON_BOOT),
+            quoted(PYTHON_HELPERS),
+            quoted(POWERSHELL_BOOT),
+        )
+    }
+
     /// What to run for a start, or what to install first.
     pub(crate) fn invocation(&self, start: &Start) -> Result<Invocation<'_>, String> {
         let missing = |what: &str| {
@@ -111,7 +132,8 @@ impl Interpreters {
         match start.syntax() {
             Syntax::Bash => {
                 let program = self.bash.as_deref().ok_or_else(|| missing("bash"))?;
-                Ok(bash(program, start))
+                let hooks = has_hooks(start).then(|| self.hooks());
+                Ok(bash(program, start, hooks.as_deref()))
             }
             Syntax::Python => {
                 let program = self.python.as_deref().ok_or_else(|| missing("python3"))?;
@@ -131,8 +153,12 @@ impl Interpreters {
     }
 }
 
-fn bash<'a>(program: &'a Path, start: &Start) -> Invocation<'a> {
-    let setup = needs_helpers(start).then(|| bash_setup(&start.variables));
+fn bash<'a>(program: &'a Path, start: &Start, hooks: Option<&str>) -> Invocation<'a> {
+    let setup = needs_helpers(start).then(|| {
+        let mut setup = bash_setup(&start.variables);
+        setup.push_str(hooks.unwrap_or_default());
+        setup
+    });
     let load = if setup.is_some() {
         format!(". /proc/self/fd/{SETUP_FD};exec {SETUP_FD}<&-;")
     } else {
@@ -149,6 +175,10 @@ fn bash<'a>(program: &'a Path, start: &Start) -> Invocation<'a> {
         body,
         setup,
     }
+}
+
+fn has_hooks(start: &Start) -> bool {
+    start.syntax() == Syntax::Bash && start.body.contains(HOOK)
 }
 
 fn needs_helpers(start: &Start) -> bool {

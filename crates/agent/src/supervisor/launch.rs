@@ -171,7 +171,7 @@ impl Supervisor {
     }
 
     fn try_launch(&mut self, id: TicketId, start: &Start) -> Result<(), Unlaunched> {
-        self.interpreters.look_again_for(start.syntax());
+        self.interpreters.look_again_for(start);
         let invocation = self
             .interpreters
             .invocation(start)

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reqwest::{Method, RequestBuilder, Response, header};
+use reqwest::{Method, Response, header};
 use serde_json::Value;
 
 use super::{ANSWER_WITHIN, Api, Patience};
@@ -25,18 +25,12 @@ impl Api {
             if let Some(body) = body {
                 request = request.json(body);
             }
-            let soon = tokio::time::timeout(ANSWER_WITHIN, self.begun(method, request)).await;
+            let soon = tokio::time::timeout(ANSWER_WITHIN, self.sent(request, method)).await;
             let answer = soon.unwrap_or_else(|_| Err(self.silent(ANSWER_WITHIN)));
             if !patience.lasts(answer.as_ref().err()).await {
                 return answer;
             }
         }
-    }
-
-    async fn begun(&self, method: &Method, request: RequestBuilder) -> Result<Response> {
-        let answer = request.send().await;
-        self.checked(answer.map_err(|error| self.unreachable(method, &error))?)
-            .await
     }
 
     /// What comes next of an answer; nothing at its end.

@@ -47,10 +47,9 @@ impl Api {
             )
             .header(header::CONTENT_LENGTH, length_bytes)
             .body(Body::wrap_stream(body));
-        let answer = self.while_moving(request.send(), &moved).await?;
-        let answer = answer.map_err(|error| self.unreachable(&Method::POST, &error))?;
-        self.document(self.checked(answer).await?, &Method::POST)
-            .await
+        let sent = self.sent(request, &Method::POST);
+        let answer = self.while_moving(sent, &moved).await??;
+        self.document(answer, &Method::POST).await
     }
 
     async fn while_moving<T>(

@@ -48,9 +48,15 @@ pub(super) async fn whoami(session: &Session) -> Ended {
 #[derive(Subcommand)]
 pub enum Profile {
     /// All profiles.
+    #[command(after_help = "Examples:\n  regatta profile list\n  regatta profile list -o json")]
     List,
     /// Use a profile from now on.
-    Use { name: String },
+    #[command(after_help = "Examples:\n  regatta profile use work\n  regatta profile use default")]
+    Use {
+        /// Its name.
+        #[arg(add = crate::completion::profiles())]
+        name: String,
+    },
 }
 
 impl Profile {

@@ -1,12 +1,12 @@
 //! `api METHOD PATH`: any address, with the key, and pages put together when asked for.
 
-use std::io::Read as _;
 use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::Value;
 
 use super::Ended;
+use super::written::read;
 use crate::api::{Api, is_file};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
@@ -111,20 +111,4 @@ fn show(session: &Session, answer: &Value) -> Result<()> {
         (Format::Id | Format::Template(_) | Format::Jq(_), answer) => session.out.one(&[], answer),
         (_, answer) => raw(&pretty(answer)),
     }
-}
-
-/// A file's text, or standard input's.
-pub(super) fn read(path: &std::path::Path) -> Result<String> {
-    let failed = |error: std::io::Error| match error.kind() {
-        std::io::ErrorKind::NotFound => {
-            Failure::not_found(format!("There is no file {}.", path.display()))
-        }
-        _ => Failure::usage(format!("{} cannot be read: {error}.", path.display())),
-    };
-    if path.as_os_str() == "-" {
-        let mut text = String::new();
-        std::io::stdin().read_to_string(&mut text).map_err(failed)?;
-        return Ok(text);
-    }
-    std::fs::read_to_string(path).map_err(failed)
 }

@@ -6,6 +6,7 @@ use clap_complete::env::Shells;
 use serde_json::{Value, json};
 
 use super::Ended;
+use crate::completion::settings;
 use crate::config;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
@@ -15,18 +16,41 @@ use crate::session::Session;
 #[derive(Subcommand)]
 pub enum ConfigCommand {
     /// All settings.
+    #[command(after_help = "Examples:\n  regatta config list\n  regatta config list --show-origin")]
     List {
         /// Say where each value comes from.
         #[arg(long)]
         show_origin: bool,
     },
     /// One setting.
-    Get { name: String },
+    #[command(
+        after_help = "Examples:\n  regatta config get project\n  regatta config get server --profile work"
+    )]
+    Get {
+        #[arg(add = settings())]
+        name: String,
+    },
     /// Set one of the current profile.
-    Set { name: String, value: String },
+    #[command(
+        after_help = "Examples:\n  regatta config set project web-shop\n  regatta config set output json --profile build"
+    )]
+    Set {
+        #[arg(add = settings())]
+        name: String,
+        value: String,
+    },
     /// Take one of the current profile away.
-    Unset { name: String },
+    #[command(
+        after_help = "Examples:\n  regatta config unset project\n  regatta config unset output --profile build"
+    )]
+    Unset {
+        #[arg(add = settings())]
+        name: String,
+    },
     /// Where the settings are kept.
+    #[command(
+        after_help = "Examples:\n  regatta config path\n  regatta config path --profile work"
+    )]
     Path,
 }
 
@@ -103,7 +127,7 @@ fn check(name: &str, value: &str) -> Result<()> {
         "progress" => crate::options::Progress::from_str(value, true).map(|_| ()),
         "color" => crate::options::Color::from_str(value, true).map(|_| ()),
         "server" => {
-            return crate::api::Api::new(config::normal(value).to_owned(), None, false).map(|_| ());
+            return crate::api::Api::new(config::normal(value).to_owned(), None, 0).map(|_| ());
         }
         _ if value.trim().is_empty() => Err("it is empty; use unset".to_owned()),
         _ => Ok(()),

@@ -7,8 +7,10 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::Ended;
-use super::waiting::Waiting;
+use super::pages::{self, Web};
+use super::waiting::{self, Waiting};
 use crate::api::{Api, part};
+use crate::completion::Named;
 use crate::exit::Exit;
 use crate::find::{self, text};
 use crate::output::{Column, raw};
@@ -21,16 +23,30 @@ const IDS_MAX: usize = 200;
 #[derive(Subcommand)]
 pub enum Deployment {
     /// Deployments, newest first.
+    #[command(
+        after_help = "Examples:\n  regatta deployment list -p web-shop --env Test\n  regatta deployment list --take 100 -o jsonl"
+    )]
     List {
         /// Only to this environment.
-        #[arg(long = "env", add = crate::completion::environments())]
+        #[arg(long = "env", value_name = "NAME", add = Named::Environments.of_server())]
         environment: Option<String>,
-        #[arg(long, default_value_t = 20)]
+        #[arg(long, value_name = "COUNT", default_value_t = 20)]
         take: usize,
     },
     /// One deployment and its steps.
-    View { deployment: String },
+    #[command(
+        after_help = "Examples:\n  regatta deployment view 412\n  regatta deployment view 412 --web"
+    )]
+    View {
+        /// Number, id, or id of its task.
+        deployment: String,
+        #[command(flatten)]
+        web: Web,
+    },
     /// Follow a deployment until it is over.
+    #[command(
+        after_help = "Examples:\n  regatta deployment watch 412\n  regatta deployment watch 412 --progress json --from-event 17"
+    )]
     Watch {
         /// Number, id, or id of its task.
         deployment: String,
@@ -40,12 +56,30 @@ pub enum Deployment {
     /// What a deployment wrote.
     Log(log::Log),
     /// Stop a deployment.
-    Cancel { deployment: String },
+    #[command(
+        after_help = "Examples:\n  regatta deployment cancel 412\n  regatta deployment cancel ServerTasks-1032"
+    )]
+    Cancel {
+        /// Number, id, or id of its task.
+        deployment: String,
+    },
     /// Try a failed step again where a person is asked, or the whole deployment when it is over.
-    Retry { deployment: String },
+    #[command(
+        after_help = "Examples:\n  regatta deployment retry 412\n  regatta deployment retry 412 -q"
+    )]
+    Retry {
+        /// Number, id, or id of its task.
+        deployment: String,
+    },
     /// Answer a question with yes.
+    #[command(
+        after_help = "Examples:\n  regatta deployment approve 412\n  regatta deployment approve 412 'Approve schema change' --note 'looks good'"
+    )]
     Approve(answer::Answer),
     /// Answer a question with no.
+    #[command(
+        after_help = "Examples:\n  regatta deployment abort 412\n  regatta deployment abort 412 'Approve schema change' --note 'wrong version'"
+    )]
     Abort(answer::Answer),
 }
 
@@ -61,16 +95,17 @@ impl Deployment {
         let api = session.api().await?;
         match self {
             Self::List { environment, take } => list(session, &api, environment, take).await,
-            Self::View { deployment } => view(session, &api, &deployment).await,
+            Self::View { deployment, web } => view(session, &api, &deployment, web).await,
             Self::Watch {
                 deployment,
                 waiting,
             } => {
                 let found = find::deployment(&api, &deployment).await?;
-                let wanted = watch::of_deployment(&api, &found).await?;
+                let wanted = waiting::of_deployment(&api, &found).await?;
                 let mut interrupts = watch::Interrupts::listen();
-                let wanted = waiting.wanted(session.deadline(), wanted);
-                watch::follow(session, &api, wanted, &mut interrupts).await
+                let how = &waiting;
+                how.follow_all(session, &api, vec![wanted], &mut interrupts)
+                    .await
             }
             Self::Log(log) => log.run(&api).await,
             Self::Cancel { deployment } => {
@@ -131,8 +166,12 @@ fn columns() -> Vec<Column> {
     ]
 }
 
-async fn view(session: &Session, api: &Api, wanted: &str) -> Ended {
+async fn view(session: &Session, api: &Api, wanted: &str, web: Web) -> Ended {
     let found = find::deployment(api, wanted).await?;
+    if web.web {
+        pages::open(&waiting::page_of(api, &found).await?)?;
+        return Ok(Exit::Done);
+    }
     if !session.out.is_for_people() {
         session.out.one(&[], &found)?;
         return Ok(Exit::Done);
@@ -146,7 +185,7 @@ async fn view(session: &Session, api: &Api, wanted: &str) -> Ended {
         ("Created", text(&found, "Created")),
         ("By", text(&found, "DeployedBy")),
         ("Task", text(&found, "TaskId")),
-        ("Page", watch::page(api, &text(&found, "Id"))),
+        ("Page", waiting::page_of(api, &found).await?),
     ];
     session.out.one(&fields, &found)?;
     let steps = run["Steps"].as_array().cloned().unwrap_or_default();

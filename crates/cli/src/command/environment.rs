@@ -3,8 +3,10 @@
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::Ended;
+use super::pages::{self, Web};
+use super::{Ended, delete};
 use crate::api::part;
+use crate::completion::Named;
 use crate::exit::Exit;
 use crate::find::{self, name_of, text};
 use crate::output::Column;
@@ -13,11 +15,27 @@ use crate::session::Session;
 #[derive(Subcommand)]
 pub enum Environment {
     /// All environments, in their order.
+    #[command(
+        after_help = "Examples:\n  regatta environment list\n  regatta environment list --jq '.[].Name'"
+    )]
     List,
     /// One environment.
-    View { name: String },
+    #[command(
+        after_help = "Examples:\n  regatta environment view Test\n  regatta environment view test --web"
+    )]
+    View {
+        /// Name, slug or id.
+        #[arg(add = Named::Environments.of_server())]
+        name: String,
+        #[command(flatten)]
+        web: Web,
+    },
     /// A new environment.
+    #[command(
+        after_help = "Examples:\n  regatta environment create Test\n  regatta environment create Production --guided-failure"
+    )]
     Create {
+        /// Its name.
         name: String,
         #[arg(long, default_value = "")]
         description: String,
@@ -26,7 +44,14 @@ pub enum Environment {
         guided_failure: bool,
     },
     /// Delete an environment.
-    Delete { name: String },
+    #[command(
+        after_help = "Examples:\n  regatta environment delete Test\n  regatta environment delete test --yes"
+    )]
+    Delete {
+        /// Name, slug or id.
+        #[arg(add = Named::Environments.of_server())]
+        name: String,
+    },
 }
 
 impl Environment {
@@ -41,7 +66,11 @@ impl Environment {
                 let items = api.all(&api.in_space("environments")).await?;
                 session.out.list(&columns(), &items)?;
             }
-            Self::View { name } => view(session, &find::environment(&api, &name).await?)?,
+            Self::View { name, web } => {
+                let found = find::environment(&api, &name).await?;
+                let page = pages::environment(&api, &found);
+                web.or(&page, || view(session, &found))?;
+            }
             Self::Create {
                 name,
                 description,
@@ -53,10 +82,10 @@ impl Environment {
             }
             Self::Delete { name } => {
                 let found = find::environment(&api, &name).await?;
-                session.confirm(&format!("Delete the environment {}?", name_of(&found)))?;
+                let name = name_of(&found);
+                let question = format!("Delete the environment {name}?");
                 let path = api.in_space(&format!("environments/{}", part(&text(&found, "Id"))));
-                api.delete(&path).await?;
-                session.out.say(&format!("Deleted {}.", name_of(&found)));
+                delete(session, &api, (&question, &name), &path).await?;
             }
         }
         Ok(Exit::Done)

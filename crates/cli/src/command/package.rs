@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::Ended;
 use crate::api::{Api, part};
-use crate::completion;
+use crate::completion::Named;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::find::{self, name_of, text};
@@ -19,19 +19,32 @@ use crate::text::{size, visible_lines};
 #[derive(Subcommand)]
 pub enum Package {
     /// The newest version of every package.
+    #[command(
+        after_help = "Examples:\n  regatta package list\n  regatta package list --filter acme"
+    )]
     List {
         /// Only those with this in their name.
         #[arg(long, value_name = "TEXT", default_value = "")]
         filter: String,
     },
     /// All versions of a package, the newest first.
+    #[command(
+        after_help = "Examples:\n  regatta package versions Acme.Web\n  regatta package versions Acme.Web --jq '.[0].Version'"
+    )]
     Versions {
-        #[arg(add = completion::packages())]
+        /// Name of the package.
+        #[arg(add = Named::Packages.of_server())]
         package: String,
     },
     /// One version of a package.
+    #[command(
+        after_help = "Examples:\n  regatta package view Acme.Web\n  regatta package view Acme.Web 1.0.10"
+    )]
     View(Which),
     /// The release notes in a package.
+    #[command(
+        after_help = "Examples:\n  regatta package notes Acme.Web\n  regatta package notes Acme.Web 1.0.10"
+    )]
     Notes(Which),
     /// Send files to the feed. Their names say what they are.
     Push(push::Push),
@@ -42,8 +55,10 @@ pub enum Package {
         after_help = "Examples:\n  regatta package delete Acme.Web 1.0.0\n  regatta package delete Acme.Web 1.0.0 1.0.1 --yes"
     )]
     Delete {
-        #[arg(add = completion::packages())]
+        /// Name of the package.
+        #[arg(add = Named::Packages.of_server())]
         package: String,
+        /// Whole versions.
         #[arg(required = true)]
         versions: Vec<String>,
     },
@@ -53,7 +68,7 @@ pub enum Package {
 #[derive(Args)]
 pub struct Which {
     /// Name of the package, or id of one version of it.
-    #[arg(add = completion::packages())]
+    #[arg(add = Named::Packages.of_server())]
     package: String,
     /// The newest unless given.
     version: Option<String>,

@@ -13,9 +13,9 @@ use clap::{Args, Subcommand};
 use regatta_core::{diff, ocl};
 use serde_json::{Value, json};
 
-use super::Ended;
-use super::call::read;
+use super::{Ended, written};
 use crate::api::{Api, part};
+use crate::completion::Named;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::find::{self, text};
@@ -27,21 +27,31 @@ pub enum Process {
     /// The steps, and what each waits for.
     Show(Show),
     /// What is wrong with the process, or may surprise. Ends with 6 when something is wrong.
+    #[command(
+        after_help = "Examples:\n  regatta process lint -p web-shop\n  regatta process lint -p web-shop -f deployment_process.ocl"
+    )]
     Lint {
         /// Check this file instead of what is saved.
         #[arg(short, long)]
         file: Option<PathBuf>,
     },
     /// What changed since a release.
+    #[command(
+        after_help = "Examples:\n  regatta process diff -p web-shop\n  regatta process diff -p web-shop --from 2.4.1"
+    )]
     Diff {
         /// Version of the release; the newest unless given.
-        #[arg(long)]
+        #[arg(long, value_name = "VERSION", add = Named::Releases.of_server())]
         from: Option<String>,
     },
     /// Replace the process with a file's, after showing what changes.
     Apply(apply::Apply),
     /// Write an OCL file the usual way, with its comments. Needs no server.
+    #[command(
+        after_help = "Examples:\n  regatta process format -f deployment_process.ocl\n  regatta process format -f deployment_process.ocl --check"
+    )]
     Format {
+        /// OCL; - for standard input and output.
         #[arg(short, long)]
         file: PathBuf,
         /// Only say whether it is; ends with 6 when it is not.
@@ -51,6 +61,9 @@ pub enum Process {
     /// When each step would run.
     Plan(plan::Plan),
     /// Who changed the process, and when.
+    #[command(
+        after_help = "Examples:\n  regatta process history -p web-shop\n  regatta process history -p web-shop -o jsonl"
+    )]
     History,
 }
 
@@ -140,16 +153,16 @@ impl Show {
         if self.ocl {
             let references = file::references(of).await?;
             let secrets = file::count_secrets(&process);
-            if secrets > 0 {
+            if let Some(values) = counted("sensitive value", secrets) {
                 of.session.out.say(&format!(
-                    "{secrets} sensitive values are not in the text; they stay on the server."
+                    "Not in the text, but kept on the server: {values}."
                 ));
             }
             raw(&ocl::process::print(&process.steps, &references))?;
         } else if self.yaml {
             raw(&yaml(&of.document))?;
         } else if self.graph {
-            raw(&graph::text(&process.steps)?)?;
+            raw(&graph::text(&process.steps, of.session.out.signs)?)?;
         } else if of.session.out.is_for_people() {
             let items = graph::rows(&process.steps)?;
             of.session.out.list(&columns(), &items)?;
@@ -161,6 +174,15 @@ impl Show {
             of.session.out.list(&columns(), &steps)?;
         }
         Ok(Exit::Done)
+    }
+}
+
+/// `2 sensitive values`; nothing of none.
+fn counted(what: &str, number: usize) -> Option<String> {
+    match number {
+        0 => None,
+        1 => Some(format!("1 {what}")),
+        more => Some(format!("{more} {what}s")),
     }
 }
 
@@ -192,11 +214,8 @@ async fn lint(of: &Of<'_>, file: Option<PathBuf>) -> Ended {
 }
 
 fn format(session: &Session, file: &std::path::Path, check: bool) -> Ended {
-    let text = read(file)?;
-    let document = ocl::parse(&text).map_err(|error| {
-        let place = format!("{}:{}:{}", file.display(), error.line, error.column);
-        Failure::invalid(format!("{place}: {}", error.what)).why(error.help)
-    })?;
+    let text = written::read(file)?;
+    let document = ocl::parse(&text).map_err(|error| written::wrong(file, error))?;
     let usual = ocl::print(&document);
     if check {
         let same = usual == text;

@@ -5,9 +5,10 @@ mod settings;
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::Ended;
+use super::pages::{self, Web};
+use super::{Ended, delete};
 use crate::api::{Api, part};
-use crate::browser;
+use crate::completion::Named;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::find::{self, name_of, text};
@@ -17,11 +18,18 @@ use crate::session::Session;
 #[derive(Subcommand)]
 pub enum Project {
     /// All projects.
+    #[command(after_help = "Examples:\n  regatta project list\n  regatta project list -o wide")]
     List,
     /// One project.
+    #[command(
+        after_help = "Examples:\n  regatta project view web-shop\n  regatta project view web-shop --web"
+    )]
     View {
         /// Name, slug or id; the project of --project unless given.
+        #[arg(add = Named::Projects.of_server())]
         name: Option<String>,
+        #[command(flatten)]
+        web: Web,
     },
     /// A new project.
     #[command(
@@ -39,11 +47,23 @@ pub enum Project {
         lifecycle: Option<String>,
     },
     /// Delete a project with everything in it.
-    Delete { name: String },
+    #[command(
+        after_help = "Examples:\n  regatta project delete 'Web shop'\n  regatta project delete web-shop --yes"
+    )]
+    Delete {
+        /// Name, slug or id.
+        #[arg(add = Named::Projects.of_server())]
+        name: String,
+    },
     /// How the project deploys, as a file of Octopus' configuration language; or from one.
     Settings(settings::Settings),
     /// Show a project in the browser.
+    #[command(
+        after_help = "Examples:\n  regatta project open web-shop\n  regatta project open web-shop --print"
+    )]
     Open {
+        /// Name, slug or id; the project of --project unless given.
+        #[arg(add = Named::Projects.of_server())]
         name: Option<String>,
         /// Print the address instead.
         #[arg(long)]
@@ -67,7 +87,11 @@ impl Project {
                 let items = api.all(&api.in_space("projects")).await?;
                 session.out.list(&columns(), &items)?;
             }
-            Self::View { name } => view(session, &named(session, &api, name).await?)?,
+            Self::View { name, web } => {
+                let found = named(session, &api, name).await?;
+                let page = pages::project(&api, &found);
+                web.or(&page, || view(session, &found))?;
+            }
             Self::Create {
                 name,
                 description,
@@ -84,14 +108,10 @@ impl Project {
             }
             Self::Delete { name } => {
                 let found = find::project(&api, &name).await?;
-                let question = format!(
-                    "Delete the project {} with all its releases?",
-                    name_of(&found)
-                );
-                session.confirm(&question)?;
+                let name = name_of(&found);
+                let question = format!("Delete the project {name} with all its releases?");
                 let path = api.in_space(&format!("projects/{}", part(&text(&found, "Id"))));
-                api.delete(&path).await?;
-                session.out.say(&format!("Deleted {}.", name_of(&found)));
+                delete(session, &api, (&question, &name), &path).await?;
             }
             Self::Settings(settings) => {
                 let found = session.project(&api).await?;
@@ -99,13 +119,12 @@ impl Project {
             }
             Self::Open { name, print } => {
                 let found = named(session, &api, name).await?;
-                let page = format!(
-                    "{}/app#/{}/projects/{}",
-                    api.base,
-                    api.space,
-                    text(&found, "Slug")
-                );
-                open(&page, print)?;
+                let page = pages::project(&api, &found);
+                if print {
+                    raw(&format!("{page}\n"))?;
+                } else {
+                    pages::open(&page)?;
+                }
             }
         }
         Ok(Exit::Done)
@@ -130,17 +149,6 @@ async fn one_of(api: &Api, kind: &str, path: &str, wanted: Option<String>) -> Re
             .ok_or_else(|| Failure::not_found(format!("There is no {kind} you may see.")))?,
     };
     Ok(text(&found, "Id"))
-}
-
-/// Shows a page in the browser, or says where it is.
-fn open(page: &str, print: bool) -> Result<()> {
-    if !print {
-        if browser::open(page) {
-            return Ok(());
-        }
-        eprintln!("No browser could be started; open this page:");
-    }
-    raw(&format!("{page}\n"))
 }
 
 fn columns() -> Vec<Column> {

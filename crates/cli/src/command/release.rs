@@ -7,9 +7,11 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::Ended;
-use super::call::read;
+use super::pages::{self, Web};
+use super::written::read;
+use super::{Ended, delete};
 use crate::api::{Api, part};
+use crate::completion::Named;
 use crate::exit::Exit;
 use crate::failure::Result;
 use crate::find::{self, name_of, text};
@@ -21,11 +23,30 @@ pub enum Release {
     /// A new release: the process and the variables as they are now.
     Create(Create),
     /// The releases of a project, newest first.
+    #[command(
+        after_help = "Examples:\n  regatta release list -p web-shop\n  regatta release list -p web-shop --jq '.[0].Version'"
+    )]
     List,
     /// One release.
-    View { version: Option<String> },
+    #[command(
+        after_help = "Examples:\n  regatta release view -p web-shop\n  regatta release view 2.4.1 -p web-shop --web"
+    )]
+    View {
+        /// The newest unless given.
+        #[arg(add = Named::Releases.of_server())]
+        version: Option<String>,
+        #[command(flatten)]
+        web: Web,
+    },
     /// Delete a release.
-    Delete { version: String },
+    #[command(
+        after_help = "Examples:\n  regatta release delete 2.4.1 -p web-shop\n  regatta release delete 2.4.1 -p web-shop --yes"
+    )]
+    Delete {
+        /// All of it.
+        #[arg(add = Named::Releases.of_server())]
+        version: String,
+    },
     /// Deploy a release to one or more environments.
     Deploy(Box<deploy::Deploy>),
 }
@@ -69,23 +90,19 @@ impl Release {
                 session.out.list(&columns(), &items)?;
                 Ok(Exit::Done)
             }
-            Self::View { version } => {
-                view(
-                    session,
-                    &find::release(&api, &project, version.as_deref()).await?,
-                )?;
+            Self::View { version, web } => {
+                let found = find::release(&api, &project, version.as_deref()).await?;
+                let page = pages::release(&api, &project, &found);
+                web.or(&page, || view(session, &found))?;
                 Ok(Exit::Done)
             }
             Self::Delete { version } => {
                 let found = find::release(&api, &project, Some(&version)).await?;
-                let version = text(&found, "Version");
-                session.confirm(&format!(
-                    "Delete release {version} of {}?",
-                    name_of(&project)
-                ))?;
+                let name = format!("release {}", text(&found, "Version"));
+                let question = format!("Delete {name} of {}?", name_of(&project));
                 let path = format!("releases/{}", part(&text(&found, "Id")));
-                api.delete(&api.in_space(&path)).await?;
-                session.out.say(&format!("Deleted release {version}."));
+                let path = api.in_space(&path);
+                delete(session, &api, (&question, &name), &path).await?;
                 Ok(Exit::Done)
             }
             Self::Deploy(deploy) => deploy.run(session, &api, &project).await,

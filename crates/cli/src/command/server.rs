@@ -10,6 +10,9 @@ use crate::session::Session;
 
 /// How the server is. Needs no key.
 #[derive(Args)]
+#[command(
+    after_help = "Examples:\n  regatta server status\n  regatta server status --server https://deploy.example.org -o json"
+)]
 pub struct ServerStatus {}
 
 impl ServerStatus {

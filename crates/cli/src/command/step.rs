@@ -6,7 +6,9 @@ use regatta_core::process::{DeploymentProcess, StartRule, Step as ProcessStep};
 use serde_json::{Value, json};
 
 use super::Ended;
+use super::pages::{self, Web};
 use super::process::Of;
+use crate::completion::Named;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::find::{self, Naming};
@@ -17,11 +19,20 @@ use crate::text::visible;
 #[derive(Subcommand)]
 pub enum Step {
     /// All steps of the process.
+    #[command(
+        after_help = "Examples:\n  regatta step list -p web-shop\n  regatta step list -p web-shop -o wide"
+    )]
     List,
     /// One step.
+    #[command(
+        after_help = "Examples:\n  regatta step view 3 -p web-shop\n  regatta step view 'Upload assets' -p web-shop --web"
+    )]
     View {
         /// Number, slug, name, or the beginning of one.
+        #[arg(add = Named::Steps.of_server())]
         step: String,
+        #[command(flatten)]
+        web: Web,
     },
     /// Change when a step starts, or its name.
     Set(Set),
@@ -36,6 +47,7 @@ pub enum Step {
 )]
 pub struct Set {
     /// Number, slug or name.
+    #[arg(add = Named::Steps.of_server())]
     step: String,
     /// Run in parallel with other steps.
     #[arg(long)]
@@ -54,12 +66,13 @@ pub struct Set {
 )]
 pub struct Depends {
     /// Number, slug or name.
+    #[arg(add = Named::Steps.of_server())]
     step: String,
     /// Wait for this step, too.
-    #[arg(long, value_name = "STEP")]
+    #[arg(long, value_name = "STEP", add = Named::Steps.of_server())]
     add: Vec<String>,
     /// Wait for this step no longer.
-    #[arg(long, value_name = "STEP")]
+    #[arg(long, value_name = "STEP", add = Named::Steps.of_server())]
     remove: Vec<String>,
     /// Wait for nothing: start with the deployment.
     #[arg(long, conflicts_with_all = ["add", "remove"])]
@@ -78,7 +91,11 @@ impl Step {
         let steps = of.document["Steps"].as_array().cloned().unwrap_or_default();
         match self {
             Self::List => session.out.list(&columns(), &numbered(&steps))?,
-            Self::View { step } => view(session, &steps, position(api.naming, &step, &steps)?)?,
+            Self::View { step, web } => {
+                let at = position(api.naming, &step, &steps)?;
+                let page = pages::step(&api, &project, &steps[at]);
+                web.or(&page, || view(session, &steps, at))?;
+            }
             Self::Set(set) => {
                 let at = position(api.naming, &set.step, &steps)?;
                 change(&of, at, |process| set.apply(&mut process.steps[at])).await?;

@@ -2,8 +2,10 @@
 
 use clap::Subcommand;
 
-use super::Ended;
+use super::pages::{self, Web};
+use super::{Ended, delete};
 use crate::api::part;
+use crate::completion::Named;
 use crate::exit::Exit;
 use crate::find::{self, name_of, text};
 use crate::output::{Column, cell_text};
@@ -12,11 +14,30 @@ use crate::session::Session;
 #[derive(Subcommand)]
 pub enum Target {
     /// All deployment targets.
+    #[command(
+        after_help = "Examples:\n  regatta target list\n  regatta target list --jq '.[].HealthStatus'"
+    )]
     List,
     /// One deployment target.
-    View { name: String },
+    #[command(
+        after_help = "Examples:\n  regatta target view web-01\n  regatta target view web-01 --web"
+    )]
+    View {
+        /// Name, slug or id.
+        #[arg(add = Named::Targets.of_server())]
+        name: String,
+        #[command(flatten)]
+        web: Web,
+    },
     /// Delete a deployment target.
-    Delete { name: String },
+    #[command(
+        after_help = "Examples:\n  regatta target delete web-01\n  regatta target delete web-01 --yes"
+    )]
+    Delete {
+        /// Name, slug or id.
+        #[arg(add = Named::Targets.of_server())]
+        name: String,
+    },
 }
 
 impl Target {
@@ -29,7 +50,7 @@ impl Target {
         let items = api.all(&api.in_space("machines")).await?;
         match self {
             Self::List => session.out.list(&columns(), &items)?,
-            Self::View { name } => {
+            Self::View { name, web } => {
                 let found = find::among(api.naming, "deployment target", &name, &items)?;
                 let fields = [
                     ("Name", text(&found, "Name")),
@@ -39,17 +60,15 @@ impl Target {
                     ("Environments", cell_text(&found["EnvironmentIds"])),
                     ("Link", text(&found["Endpoint"], "CommunicationStyle")),
                 ];
-                session.out.one(&fields, &found)?;
+                let page = pages::target(&api, &found);
+                web.or(&page, || session.out.one(&fields, &found))?;
             }
             Self::Delete { name } => {
                 let found = find::among(api.naming, "deployment target", &name, &items)?;
-                session.confirm(&format!(
-                    "Delete the deployment target {}?",
-                    name_of(&found)
-                ))?;
+                let name = name_of(&found);
+                let question = format!("Delete the deployment target {name}?");
                 let path = api.in_space(&format!("machines/{}", part(&text(&found, "Id"))));
-                api.delete(&path).await?;
-                session.out.say(&format!("Deleted {}.", name_of(&found)));
+                delete(session, &api, (&question, &name), &path).await?;
             }
         }
         Ok(Exit::Done)

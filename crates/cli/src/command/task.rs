@@ -4,7 +4,8 @@ use clap::Subcommand;
 use serde_json::Value;
 
 use super::Ended;
-use super::waiting::Waiting;
+use super::pages::{self, Web};
+use super::waiting::{self, Waiting};
 use crate::api::{Api, part};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
@@ -16,20 +17,32 @@ use crate::watch;
 #[derive(Subcommand)]
 pub enum Task {
     /// Tasks, newest first.
+    #[command(
+        after_help = "Examples:\n  regatta task list --active\n  regatta task list --take 100 -o jsonl"
+    )]
     List {
         /// Only those that are not over.
         #[arg(long)]
         active: bool,
-        #[arg(long, default_value_t = 20)]
+        #[arg(long, value_name = "COUNT", default_value_t = 20)]
         take: usize,
     },
     /// One task.
-    View { task: String },
+    #[command(
+        after_help = "Examples:\n  regatta task view 12\n  regatta task view ServerTasks-12 --web"
+    )]
+    View {
+        /// Number or id.
+        task: String,
+        #[command(flatten)]
+        web: Web,
+    },
     /// Wait until tasks are over. The server says when; nothing is asked again and again.
     #[command(
         after_help = "Examples:\n  regatta task wait ServerTasks-12\n  regatta task wait 12 13 14 --timeout 1h"
     )]
     Wait {
+        /// Numbers or ids.
         #[arg(required = true)]
         tasks: Vec<String>,
         #[command(flatten)]
@@ -51,7 +64,7 @@ impl Task {
                 session.out.list(&columns(), &items)?;
                 Ok(Exit::Done)
             }
-            Self::View { task } => {
+            Self::View { task, web } => {
                 let task = get(&api, &task).await?;
                 let fields = [
                     ("Task", text(&task, "Id")),
@@ -61,7 +74,8 @@ impl Task {
                     ("Ended", text(&task, "CompletedTime")),
                     ("Error", text(&task, "ErrorMessage")),
                 ];
-                session.out.one(&fields, &task)?;
+                let page = pages::task(&api, &text(&task, "Id"));
+                web.or(&page, || session.out.one(&fields, &task))?;
                 Ok(Exit::Done)
             }
             Self::Wait { tasks, waiting } => wait(session, &api, &tasks, &waiting).await,
@@ -86,41 +100,15 @@ async fn get(api: &Api, wanted: &str) -> Result<Value> {
 }
 
 /// All of them, and the first that did not succeed says how it went.
-async fn wait(session: &Session, api: &Api, tasks: &[String], waiting: &Waiting) -> Ended {
+async fn wait(session: &Session, api: &Api, tasks: &[String], how: &Waiting) -> Ended {
     let mut found = Vec::with_capacity(tasks.len());
     for wanted in tasks {
         found.push(get(api, wanted).await?);
     }
     let mut interrupts = watch::Interrupts::listen();
-    let deadline = session.deadline();
-    let mut ended = Exit::Done;
-    for task in found {
-        let wanted = watch::Wanted {
-            task_id: text(&task, "Id"),
-            title: text(&task, "Description"),
-            page: format!(
-                "{}/app#/{}/tasks/{}",
-                api.base,
-                api.space,
-                text(&task, "Id")
-            ),
-            ..watch::Wanted::default()
-        };
-        let exit = watch::follow(
-            session,
-            api,
-            waiting.wanted(deadline, wanted),
-            &mut interrupts,
-        )
-        .await?;
-        if ended == Exit::Done {
-            ended = exit;
-        }
-        if matches!(exit, Exit::Detached | Exit::TimedOut | Exit::WaitsForPerson) {
-            return Ok(exit);
-        }
-    }
-    Ok(ended)
+    let wanted = found.iter().map(|task| waiting::of_task(api, task));
+    let wanted = wanted.collect();
+    how.follow_all(session, api, wanted, &mut interrupts).await
 }
 
 fn columns() -> Vec<Column> {

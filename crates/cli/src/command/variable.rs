@@ -1,5 +1,7 @@
 //! Variables of a project.
 
+mod preview;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 use std::path::PathBuf;
@@ -10,9 +12,10 @@ use regatta_core::secret::Sealed;
 use regatta_core::variable::VariableSet;
 use serde_json::{Map, Value, json};
 
-use super::Ended;
 use super::process::{Of, file as process_file};
+use super::{Ended, written};
 use crate::api::{Api, part};
+use crate::completion::Named;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::find::{self, text};
@@ -22,6 +25,9 @@ use crate::session::Session;
 #[derive(Subcommand)]
 pub enum Variable {
     /// All values. Sensitive ones are never shown.
+    #[command(
+        after_help = "Examples:\n  regatta variable list -p web-shop\n  regatta variable list -p web-shop --ocl > variables.ocl"
+    )]
     List {
         /// As a file of Octopus' configuration language.
         #[arg(long)]
@@ -30,12 +36,21 @@ pub enum Variable {
     /// Set a value: the one with this name and scope, or a new one.
     Set(Set),
     /// Take a value away.
+    #[command(
+        after_help = "Examples:\n  regatta variable unset Color -p web-shop\n  regatta variable unset Color --env Test -p web-shop"
+    )]
     Unset {
+        /// Name of the variable.
         name: String,
         #[command(flatten)]
         scope: ScopeOptions,
     },
+    /// What each name would be at a place, and why.
+    Preview(preview::Preview),
     /// Replace all values that are not sensitive with a file's.
+    #[command(
+        after_help = "Examples:\n  regatta variable apply -p web-shop -f variables.ocl\n  regatta variable apply -p web-shop -f - --yes"
+    )]
     Apply {
         /// OCL; - for standard input.
         #[arg(short, long)]
@@ -48,6 +63,7 @@ pub enum Variable {
     after_help = "Examples:\n  regatta variable set Color green --env Test -p web-shop\n  pass show db | regatta variable set Password --sensitive -p web-shop"
 )]
 pub struct Set {
+    /// Name of the variable.
     name: String,
     /// The value; a sensitive one comes from standard input only.
     #[arg(required_unless_present = "sensitive", conflicts_with = "sensitive")]
@@ -62,21 +78,25 @@ pub struct Set {
 #[derive(Args)]
 pub struct ScopeOptions {
     /// Only in this environment.
-    #[arg(long = "env", add = crate::completion::environments())]
+    #[arg(long = "env", value_name = "NAME", add = Named::Environments.of_server())]
     environments: Vec<String>,
     /// Only on machines with this target tag.
-    #[arg(long)]
+    #[arg(long, value_name = "TAG")]
     role: Vec<String>,
 }
 
 impl Variable {
     pub(super) const fn only_shows(&self) -> bool {
-        matches!(self, Self::List { .. })
+        matches!(self, Self::List { .. } | Self::Preview(_))
     }
 
     pub(super) async fn run(self, session: &Session) -> Ended {
         let api = session.api().await?;
         let project = session.project(&api).await?;
+        if let Self::Preview(preview) = self {
+            preview.run(session, &api, &project).await?;
+            return Ok(Exit::Done);
+        }
         let path = api.in_space(&format!(
             "projects/{}/variables",
             part(&text(&project, "Id"))
@@ -96,6 +116,7 @@ impl Variable {
             }
             Self::Set(wanted) => wanted.run(session, &api, set).await?,
             Self::Unset { name, scope } => unset(session, &api, set, &name, &scope).await?,
+            Self::Preview(_) => {}
             Self::Apply { file } => {
                 let of = Of::read(session, &api, &project).await?;
                 apply(&of, set, &file).await?;
@@ -120,13 +141,11 @@ async fn save(session: &Session, api: &Api, set: &Value) -> Result<()> {
 }
 
 async fn apply(of: &Of<'_>, mut set: Value, file: &std::path::Path) -> Result<()> {
-    let content = super::call::read(file)?;
+    let content = written::read_something(file)?;
     let before = typed(&set)?;
     let references = process_file::references(of).await?;
-    let after = ocl::variables::read(&content, &before, &references).map_err(|error| {
-        let place = format!("{}:{}:{}", file.display(), error.line, error.column);
-        Failure::invalid(format!("{place}: {}", error.what)).why(error.help)
-    })?;
+    let after = ocl::variables::read(&content, &before, &references)
+        .map_err(|error| written::wrong(file, error))?;
     let changes = regatta_core::diff::variables(&before, &after);
     if changes.is_empty() {
         of.session.out.say("Nothing to change.");

@@ -3,36 +3,106 @@
 use serde_json::Value;
 
 use super::Wanted;
+use super::log::last;
 use crate::api::{Api, part};
 use crate::command::chain;
 use crate::exit::Exit;
 use crate::failure::Result;
 use crate::find::text;
+use crate::options::Progress;
 use crate::session::Session;
+use crate::signs::Signs;
 use crate::text::{precise, visible};
 
 /// Lines of each failed step.
 const LAST_LINES: usize = 20;
 
-pub(super) async fn over(session: &Session, api: &Api, wanted: &Wanted) -> Result<Exit> {
-    let task = api
-        .get(&format!("/api/tasks/{}", part(&wanted.task_id)))
-        .await?;
-    let exit = exit_of(&task);
-    if !session.out.is_for_people() {
-        if session.progress()? != crate::options::Progress::Json {
-            session.out.one(&[], &task)?;
+/// Everything that is to be said. It is read whole first, so that nothing is said twice when a part cannot be read.
+pub(super) struct Ending {
+    task: Value,
+    /// For people only.
+    verdict: Value,
+    failed: Vec<Failed>,
+}
+
+struct Failed {
+    /// `3 Deploy web`.
+    step: String,
+    last_lines: Vec<String>,
+}
+
+pub(super) async fn read(session: &Session, api: &Api, wanted: &Wanted) -> Result<Ending> {
+    let id = part(&wanted.task_id);
+    let mut ending = Ending {
+        task: api.get(&format!("/api/tasks/{id}")).await?,
+        verdict: Value::Null,
+        failed: Vec::new(),
+    };
+    if session.out.is_for_people() {
+        let verdict = api.in_space(&format!("tasks/{id}/verdict"));
+        ending.verdict = api.get(&verdict).await?;
+        if exit_of(&ending.task) == Exit::Failed {
+            ending.failed = failed(api, &id).await?;
         }
-        return Ok(exit);
     }
-    let of_task = |what: &str| api.in_space(&format!("tasks/{}/{what}", part(&wanted.task_id)));
-    let verdict = api.get(&of_task("verdict")).await?;
-    session.out.say(&sentence(&task, &verdict));
-    if exit == Exit::Failed {
-        failures(api, wanted, &task).await?;
-        session.out.say(&wanted.page);
+    Ok(ending)
+}
+
+async fn failed(api: &Api, id: &str) -> Result<Vec<Failed>> {
+    let run = api.get(&api.in_space(&format!("tasks/{id}/run"))).await?;
+    let steps = run["Steps"].as_array().into_iter().flatten();
+    let mut failed = Vec::new();
+    for step in steps.filter(|step| step["State"] == "Failed") {
+        let path = format!(
+            "tasks/{id}/log?step={}&{}",
+            part(&text(step, "StepSlug")),
+            last(LAST_LINES)
+        );
+        let page = api.get(&api.in_space(&path)).await?;
+        let lines = page["Lines"].as_array().into_iter().flatten();
+        let lines = lines.map(|line| text(line, "MessageText"));
+        failed.push(Failed {
+            step: format!("{} {}", step["Number"], text(step, "StepName")),
+            last_lines: lines
+                .flat_map(|line| line.lines().map(str::to_owned).collect::<Vec<_>>())
+                .collect(),
+        });
     }
-    Ok(exit)
+    Ok(failed)
+}
+
+impl Ending {
+    pub(super) fn tell(&self, session: &Session, wanted: &Wanted) -> Result<Exit> {
+        let exit = exit_of(&self.task);
+        if !session.out.is_for_people() {
+            if session.progress()? != Progress::Json {
+                session.out.one(&[], &self.task)?;
+            }
+            return Ok(exit);
+        }
+        let signs = session.out.signs;
+        session.out.say(&sentence(&self.task, &self.verdict, signs));
+        if exit == Exit::Failed {
+            let message = text(&self.task, "ErrorMessage");
+            if !message.is_empty() {
+                eprintln!("  {}", visible(&message));
+            }
+            for failed in &self.failed {
+                failed.tell();
+            }
+            session.out.say(&wanted.page);
+        }
+        Ok(exit)
+    }
+}
+
+impl Failed {
+    fn tell(&self) {
+        eprintln!("\n{}:", visible(&self.step));
+        for line in &self.last_lines {
+            eprintln!("  {}", visible(line));
+        }
+    }
 }
 
 pub(crate) fn exit_of(task: &Value) -> Exit {
@@ -44,16 +114,18 @@ pub(crate) fn exit_of(task: &Value) -> Exit {
 }
 
 /// `✓ Succeeded in 5m 58s. One by one 10m 05s, saved 4m 07s. Order respected: 12 of 12. Longest chain: 1 → 2 → 5 → 7.`
-fn sentence(task: &Value, verdict: &Value) -> String {
+fn sentence(task: &Value, verdict: &Value, signs: Signs) -> String {
     let (mark, word) = match exit_of(task) {
-        Exit::Done if task["HasWarningsOrErrors"] == true => ("✓", "Succeeded with warnings"),
-        Exit::Done => ("✓", "Succeeded"),
-        Exit::Canceled => ("✗", "Cancelled"),
-        _ => ("✗", "Failed"),
+        Exit::Done if task["HasWarningsOrErrors"] == true => {
+            (signs.good(), "Succeeded with warnings")
+        }
+        Exit::Done => (signs.good(), "Succeeded"),
+        Exit::Canceled => (signs.bad(), "Cancelled"),
+        _ => (signs.bad(), "Failed"),
     };
     let ms = |key: &str| precise(verdict[key].as_i64().unwrap_or(0));
     let total = verdict["DependenciesTotal"].as_u64().unwrap_or(0);
-    let mut said = format!("{mark} {word} in {}.", ms("ActualMs"));
+    let mut said = format!("{mark}{word} in {}.", ms("ActualMs"));
     if verdict["StepsAtOnceMax"].as_u64().unwrap_or(0) > 1 {
         said.push_str(&format!(
             " One by one {}, saved {}.",
@@ -68,33 +140,9 @@ fn sentence(task: &Value, verdict: &Value) -> String {
         ));
     }
     let steps = verdict["Steps"].as_array().cloned().unwrap_or_default();
-    let chain = chain(&steps, &verdict["CriticalPath"]);
+    let chain = chain(&steps, &verdict["CriticalPath"], signs);
     if !chain.is_empty() {
         said.push_str(&format!(" Longest chain: {chain}."));
     }
     said
-}
-
-async fn failures(api: &Api, wanted: &Wanted, task: &Value) -> Result<()> {
-    let message = text(task, "ErrorMessage");
-    if !message.is_empty() {
-        eprintln!("  {}", visible(&message));
-    }
-    let id = part(&wanted.task_id);
-    let run = api.get(&api.in_space(&format!("tasks/{id}/run"))).await?;
-    let steps = run["Steps"].as_array().into_iter().flatten();
-    for step in steps.filter(|step| step["State"] == "Failed") {
-        eprintln!("\n{} {}:", step["Number"], visible(&text(step, "StepName")));
-        let path = format!(
-            "tasks/{id}/log?step={}&before=9007199254740991&take={LAST_LINES}",
-            part(&text(step, "StepSlug"))
-        );
-        let page = api.get(&api.in_space(&path)).await?;
-        for line in page["Lines"].as_array().into_iter().flatten() {
-            for part in text(line, "MessageText").lines() {
-                eprintln!("  {}", visible(part));
-            }
-        }
-    }
-    Ok(())
 }

@@ -6,27 +6,22 @@ use serde_json::Value;
 
 use super::board::{Board, time};
 use crate::find::text;
+use crate::signs::Signs;
 use crate::text::{duration, visible};
 
 pub(super) struct Lines {
     /// Ticket → `5 Deploy API/web-03`.
     tickets: HashMap<String, String>,
-    /// Where the log goes on.
-    pub(super) next_number: u64,
-    /// The last look found lines, so another may, too.
-    pub(super) is_behind: bool,
     began: Option<jiff::Timestamp>,
-    words_only: bool,
+    signs: Signs,
 }
 
 impl Lines {
-    pub(super) fn new(words_only: bool) -> Self {
+    pub(super) fn new(signs: Signs) -> Self {
         Self {
             tickets: HashMap::new(),
-            next_number: 1,
-            is_behind: false,
             began: None,
-            words_only,
+            signs,
         }
     }
 
@@ -44,16 +39,25 @@ impl Lines {
             (Some(at), Some(began)) => duration(at.as_millisecond() - began.as_millisecond()),
             _ => String::new(),
         };
-        if self.words_only {
+        if self.signs == Signs::Spoken {
             self.say(&format!("After {since}: {said}"));
         } else {
-            self.say(&format!("[+{since}] {said}"));
+            self.say(&format!("[+{}] {said}", since.replace(' ', "")));
+        }
+    }
+
+    /// What is said about a place.
+    pub(super) fn at(&self, place: &str, said: &str) -> String {
+        if self.signs == Signs::Spoken {
+            format!("{place}: {said}")
+        } else {
+            format!("[{place}] {said}")
         }
     }
 
     fn sentence(&mut self, event: &Value, board: &Board) -> Option<String> {
         let ticket = text(event, "Ticket");
-        let known = |lines: &Self| lines.tickets.get(&ticket).cloned().unwrap_or_default();
+        let known = self.tickets.get(&ticket).cloned().unwrap_or_default();
         let message = text(event, "Message");
         Some(match event["Type"].as_str()? {
             "Started" => "started".to_owned(),
@@ -68,7 +72,7 @@ impl Lines {
                     .insert(ticket, format!("{}{again}", place(event, board)));
                 return None;
             }
-            "TicketStarted" => format!("[{}] started", known(self)),
+            "TicketStarted" => self.at(&known, "started"),
             "TicketFinished" => {
                 let outcome = text(event, "Outcome").to_lowercase();
                 let because = if message.is_empty() {
@@ -76,14 +80,18 @@ impl Lines {
                 } else {
                     format!(": {message}")
                 };
-                format!("[{}] {outcome}{because}", known(self))
+                self.at(&known, &format!("{outcome}{because}"))
             }
-            "StepSkipped" => format!("[{}] skipped: {message}", place(event, board)),
-            "InterruptionRaised" => format!(
-                "[{}] waits for a person; answer with: regatta deployment approve {}",
-                place(event, board),
-                text(&board.task, "Id")
-            ),
+            "StepSkipped" => {
+                let why = message.trim_start_matches("skipped").trim_start();
+                self.at(&place(event, board), &format!("skipped: {why}"))
+            }
+            "InterruptionRaised" => {
+                let id = text(&board.task, "Id");
+                let said =
+                    format!("waits for a person; answer with: regatta deployment approve {id}");
+                self.at(&place(event, board), &said)
+            }
             "InterruptionAnswered" => format!(
                 "{} answered: {}",
                 text(event, "InterruptionId"),
@@ -92,19 +100,6 @@ impl Lines {
             "CancelRequested" => "cancel requested".to_owned(),
             _ => return None,
         })
-    }
-
-    /// Lines of the log, each with where it comes from.
-    pub(super) fn log(&mut self, page: &Value, board: &Board) {
-        for line in page["Lines"].as_array().into_iter().flatten() {
-            self.is_behind = true;
-            let number = line["Number"].as_u64().unwrap_or(0);
-            self.next_number = self.next_number.max(number + 1);
-            let from = place(line, board);
-            for part in text(line, "MessageText").lines() {
-                self.say(&format!("[{from}] {part}"));
-            }
-        }
     }
 }
 

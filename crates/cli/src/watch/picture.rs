@@ -17,11 +17,23 @@ pub(super) enum Tone {
     Waiting,
     Person,
     Quiet,
+    /// A line somebody else wrote.
+    Plain,
 }
 
 pub(super) struct Line {
     pub(super) tone: Tone,
     pub(super) text: String,
+}
+
+impl Line {
+    pub(super) fn quiet(text: String) -> Self {
+        line(Tone::Quiet, text)
+    }
+
+    pub(super) fn plain(text: String) -> Self {
+        line(Tone::Plain, text)
+    }
 }
 
 fn line(tone: Tone, text: impl Into<String>) -> Line {
@@ -31,22 +43,49 @@ fn line(tone: Tone, text: impl Into<String>) -> Line {
     }
 }
 
+/// How finished steps are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Finished {
+    /// As a count, with the names of the last ones.
+    Folded,
+    /// A line for each where there is room for all of them, else folded.
+    Each,
+}
+
 /// The whole picture in so many columns and rows; finished steps fold into a count before anything else is cut.
 pub(super) fn lines(
     board: &Board,
     wanted: &Wanted,
     (columns, rows): (usize, usize),
-    all: bool,
+    finished_steps: Finished,
 ) -> Vec<Line> {
-    let open: Vec<&Value> = board
-        .steps
-        .iter()
-        .filter(|step| !is_settled(step))
-        .collect();
-    let settled: Vec<&Value> = board.steps.iter().filter(|step| is_settled(step)).collect();
+    let (settled, open): (Vec<&Value>, Vec<&Value>) =
+        board.steps.iter().partition(|step| is_settled(step));
+    let mut lines = about_all(board, wanted, rows);
+    let fits = lines.len() + board.steps.len() <= rows;
+    if finished_steps == Finished::Each && fits {
+        lines.extend(settled.iter().map(|step| finished(board, step)));
+    } else {
+        let (bad, good): (Vec<&Value>, Vec<&Value>) = settled.iter().partition(|step| is_bad(step));
+        if !good.is_empty() {
+            lines.push(line(Tone::Done, folded(board, &good, columns)));
+        }
+        lines.extend(bad.iter().map(|step| finished(board, step)));
+    }
+    let room = rows.saturating_sub(lines.len()).max(1);
+    lines.extend(open_lines(board, &open, room));
+    lines.truncate(rows.max(1));
+    for line in &mut lines {
+        line.text = clip(&visible(&line.text), columns);
+    }
+    lines
+}
+
+/// What is said about the whole, above its steps.
+fn about_all(board: &Board, wanted: &Wanted, rows: usize) -> Vec<Line> {
     let mut lines = vec![line(Tone::Head, head(board, wanted))];
     // Where there is room for more than the run itself.
-    if rows > 12 {
+    if rows > 11 {
         lines.push(line(Tone::Quiet, format!("   {}", wanted.page)));
     }
     if let Some(why) = &board.lost {
@@ -61,26 +100,6 @@ pub(super) fn lines(
             format!(" ○ waits in the queue: {queue}"),
         ));
     }
-    let failed: Vec<&&Value> = settled.iter().filter(|step| is_bad(step)).collect();
-    if all {
-        lines.extend(settled.iter().map(|step| finished(board, step)));
-    } else {
-        let good: Vec<&&Value> = settled.iter().filter(|step| !is_bad(step)).collect();
-        if !good.is_empty() {
-            lines.push(line(Tone::Done, folded(board, &good, columns)));
-        }
-        lines.extend(failed.iter().map(|step| finished(board, step)));
-    }
-    let room = rows.saturating_sub(lines.len() + 1).max(1);
-    lines.extend(open_lines(board, &open, room));
-    lines.push(line(
-        Tone::Quiet,
-        " keys: f all steps  c cancel  q detach (keeps running)",
-    ));
-    lines.truncate(rows.max(2));
-    for line in &mut lines {
-        line.text = clip(&visible(&line.text), columns);
-    }
     lines
 }
 
@@ -89,7 +108,7 @@ fn head(board: &Board, wanted: &Wanted) -> String {
     if let Some(ms) = board.ms_since(&board.task["StartTime"], &board.task["CompletedTime"]) {
         parts.push(duration(ms));
     }
-    if board.task["IsCompleted"] != true {
+    if !board.steps.iter().all(is_settled) {
         parts.extend(left(board, &board.forecast, 0));
     }
     let running = board
@@ -131,7 +150,7 @@ fn took(board: &Board, step: &Value) -> String {
 }
 
 /// `✓ 4 done  Build 40s · Test 12s`, the newest last, as many as fit.
-fn folded(board: &Board, good: &[&&Value], columns: usize) -> String {
+fn folded(board: &Board, good: &[&Value], columns: usize) -> String {
     let mut names: Vec<String> = Vec::new();
     let head = format!(" ✓ {} done ", good.len());
     for step in good.iter().rev() {

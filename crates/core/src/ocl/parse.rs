@@ -141,11 +141,7 @@ fn block(input: &mut Input<'_>, name: String, depth: usize) -> Parsed<Block> {
     }
     let open = at(input);
     if !take(input, '{') {
-        return Err(Fault::new(
-            open,
-            format!("`{name}` is followed by neither `=` nor `{{`."),
-            format!("Write `{name} = value`, or `{name} {{` and the block's content."),
-        ));
+        return Err(unopened(&name, open, input.as_ref()));
     }
     if depth > DEPTH_MAX {
         return Err(Fault::new(
@@ -170,6 +166,25 @@ fn block(input: &mut Input<'_>, name: String, depth: usize) -> Parsed<Block> {
         opening,
         body,
     })
+}
+
+/// What stands where a block should begin.
+fn unopened(name: &str, at: usize, rest: &str) -> Fault {
+    let is_label = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+    let after = rest.trim_start_matches(is_label);
+    let label = &rest[..rest.len() - after.len()];
+    if !label.is_empty() && after.trim_start_matches(' ').starts_with('{') {
+        return Fault::new(
+            at,
+            format!("`{label}`, the name of this `{name}`, is not in quotes."),
+            format!("Write `{name} \"{label}\" {{`."),
+        );
+    }
+    Fault::new(
+        at,
+        format!("`{name}` is followed by neither `=` nor `{{`."),
+        format!("Write `{name} = value`, or `{name} {{` and the block's content."),
+    )
 }
 
 fn peek(input: &Input<'_>) -> Option<char> {

@@ -2,6 +2,7 @@
 
 use super::error::Fault;
 use super::tree::{Attribute, Block, Body, Item, List, Span, Value};
+use crate::likeness::closest;
 
 /// The content of one block, from which its words are taken.
 pub(super) struct Words<'b> {
@@ -129,7 +130,15 @@ impl<'b> Words<'b> {
         let text = text_of(&attribute.value).unwrap_or_default();
         parse(&text).map(Some).ok_or_else(|| {
             let quoted: Vec<_> = known.iter().map(|word| format!("\"{word}\"")).collect();
-            wrong(attribute, &format!("one of {}", quoted.join(", ")))
+            let expected = format!("one of {}", quoted.join(", "));
+            match &attribute.value {
+                Value::Text(_) => Fault::new(
+                    attribute.span.start,
+                    format!("`{name}` cannot be \"{text}\"."),
+                    format!("Write {expected}."),
+                ),
+                _ => wrong(attribute, &expected),
+            }
         })
     }
 
@@ -144,7 +153,10 @@ impl<'b> Words<'b> {
         Err(Fault::new(
             span.start,
             format!("`{name}` is not known in {}.", self.of),
-            format!("Known are {}.", known.join(", ")),
+            match closest(name, known) {
+                Some(meant) => format!("Did you mean `{meant}`?"),
+                None => format!("Known are {}.", known.join(", ")),
+            },
         ))
     }
 }

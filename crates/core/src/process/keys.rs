@@ -36,6 +36,8 @@ pub const ENABLED_FEATURES: &str = "Octopus.Action.EnabledFeatures";
 pub const SUBSTITUTE_TARGETS: &str = "Octopus.Action.SubstituteInFiles.TargetFiles";
 /// Configuration files of the package into which values are put by the place they name: one pattern a line.
 pub const STRUCTURED_TARGETS: &str = "Octopus.Action.Package.JsonConfigurationVariablesTargets";
+/// Which files of the package transform which, besides those that their names say: one rule a line.
+pub const TRANSFORMS: &str = "Octopus.Action.Package.AdditionalXmlConfigurationTransforms";
 pub const MANUAL_INSTRUCTIONS: &str = "Octopus.Action.Manual.Instructions";
 pub const MANUAL_TEAMS: &str = "Octopus.Action.Manual.ResponsibleTeamIds";
 pub const PACKAGE_ID: &str = "Octopus.Action.Package.PackageId";

@@ -6,6 +6,10 @@ use super::{Action, keys};
 pub const SUBSTITUTE: &str = "Octopus.Features.SubstituteInFiles";
 /// Values are put into configuration files by the place they name.
 pub const STRUCTURED: &str = "Octopus.Features.JsonConfigurationVariables";
+/// XML files of the package are changed by others.
+pub const TRANSFORM: &str = "Octopus.Features.ConfigurationTransforms";
+/// Settings of `.config` files get the values of variables.
+pub const SETTINGS: &str = "Octopus.Features.ConfigurationVariables";
 /// Features that only say that their properties count.
 const BY_PROPERTIES: [&str; 2] = [
     "Octopus.Features.CustomDirectory",
@@ -13,7 +17,10 @@ const BY_PROPERTIES: [&str; 2] = [
 ];
 const SUBSTITUTE_FLAG: &str = "Octopus.Action.SubstituteInFiles.Enabled";
 const STRUCTURED_FLAG: &str = "Octopus.Action.Package.JsonConfigurationVariablesEnabled";
-const SKIP_INSTALLED: &str = "Octopus.Action.Package.SkipIfAlreadyInstalled";
+const TRANSFORM_FLAG: &str =
+    "Octopus.Action.Package.AutomaticallyRunConfigurationTransformationFiles";
+const SETTINGS_FLAG: &str =
+    "Octopus.Action.Package.AutomaticallyUpdateAppSettingsAndConnectionStrings";
 const OWN_SCRIPTS: &str = "Octopus.Action.CustomScripts.";
 
 /// Something an action asks for that does not happen.
@@ -21,7 +28,7 @@ const OWN_SCRIPTS: &str = "Octopus.Action.CustomScripts.";
 pub struct Missing {
     /// The property that asks.
     pub property: String,
-    /// As a thing that cannot be done: `changing XML files by transforms (Octopus.Features.…)`.
+    /// As a thing that cannot be done: `the feature Octopus.Features.…`.
     pub what: String,
 }
 
@@ -35,6 +42,24 @@ pub fn substitutes(action: &Action) -> bool {
 #[must_use]
 pub fn structures(action: &Action) -> bool {
     enables(action, STRUCTURED) || action.properties.is_true(STRUCTURED_FLAG)
+}
+
+/// Whether files of the package are changed by others: those the action names, and ...
+#[must_use]
+pub fn transforms(action: &Action) -> bool {
+    enables(action, TRANSFORM)
+}
+
+/// ... those whose names say which file they change (`Web.Release.config`).
+#[must_use]
+pub fn transforms_by_name(action: &Action) -> bool {
+    transforms(action) && action.properties.is_true(TRANSFORM_FLAG)
+}
+
+/// Whether settings of the `.config` files in the package get the values of variables.
+#[must_use]
+pub fn sets(action: &Action) -> bool {
+    enables(action, SETTINGS) && action.properties.is_true(SETTINGS_FLAG)
 }
 
 fn enables(action: &Action, feature: &str) -> bool {
@@ -53,7 +78,9 @@ pub fn missing(action: &Action) -> Vec<Missing> {
         return Vec::new();
     }
     let is_done = |feature: &str| {
-        let done = [SUBSTITUTE, STRUCTURED].into_iter().chain(BY_PROPERTIES);
+        let done = [SUBSTITUTE, STRUCTURED, TRANSFORM, SETTINGS]
+            .into_iter()
+            .chain(BY_PROPERTIES);
         done.into_iter()
             .any(|known| known.eq_ignore_ascii_case(feature))
     };
@@ -62,34 +89,24 @@ pub fn missing(action: &Action) -> Vec<Missing> {
         .filter(|feature| !is_done(feature));
     let features = features.map(|feature| Missing {
         property: keys::ENABLED_FEATURES.to_owned(),
-        what: feature_called(feature),
+        what: format!("the feature {feature}"),
     });
-    let skips = action.properties.is_true(SKIP_INSTALLED).then(|| Missing {
-        property: SKIP_INSTALLED.to_owned(),
-        what: format!("leaving alone what is installed already ({SKIP_INSTALLED})"),
-    });
-    features.chain(skips).chain(scripts(action)).collect()
-}
-
-fn feature_called(feature: &str) -> String {
-    let what = match feature.to_ascii_lowercase().as_str() {
-        "octopus.features.configurationtransforms" => "changing XML files by transforms",
-        "octopus.features.configurationvariables" => "putting values into .config files",
-        _ => return format!("the feature {feature}"),
-    };
-    format!("{what} ({feature})")
+    features.chain(scripts(action)).collect()
 }
 
 /// The step's own scripts in languages they are not run in.
 fn scripts(action: &Action) -> impl Iterator<Item = Missing> {
     let own = action.properties.iter().filter_map(|(key, _)| {
         let script = key.strip_prefix(OWN_SCRIPTS)?;
-        let is_bash = script.rsplit_once('.').is_some_and(|(_, end)| end == "sh");
+        let ending = script.rsplit_once('.').map_or("", |(_, ending)| ending);
+        let is_run = ["sh", "py", "ps1"].contains(&ending);
         let is_filled = action.properties.filled(key).is_some();
-        (is_filled && !is_bash).then(|| key.to_owned())
+        (is_filled && !is_run).then(|| key.to_owned())
     });
     own.map(|property| Missing {
-        what: format!("running scripts of the step that are not Bash ({property})"),
+        what: format!(
+            "running scripts of the step that are not Bash, Python or PowerShell ({property})"
+        ),
         property,
     })
 }

@@ -1,10 +1,9 @@
 //! JSON files, with comments and trailing commas as configuration files have them. Values are put in where they stand,
 //! so everything else stays letter by letter.
 
-use std::ops::Range;
-
 use serde_json::Value;
 
+use super::edit::{Edit, Edits, line_of};
 use super::{Replaced, StructuredError, Values};
 
 /// Deeper than any configuration file, and far from the end of the stack.
@@ -15,22 +14,14 @@ pub(super) fn replace(text: &str, values: &Values) -> Result<Replaced, Structure
         text,
         at: if text.starts_with('\u{feff}') { 3 } else { 0 },
         values,
-        edits: Vec::new(),
-        unfit: Vec::new(),
+        edits: Edits::default(),
     };
     scan.value(&mut String::new(), 0)?;
     scan.blank()?;
     if scan.at < text.len() {
         return Err(scan.wrong("something stands behind its end"));
     }
-    Ok(scan.written())
-}
-
-/// A value in its place.
-struct Edit {
-    place: Range<usize>,
-    text: String,
-    name: String,
+    Ok(scan.edits.written(text))
 }
 
 /// One walk through a file.
@@ -38,8 +29,7 @@ struct Scan<'t> {
     text: &'t str,
     at: usize,
     values: &'t Values,
-    edits: Vec<Edit>,
-    unfit: Vec<String>,
+    edits: Edits,
 }
 
 impl Scan<'_> {
@@ -66,12 +56,10 @@ impl Scan<'_> {
             return;
         };
         let Some(text) = written(&self.text[start..self.at], &named.value) else {
-            self.unfit.push(named.name.clone());
+            self.edits.unfit.push(named.name.clone());
             return;
         };
-        // What was put inside of it is gone with it.
-        self.edits.retain(|edit| edit.place.start < start);
-        self.edits.push(Edit {
+        self.edits.put(Edit {
             place: start..self.at,
             text,
             name: named.name.clone(),
@@ -195,28 +183,9 @@ impl Scan<'_> {
     }
 
     fn wrong(&self, problem: &'static str) -> StructuredError {
-        let before = self.text.as_bytes().get(..self.at).unwrap_or_default();
         StructuredError::NotJson {
-            line: 1 + before.iter().filter(|byte| **byte == b'\n').count(),
+            line: line_of(self.text, self.at),
             problem,
-        }
-    }
-
-    fn written(self) -> Replaced {
-        let mut text = String::with_capacity(self.text.len());
-        let mut names = Vec::new();
-        let mut from = 0;
-        for edit in self.edits {
-            text.push_str(&self.text[from..edit.place.start]);
-            text.push_str(&edit.text);
-            from = edit.place.end;
-            names.push(edit.name);
-        }
-        text.push_str(&self.text[from..]);
-        Replaced {
-            text,
-            names,
-            unfit: self.unfit,
         }
     }
 }

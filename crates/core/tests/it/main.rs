@@ -18,3 +18,7 @@ mod process_validate;
 mod queue;
 mod resource;
 mod structured;
+mod structured_settings;
+mod structured_xml;
+mod structured_yaml;
+mod xml_transform;

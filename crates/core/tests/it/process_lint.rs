@@ -530,8 +530,8 @@ fn what_a_step_asks_for_and_nobody_does_is_an_error() {
     };
     let asked = deploying(json!({
         "Octopus.Action.EnabledFeatures": "Octopus.Features.CustomDirectory,Octopus.Features.ConfigurationTransforms,Octopus.Features.IISWebSite",
-        "Octopus.Action.Package.SkipIfAlreadyInstalled": "True",
         "Octopus.Action.CustomScripts.Deploy.ps1": "Restart-Service web",
+        "Octopus.Action.CustomScripts.Deploy.fsx": "x",
         "Octopus.Action.CustomScripts.PreDeploy.sh": "echo fine",
         "Octopus.Action.CustomScripts.PostDeploy.csx": " ",
     }));
@@ -546,10 +546,8 @@ fn what_a_step_asks_for_and_nobody_does_is_an_error() {
     assert_eq!(
         messages(&problems),
         [
-            "changing XML files by transforms (Octopus.Features.ConfigurationTransforms)",
             "the feature Octopus.Features.IISWebSite",
-            "leaving alone what is installed already (Octopus.Action.Package.SkipIfAlreadyInstalled)",
-            "running scripts of the step that are not Bash (Octopus.Action.CustomScripts.Deploy.ps1)",
+            "running scripts of the step that are not Bash, Python or PowerShell (Octopus.Action.CustomScripts.Deploy.fsx)",
         ]
         .map(|what| format!("{asks} {what}. {end}"))
     );
@@ -559,7 +557,7 @@ fn what_a_step_asks_for_and_nobody_does_is_an_error() {
     );
     let fine = deploying(json!({
         "Octopus.Action.EnabledFeatures": "octopus.features.substituteinfiles, Octopus.Features.JsonConfigurationVariables,Octopus.Features.CustomScripts",
-        "Octopus.Action.Package.SkipIfAlreadyInstalled": "False",
+        "Octopus.Action.Package.SkipIfAlreadyInstalled": "True",
     }));
     assert_eq!(found(fine, LintContext::default()), []);
     // Other types of steps carry such properties around without a meaning.

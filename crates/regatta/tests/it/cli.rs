@@ -2,13 +2,18 @@
 
 mod acting;
 mod api;
+mod completion;
 mod exit;
 mod golden;
 mod login;
 mod naming;
 mod nonsense;
+mod noun;
 mod ocl;
 mod package;
+mod pages;
+mod progress;
+mod round_trip;
 mod settings;
 mod shell;
 mod terminal;

@@ -16,6 +16,7 @@ mod installation;
 mod live;
 mod machine;
 mod npm;
+mod package_hooks;
 mod package_step;
 mod packages;
 mod people;

@@ -8,7 +8,7 @@ use crate::installation::{Installation, Project, step};
 use crate::packages::{log_of, push, tar_gz};
 
 /// A folder with these files, packed.
-fn packed(installation: &Installation, name: &str, files: &[(&str, &str)]) -> Vec<u8> {
+pub(crate) fn packed(installation: &Installation, name: &str, files: &[(&str, &str)]) -> Vec<u8> {
     let folder = installation.folder.path().join(name);
     for (path, text) in files {
         let path = folder.join(path);
@@ -32,7 +32,7 @@ fn packaged(name: &str, file: &str, parameters: &str) -> Value {
     step
 }
 
-fn deploying(properties: Value) -> Value {
+pub(crate) fn deploying(properties: Value) -> Value {
     let mut step = step("deploy", None, "");
     step["Actions"][0]["ActionType"] = json!("Octopus.TentaclePackage");
     step["Actions"][0]["Packages"] = package();
@@ -42,7 +42,7 @@ fn deploying(properties: Value) -> Value {
     step
 }
 
-async fn with_variables(installation: &Installation, project: &mut Project) {
+pub(crate) async fn with_variables(installation: &Installation, project: &mut Project) {
     let path = format!("/api/Spaces-1/variables/variableset-{}", project.id);
     let mut set = installation.get(&path).await;
     set["Variables"] = json!([
@@ -96,7 +96,7 @@ async fn a_script_in_a_package_runs_where_it_lies_with_its_variables() {
 }
 
 /// The folders of the versions of a package, sorted.
-fn versions(installation: &Installation) -> Vec<PathBuf> {
+pub(crate) fn versions(installation: &Installation) -> Vec<PathBuf> {
     fn named(folder: &Path, name: &str, found: &mut Vec<PathBuf>) {
         for entry in std::fs::read_dir(folder).into_iter().flatten() {
             let path = entry.unwrap().path();
@@ -287,7 +287,7 @@ async fn values_are_put_into_configuration_files_by_the_place_they_name() {
         "// of the database",
         "\"Name\": \"db.example\"",
         "Put into config/app.json: database:host, Database:Port, Database:Password.",
-        "Not put into config/app.json, because a list or an object stands there and the value is none: Database.",
+        "Not put into config/app.json, because what stands there cannot hold the value: Database.",
         "No variable names a place in config/other.json.",
     ] {
         assert!(log.contains(line), "'{line}' is not in\n{log}");
@@ -318,6 +318,249 @@ async fn values_are_put_into_configuration_files_by_the_place_they_name() {
     );
 }
 
+/// Bytes of a text in UTF-16, as Windows writes them.
+fn utf_16(text: &str) -> Vec<u8> {
+    let units = "\u{feff}".encode_utf16().chain(text.encode_utf16());
+    units.flat_map(u16::to_le_bytes).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn values_are_put_into_yaml_xml_and_properties_in_the_encoding_of_the_file() {
+    let installation = Installation::start().await;
+    let folder = installation.folder.path().join("web");
+    std::fs::create_dir_all(folder.join("conf")).unwrap();
+    let xml = "<?xml version=\"1.0\"?>\r\n<app  name='é'><!-- kept --><host>old</host></app>\r\n";
+    for (path, bytes) in [
+        (
+            "conf/app.yaml",
+            b"# kept\ndb:\n  host: old # here\n  ports: [1, 2]\n".to_vec(),
+        ),
+        ("conf/app.xml", utf_16(xml)),
+        (
+            "conf/app.properties",
+            b"# \xe9t\xe9\r\ndb.host = old\r\n".to_vec(),
+        ),
+        ("conf/other.dat", b"db: {host: old}\n".to_vec()),
+        ("Deploy.sh", b"echo deployed\n".to_vec()),
+    ] {
+        std::fs::write(folder.join(path), bytes).unwrap();
+    }
+    let web = tar_gz(&folder);
+    push(&installation, "Acme.Web.1.0.0.tar.gz", &web, "FailIfExists").await;
+    let deploy = deploying(json!({
+        "Octopus.Action.EnabledFeatures": "Octopus.Features.JsonConfigurationVariables",
+        "Octopus.Action.Package.JsonConfigurationVariablesTargets": "conf/*",
+    }));
+    let mut project = installation.project("Shop", vec![deploy]).await;
+    let path = format!("/api/Spaces-1/variables/variableset-{}", project.id);
+    let mut set = installation.get(&path).await;
+    set["Variables"] = json!([
+        { "Name": "db:host", "Type": "Sensitive", "IsSensitive": true, "Value": "hush-hush: package" },
+        { "Name": "db:ports:1", "Value": "5432" },
+        { "Name": "db:ports:9", "Value": "never added" },
+        { "Name": "/app/host", "Value": "db <é>" },
+        { "Name": "db.host", "Value": "日" },
+    ]);
+    installation.put(&path, set).await;
+    installation.release(&mut project).await;
+    let log = log_of(&installation, &project, "Success").await;
+    assert!(
+        log.contains("Put into conf/app.yaml: db:host, db:ports:1."),
+        "{log}"
+    );
+    assert!(!log.contains("hush"), "{log}");
+    let deployed = versions(&installation).remove(0).join("conf");
+    let read = |name: &str| std::fs::read(deployed.join(name)).unwrap();
+    assert_eq!(
+        String::from_utf8(read("app.yaml")).unwrap(),
+        "# kept\ndb:\n  host: 'hush-hush: package' # here\n  ports: [1, 5432]\n"
+    );
+    assert_eq!(read("app.xml"), utf_16(&xml.replace("old", "db &lt;é&gt;")));
+    assert_eq!(
+        read("app.properties"),
+        b"# \xe9t\xe9\r\ndb.host = \\u65E5\r\n"
+    );
+    assert_eq!(
+        String::from_utf8(read("other.dat")).unwrap(),
+        "db: {host: 'hush-hush: package'}\n"
+    );
+}
+
+const WEB_CONFIG: &str = "<configuration>
+  <appSettings>
+    <add key=\"Host\" value=\"local\" />
+    <add key=\"Mode\" value=\"debug\" />
+  </appSettings>
+  <compilation debug=\"true\" />
+</configuration>
+";
+
+fn xdt(body: &str) -> String {
+    format!(
+        "<configuration xmlns:xdt=\"http://schemas.microsoft.com/XML-Document-Transform\">{body}</configuration>"
+    )
+}
+
+/// What an imported step asks for that was made with the settings Octopus starts with.
+fn dot_net(more: Value) -> Value {
+    let mut properties = json!({
+        "Octopus.Action.EnabledFeatures": ",Octopus.Features.ConfigurationTransforms,Octopus.Features.ConfigurationVariables",
+        "Octopus.Action.Package.AutomaticallyRunConfigurationTransformationFiles": "True",
+        "Octopus.Action.Package.AutomaticallyUpdateAppSettingsAndConnectionStrings": "True",
+    });
+    let own = properties.as_object_mut().unwrap();
+    own.extend(more.as_object().unwrap().clone());
+    deploying(properties)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn configuration_files_are_transformed_and_get_their_settings() {
+    let installation = Installation::start().await;
+    let web = packed(
+        &installation,
+        "web",
+        &[
+            ("Web.config", WEB_CONFIG),
+            (
+                "Web.Release.config",
+                &xdt("<compilation xdt:Transform=\"RemoveAttributes(debug)\"/>"),
+            ),
+            (
+                "Web.Test.config",
+                &xdt(
+                    "<appSettings><add key=\"Mode\" value=\"#{Host}\" xdt:Locator=\"Match(key)\" xdt:Transform=\"SetAttributes\"/></appSettings>",
+                ),
+            ),
+            (
+                "Web.Production.config",
+                &xdt("<compilation xdt:Transform=\"Remove\"/>"),
+            ),
+            (
+                "conf/extra.xml",
+                &xdt(
+                    "<appSettings xdt:Transform=\"InsertBefore(/configuration/compilation)\"><add key='more'/></appSettings>",
+                ),
+            ),
+            ("Plain.config", "<configuration/>\n"),
+            ("Deploy.sh", "cat Web.config\n"),
+        ],
+    );
+    push(&installation, "Acme.Web.1.0.0.tar.gz", &web, "FailIfExists").await;
+    let deploy = dot_net(json!({
+        "Octopus.Action.EnabledFeatures": "Octopus.Features.ConfigurationTransforms,Octopus.Features.ConfigurationVariables,Octopus.Features.SubstituteInFiles",
+        "Octopus.Action.SubstituteInFiles.TargetFiles": "Web.#{Octopus.Environment.Name}.config",
+        "Octopus.Action.Package.AdditionalXmlConfigurationTransforms": "conf/extra.xml => Web.config\nnobody.config => Web.config",
+    }));
+    let mut project = installation.project("Shop", vec![deploy]).await;
+    with_variables(&installation, &mut project).await;
+    let log = log_of(&installation, &project, "Success").await;
+    for line in [
+        "Transformed Web.config by conf/extra.xml, Web.Release.config, Web.Test.config.",
+        "Put into Web.config: Host.",
+        "matches nobody.config => Web.config.",
+    ] {
+        assert!(log.contains(line), "'{line}' is not in\n{log}");
+    }
+    let folder = versions(&installation).remove(0);
+    let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
+    assert_eq!(
+        read("Web.config"),
+        WEB_CONFIG
+            .replace("local", "db.example")
+            .replace("\"debug\"", "\"db.example\"")
+            .replace(" debug=\"true\"", "")
+            .replace(
+                "  <compilation",
+                "  <appSettings><add key='more'/></appSettings>\n  <compilation"
+            )
+    );
+    assert_eq!(read("Plain.config"), "<configuration/>\n");
+    assert!(read("Web.Test.config").contains("value=\"db.example\""));
+    assert!(read("Web.Production.config").contains("Remove"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transform_that_does_not_fit_ends_the_step_unless_its_errors_are_ignored() {
+    let installation = Installation::start().await;
+    let web = packed(
+        &installation,
+        "web",
+        &[
+            ("Web.config", WEB_CONFIG),
+            (
+                "Web.Release.config",
+                &xdt("\n<nobody xdt:Transform=\"Remove\"/>"),
+            ),
+            ("Broken.config", "<configuration>"),
+            ("Deploy.sh", "echo deployed\n"),
+        ],
+    );
+    push(&installation, "Acme.Web.1.0.0.tar.gz", &web, "FailIfExists").await;
+    let project = installation.project("Shop", vec![dot_net(json!({}))]).await;
+    let log = log_of(&installation, &project, "Failed").await;
+    let idle = "'Web.Release.config' cannot transform 'Web.config': line 2: at <nobody>, no element of the file is meant by this";
+    assert!(log.contains(idle), "{log}");
+    assert!(versions(&installation).is_empty());
+    let lax = dot_net(json!({
+        "Octopus.Action.Package.TreatConfigTransformationWarningsAsErrors": "False",
+    }));
+    let project = installation.project("Lax", vec![lax]).await;
+    let log = log_of(&installation, &project, "Failed").await;
+    let broken =
+        "values cannot be put into 'Broken.config': line 1 is no XML: an element does not end";
+    assert!(log.contains(broken), "{log}");
+    let ignoring = dot_net(json!({
+        "Octopus.Action.Package.IgnoreConfigTransformationErrors": "True",
+        "Octopus.Action.Package.IgnoreVariableReplacementErrors": "True",
+    }));
+    let project = installation.project("Ignoring", vec![ignoring]).await;
+    let log = log_of(&installation, &project, "Success").await;
+    assert!(log.contains("Broken.config is left alone"), "{log}");
+    assert!(log.contains("deployed\n"), "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_replaced_through_a_link_that_a_script_has_made() {
+    let installation = Installation::start().await;
+    let outside = installation.folder.path().join("outside");
+    std::fs::create_dir_all(&outside).unwrap();
+    std::fs::write(outside.join("app.json"), "not yours").unwrap();
+    let outside_text = outside.display();
+    let pre = format!(
+        "rm app.json && ln -s '{outside_text}/app.json' app.json\n[[ -e '{outside_text}/gentle' ]] || {{ rm -r conf && ln -s '{outside_text}' conf; }}\n"
+    );
+    let web = packed(
+        &installation,
+        "web",
+        &[
+            ("PreDeploy.sh", &pre),
+            ("app.json", "#{Host}"),
+            ("conf/app.json", "#{Host}"),
+        ],
+    );
+    push(&installation, "Acme.Web.1.0.0.tar.gz", &web, "FailIfExists").await;
+    let deploy = deploying(json!({
+        "Octopus.Action.EnabledFeatures": "Octopus.Features.SubstituteInFiles",
+        "Octopus.Action.SubstituteInFiles.TargetFiles": "**/*.json",
+    }));
+    let mut project = installation.project("Shop", vec![deploy]).await;
+    with_variables(&installation, &mut project).await;
+    let log = log_of(&installation, &project, "Failed").await;
+    let leads_out = "./conf/app.json lies in a folder that leads out of the package";
+    assert!(log.contains(leads_out), "{log}");
+    let untouched = || std::fs::read_to_string(outside.join("app.json")).unwrap();
+    assert_eq!(untouched(), "not yours");
+    std::fs::write(outside.join("gentle"), "").unwrap();
+    let log = log_of(&installation, &project, "Success").await;
+    assert!(
+        log.contains("./app.json was made a link and is left alone."),
+        "{log}"
+    );
+    assert_eq!(untouched(), "not yours");
+    let replaced = versions(&installation).remove(1).join("conf/app.json");
+    assert_eq!(std::fs::read_to_string(replaced).unwrap(), "db.example");
+}
+
 /// What is not done must not look as if it were.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_step_that_asks_for_more_than_happens_fails_before_anything_is_deployed() {
@@ -325,14 +568,14 @@ async fn a_step_that_asks_for_more_than_happens_fails_before_anything_is_deploye
     let web = packed(&installation, "web", &[("Deploy.sh", "echo deployed\n")]);
     push(&installation, "Acme.Web.1.0.0.tar.gz", &web, "FailIfExists").await;
     let deploy = deploying(json!({
-        "Octopus.Action.EnabledFeatures": "Octopus.Features.ConfigurationTransforms",
-        "Octopus.Action.CustomScripts.Deploy.ps1": "Restart-Service web",
+        "Octopus.Action.EnabledFeatures": "Octopus.Features.IISWebSite",
+        "Octopus.Action.CustomScripts.Deploy.csx": "WriteLine(1);",
     }));
     let project = installation.project("Shop", vec![deploy]).await;
     let log = log_of(&installation, &project, "Failed").await;
     for what in [
-        "changing XML files by transforms (Octopus.Features.ConfigurationTransforms)",
-        "running scripts of the step that are not Bash (Octopus.Action.CustomScripts.Deploy.ps1)",
+        "the feature Octopus.Features.IISWebSite",
+        "running scripts of the step that are not Bash, Python or PowerShell (Octopus.Action.CustomScripts.Deploy.csx)",
     ] {
         assert!(log.contains(what), "{log}");
     }

@@ -73,6 +73,8 @@ pub struct DeploymentFacts {
     /// ISO 8601.
     pub queue_time: String,
     pub force_package_download: bool,
+    #[serde(default)]
+    pub force_package_redeployment: bool,
     /// Release that was last deployed here with success.
     pub current_for_environment: Option<Named>,
     /// Release of the project created before this one.
@@ -192,6 +194,10 @@ impl DeploymentFacts {
             ("CreatedBy.DisplayName", &by.display_name),
             ("CreatedBy.EmailAddress", &by.email),
             ("ForcePackageDownload", flag(self.force_package_download)),
+            (
+                "ForcePackageRedeployment",
+                flag(self.force_package_redeployment),
+            ),
         ] {
             push(all, &format!("{prefix}.{name}"), value);
         }

@@ -126,6 +126,7 @@ async fn facts(
         },
         queue_time: time_text::iso(task.scheduled_at.unwrap_or(task.queued_at)),
         force_package_download: asked.choices.force_package_download,
+        force_package_redeployment: asked.choices.force_package_redeployment,
         machines: machines(input, plan),
         ..DeploymentFacts::default()
     };

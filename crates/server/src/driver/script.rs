@@ -11,14 +11,13 @@ use regatta_core::engine::event::{Cell, TicketId};
 use regatta_core::engine::plan::ActionKind;
 use regatta_core::process::{Action, keys};
 use regatta_core::secret::Secret;
-use regatta_core::structured::Values;
 use regatta_core::variable::dictionary::Dictionary;
 use regatta_store::blob::BlobStore;
 
 use super::evaluate::apart;
 use super::frozen::{Frozen, Place};
 use super::live::Live;
-use super::package_step::{Found, Targets};
+use super::package_step::{File, Found, Rewriting, Targets};
 use super::packaged::Packaged;
 use super::{Shared, package, package_step, packaged, script_module};
 use crate::gateway::{AgentId, ScriptFile, ScriptVariable, StartScript, Syntax};
@@ -160,7 +159,8 @@ impl Draft {
             Source::Inline(_) => {}
             Source::Packaged(packaged) => self.body = packaged.text(blobs, packages).await?,
             Source::Package(action) => {
-                let targets = Targets::of(action, |patterns| self.expand(patterns))?;
+                let names = self.transform_names()?;
+                let targets = Targets::of(action, &names, |patterns| self.expand(patterns))?;
                 self.found = package_step::files(targets, blobs, packages).await?;
             }
         }
@@ -199,37 +199,58 @@ impl Draft {
 
     /// The files of the package as they are to be on the machine.
     fn put_files(&mut self) -> Result<(), Unrunnable> {
-        let files = std::mem::take(&mut self.found.files);
-        let values = if files.iter().any(|file| file.is_structured) {
-            self.values()?
+        let mut found = std::mem::take(&mut self.found);
+        if found.files.is_empty() {
+            self.found = found;
+            return Ok(());
+        }
+        for file in found.files.iter_mut().filter(|file| file.is_substituted) {
+            file.text = self.expand(&file.text)?;
+        }
+        let needs_values = |file: &File| file.is_structured || file.has_settings;
+        let known = if found.files.iter().any(needs_values) {
+            self.known()?
         } else {
-            Values::default()
+            Vec::new()
         };
-        for file in files {
-            let mut text = file.text;
-            if file.is_substituted {
-                text = self.expand(&text)?;
-            }
-            if file.is_structured {
-                text = package_step::structured(&values, (&file.path, &text), &mut self.found)?;
-            }
+        Rewriting::new(&self.variables, &known).all(&mut found)?;
+        for file in std::mem::take(&mut found.files) {
             let path = format!("{}/{}", package_step::FOLDER, file.path);
-            let content = text.into_bytes();
+            let content = file.encoding.write(&file.text).map_err(|error| {
+                Unrunnable::Package(format!("'{}' cannot be written: {error}", file.path))
+            })?;
             self.script.files.push(ScriptFile { path, content });
         }
+        self.found = found;
         Ok(())
     }
 
+    /// What files are called after that transform others, in the order they do.
+    fn transform_names(&self) -> Result<Vec<String>, Unrunnable> {
+        let mut names = vec!["Release".to_owned()];
+        for variable in ["Octopus.Environment.Name", "Octopus.Deployment.Tenant.Name"] {
+            let value = self.variables.value(variable);
+            let value = value.map_err(|error| Unrunnable::Value(error.to_string()))?;
+            names.extend(
+                value
+                    .map(|value| value.text)
+                    .filter(|name| !name.is_empty()),
+            );
+        }
+        Ok(names)
+    }
+
     /// Every variable that has a value, by name.
-    fn values(&self) -> Result<Values, Unrunnable> {
+    fn known(&self) -> Result<Vec<(String, String)>, Unrunnable> {
         let sent = self.variables.for_script();
         let sent = sent.map_err(|error| Unrunnable::Value(error.to_string()))?;
         let known = sent.variables.iter();
         let known = known.filter(|variable| variable.error.is_none());
-        Ok(Values::new(known.map(|variable| {
+        let known = known.map(|variable| {
             let value = variable.value.expose().to_owned();
             (variable.name.to_string(), value)
-        })))
+        });
+        Ok(known.collect())
     }
 
     fn work_out(mut self) -> Result<(StartScript, Option<String>), Unrunnable> {
@@ -238,6 +259,7 @@ impl Draft {
             .variables
             .is_true("Octopus.Action.FailScriptOnErrorOutput");
         let left_out = self.put_variables()?;
+        self.put_hash();
         let remarks = std::mem::take(&mut self.found.remarks);
         let remarks: Vec<String> = remarks.into_iter().chain(left_out).collect();
         let (sent, syntax) = (&mut self.script.variables, self.script.syntax);
@@ -248,6 +270,21 @@ impl Draft {
             self.script,
             (!remarks.is_empty()).then(|| remarks.join(" ")),
         ))
+    }
+
+    /// What the program of a package step compares with what it has installed.
+    fn put_hash(&mut self) {
+        let Source::Package(_) = self.source else {
+            return;
+        };
+        if let Ok(package) = packaged::primary(&self.script.packages) {
+            let hash = ScriptVariable {
+                name: package_step::SHA_256.to_owned(),
+                value: package.sha256.clone(),
+                sensitive: false,
+            };
+            self.script.variables.push(hash);
+        }
     }
 
     /// Every value worked out, and everything the output must not show. A variable that cannot be worked out is

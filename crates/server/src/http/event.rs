@@ -13,9 +13,12 @@ use crate::time_text::{iso, parse_iso};
 
 mod asked;
 mod detail;
+mod export;
+mod reference;
 
 use asked::Places;
 use detail::{Detail, Details};
+use reference::Names;
 
 /// Id and name of every category.
 const CATEGORIES: &[(&str, &str)] = &[
@@ -141,6 +144,7 @@ static OBJECT: Object = Object {
         field("IsService", crate::shape::BOOL),
         field("IdentityEstablishedWith", TEXT),
         field("UserAgent", TEXT),
+        field("IpAddress", TEXT).about("Empty of what the server did by itself."),
         field("Occurred", TIME),
         field("Message", TEXT),
         field("MessageHtml", TEXT),
@@ -149,30 +153,37 @@ static OBJECT: Object = Object {
     ],
 };
 
-const QUERY: &[&str] = &[
-    "skip",
-    "take",
-    "regarding",
-    "regardingAny",
-    "users",
-    "user",
-    "projects",
-    "projectGroups",
-    "environments",
-    "tenants",
-    "tags",
-    "eventGroups",
-    "eventCategories",
-    "documentTypes",
-    "from",
-    "to",
-    "fromAutoId",
-    "toAutoId",
-    "ids",
-    "spaces",
-    "includeSystem",
-    "excludeDifference",
-];
+/// The keys events are narrowed by, after those that say how they are answered.
+macro_rules! filters {
+    ($($how:literal),*) => {
+        &[
+            $($how,)*
+            "regarding",
+            "regardingAny",
+            "users",
+            "user",
+            "projects",
+            "projectGroups",
+            "environments",
+            "tenants",
+            "tags",
+            "eventGroups",
+            "eventCategories",
+            "documentTypes",
+            "from",
+            "to",
+            "fromAutoId",
+            "toAutoId",
+            "ids",
+            "spaces",
+            "includeSystem",
+            "excludeDifference",
+        ]
+    };
+}
+const QUERY: &[&str] = filters!["skip", "take"];
+/// All that fits, not a page of it.
+const EXPORT_QUERY: &[&str] = filters!["format"];
 
 pub(super) fn operations() -> Vec<Operation> {
     let view = needs(P::EventView, From::Items);
@@ -180,6 +191,10 @@ pub(super) fn operations() -> Vec<Operation> {
         get("eventList", Place::Both, "/events", view, list)
             .answers_page(&OBJECT)
             .query(QUERY),
+        get("eventExport", Place::Both, "/events/export", view, export::file)
+            .query(EXPORT_QUERY)
+            .answers_raw("text/csv")
+            .summary("All events that fit, newest first, as a file: CSV, or with format=jsonl one event a line."),
         get("eventGet", Place::Both, "/events/{id}", view, one).answers(&OBJECT),
         get(
             "eventCategories",
@@ -329,7 +344,7 @@ async fn all_shown(
     conn: &mut Conn,
     events: &[AuditEvent],
 ) -> Result<Vec<Value>, ApiError> {
-    let mut details = Details::new(call);
+    let (mut details, mut names) = (Details::new(call), Names::default());
     let no_differences = call.query.flag("excludeDifference")?.unwrap_or(false);
     let mut all = Vec::with_capacity(events.len());
     for event in events {
@@ -338,12 +353,18 @@ async fn all_shown(
         if no_differences {
             detail.differences.clear();
         }
-        all.push(shown(call, event, &body, detail));
+        let references = names.references(conn, &event.entry).await?;
+        all.push(shown(call, event, &body, (detail, references)));
     }
     Ok(all)
 }
 
-fn shown(call: &Call, event: &AuditEvent, body: &Value, detail: Detail) -> Value {
+fn shown(
+    call: &Call,
+    event: &AuditEvent,
+    body: &Value,
+    (detail, references): (Detail, Vec<Value>),
+) -> Value {
     let entry = &event.entry;
     let space = call.space().map(|space| space.id.as_str());
     let base = space.map_or_else(|| "/api".to_owned(), |space| format!("/api/{space}"));
@@ -362,10 +383,11 @@ fn shown(call: &Call, event: &AuditEvent, body: &Value, detail: Detail) -> Value
         "IsService": false,
         "IdentityEstablishedWith": body["IdentityEstablishedWith"].as_str().unwrap_or_default(),
         "UserAgent": body["UserAgent"].as_str().unwrap_or_default(),
+        "IpAddress": body["IpAddress"].as_str().unwrap_or_default(),
         "Occurred": iso(entry.occurred_at),
         "Message": entry.message,
         "MessageHtml": escaped,
-        "MessageReferences": [],
+        "MessageReferences": references,
         "Comments": null,
         "Details": detail.sentences,
         "ChangeDetails": { "DocumentContext": null, "Differences": detail.differences },

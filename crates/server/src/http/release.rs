@@ -9,8 +9,8 @@ pub(crate) mod progression;
 mod read;
 mod refresh;
 mod remove;
-mod version;
-mod write;
+pub(super) mod version;
+pub(super) mod write;
 
 use regatta_core::permission::Permission;
 
@@ -19,6 +19,7 @@ use crate::shape::{
     BOOL, DESCRIPTION, Field, ID, LINKS_FIELD, Object, SPACE_ID, Shape, TEXT, TEXTS, TIME, field,
 };
 
+pub(super) use create::channel;
 pub(crate) use create::{by_name, project};
 pub(crate) use read::{find_version, view};
 pub(super) use remove::forget;

@@ -22,6 +22,7 @@ mod catalogue;
 mod place;
 mod preview;
 mod record;
+pub(super) mod since;
 mod sources;
 mod usage;
 

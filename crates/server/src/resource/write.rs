@@ -134,6 +134,9 @@ async fn replace_in(
     (resource.hooks.prepare)(&mut change).await?;
     let mut document = assemble(resource, &mut change, before.version).await?;
     document.created_at = before.created_at;
+    if before.slug != document.slug {
+        change.tx.former_slug_keep(&before).await?;
+    }
     document.version = change.tx.document_replace(&document).await?;
     (resource.hooks.replaced)(&mut change).await?;
     touch(resource, change.tx).await?;

@@ -218,3 +218,100 @@ async fn a_filter_does_something_or_is_refused() {
         assert!(kinds.contains(recorded), "{recorded}");
     }
 }
+
+/// The file of what fits a filter.
+async fn exported(server: &TestServer, key: &str, query: &str) -> String {
+    let path = format!("/api/Spaces-1/events/export?{query}");
+    let file = server.send_as(Some(key), Method::GET, &path, None).await;
+    assert_eq!(file.status, 200, "{}", file.text);
+    file.text
+}
+
+#[tokio::test]
+async fn what_fits_a_filter_is_exported_whole_and_only_as_its_reader_sees_it() {
+    let server = shop().await;
+    let host = |text: &str| value("Host", text, json!({ "Environment": ["Environments-2"] }));
+    save(&server, SET, json!([host("live-1")])).await;
+    let mut set = server.get(SET).await;
+    set["Variables"][0]["Value"] = json!("live-2");
+    server.put(SET, set).await;
+    // More than are read at once.
+    let store = server.store().await;
+    let mut tx = store.begin().await.unwrap();
+    for at in 0..1_100 {
+        let entry = AuditEntry {
+            space_id: Some("Spaces-1".into()),
+            category: "Modified".into(),
+            document_kind: "Projects".into(),
+            user_id: None,
+            username: "=cmd".into(),
+            occurred_at: Time(at),
+            message: format!("Change {at}"),
+            body: "{}".into(),
+            related: vec!["Projects-1".into()],
+        };
+        tx.audit_insert(&entry).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    store.close().await;
+
+    let lines = exported(&server, ADMIN_KEY, "format=jsonl&documentTypes=Projects").await;
+    let events: Vec<Value> = lines
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let ours = events.iter().filter(|event| event["Username"] == "=cmd");
+    let said: Vec<_> = ours.map(|event| event["Message"].clone()).collect();
+    let all: Vec<_> = (0..1_100)
+        .rev()
+        .map(|at| json!(format!("Change {at}")))
+        .collect();
+    assert_eq!(said, all);
+
+    let events: (&[&str], &[&str]) = (&["EventView"], &[]);
+    let nothing = reader(&server, "nothing", &[events]).await;
+    for format in ["csv", "jsonl"] {
+        let query = format!("format={format}&regarding=variableset-Projects-1");
+        let whole = exported(&server, ADMIN_KEY, &query).await;
+        assert!(whole.contains("live-1 → live-2"), "{whole}");
+        let seen = exported(&server, &nothing, &query).await;
+        assert!(!seen.contains("live-"), "{seen}");
+        assert!(seen.contains(HIDDEN), "{seen}");
+    }
+    let table = exported(&server, ADMIN_KEY, "documentTypes=Projects").await;
+    let head = "\"Id\",\"Occurred\",\"Username\",\"UserId\",\"IdentityEstablishedWith\",\"IpAddress\",\"Category\"";
+    assert!(table.starts_with(head), "{}", &table[..200]);
+    assert!(table.contains(",\"'=cmd\","), "a name is no formula");
+    let path = "/api/Spaces-1/events/export?format=xml";
+    let refused = server
+        .send_as(Some(ADMIN_KEY), Method::GET, path, None)
+        .await;
+    assert_eq!(refused.status, 400);
+    let outside = reader(&server, "outside", &[(&["ProjectView"], &[])]).await;
+    let path = "/api/Spaces-1/events/export";
+    let refused = server
+        .send_as(Some(&outside), Method::GET, path, None)
+        .await;
+    assert_eq!(refused.status, 403);
+}
+
+#[tokio::test]
+async fn an_event_says_what_its_message_names_and_where_it_came_from() {
+    let server = shop().await;
+    let path = "/api/Spaces-1/events?regarding=Machines-1&take=1";
+    let event = server.get(path).await["Items"][0].clone();
+    assert_eq!(event["Message"], "DeploymentTarget web-01 was created");
+    let reference = json!({ "ReferencedDocumentId": "Machines-1", "StartIndex": 17, "Length": 6 });
+    assert_eq!(event["MessageReferences"], json!([reference]));
+    assert_eq!(event["IpAddress"], "127.0.0.1");
+    let gone = "/api/Spaces-1/machines/Machines-1";
+    server.expect(Method::DELETE, gone, None, 200).await;
+    for event in server
+        .get("/api/Spaces-1/events?regarding=Machines-1")
+        .await["Items"]
+        .as_array()
+        .unwrap()
+    {
+        assert_eq!(event["MessageReferences"], json!([]), "{event}");
+    }
+}

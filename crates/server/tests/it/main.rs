@@ -35,6 +35,7 @@ mod release_plan;
 mod remains;
 mod resource;
 mod runbook;
+mod search;
 mod security_model;
 mod sign_in_request;
 mod space_deleted;

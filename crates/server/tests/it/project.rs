@@ -377,3 +377,39 @@ async fn settings_that_a_client_has_no_name_for_stay() {
         (&json!("FinishBranches"), &Value::Null)
     );
 }
+
+#[tokio::test]
+async fn an_address_from_before_a_project_got_another_slug_still_leads_to_it() {
+    let server = TestServer::start().await;
+    let mut shop = project(&server, "Shop").await;
+    let rename = async |project: &mut Value, slug: &str| {
+        project["Slug"] = json!(slug);
+        let own = project["Links"]["Self"].as_str().unwrap().to_owned();
+        *project = server.put(&own, project.clone()).await;
+    };
+    let id = async |slug: &str| {
+        let path = format!("/api/Spaces-1/projects/{slug}");
+        server.get(&path).await["Id"].clone()
+    };
+    rename(&mut shop, "web-shop").await;
+    rename(&mut shop, "web").await;
+    for slug in ["shop", "web-shop", "web", "SHOP"] {
+        assert_eq!(id(slug).await, "Projects-1", "{slug}");
+    }
+    let process = server
+        .get("/api/Spaces-1/projects/shop/deploymentprocesses")
+        .await;
+    assert_eq!(process["ProjectId"], "Projects-1");
+    // Whoever has it now goes first.
+    let mut other = project(&server, "Shop again").await;
+    rename(&mut other, "shop").await;
+    assert_eq!(id("shop").await, "Projects-2");
+    rename(&mut other, "other").await;
+    assert_eq!(id("shop").await, "Projects-2");
+    let own = other["Links"]["Self"].as_str().unwrap();
+    server.expect(Method::DELETE, own, None, 200).await;
+    server
+        .expect(Method::GET, "/api/Spaces-1/projects/shop", None, 404)
+        .await;
+    assert_eq!(id("web-shop").await, "Projects-1");
+}

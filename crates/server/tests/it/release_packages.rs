@@ -140,6 +140,75 @@ async fn a_release_takes_the_newest_or_what_was_asked_for() {
     assert_eq!(create(&server, json!({})).await, chosen("3.0.0", "3.2"));
 }
 
+/// What the template says of each package: the version a release made now would get, and the one the last release has.
+fn said(template: &Value) -> Vec<String> {
+    let one = |package: &Value| {
+        let text = |key: &str| package[key].as_str().unwrap_or("none").to_owned();
+        let dated = package["VersionSelectedNowPublished"].is_string();
+        assert_eq!(dated, package["VersionSelectedNow"].is_string());
+        let (now, last) = (
+            text("VersionSelectedNow"),
+            text("VersionSelectedLastRelease"),
+        );
+        format!("{} {now}, last {last}", text("PackageId"))
+    };
+    template["Packages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(one)
+        .collect()
+}
+
+#[tokio::test]
+async fn the_template_says_which_versions_a_release_made_now_would_get() {
+    let server = world().await;
+    let path = format!("{PROJECT}/deploymentprocesses/template");
+    let first = server.get(&path).await;
+    assert_eq!(
+        said(&first),
+        ["Web 2.0.0-beta.1, last none", "Kit 3.2, last none"]
+    );
+    assert_eq!(first["VariablesChangedSinceLastRelease"], Value::Null);
+    create(&server, json!({ "Packages": ["Web:1.0.0"] }))
+        .await
+        .unwrap();
+    assert_eq!(
+        said(&server.get(&path).await),
+        ["Web 2.0.0-beta.1, last 1.0.0", "Kit 3.2, last 3.2"]
+    );
+
+    let only = |tag: &str| json!([{ "ActionPackages": [{ "DeploymentAction": "Deploy", "PackageReference": "" }], "VersionRange": "", "Tag": tag }]);
+    let channel = json!({ "Name": "Stable", "ProjectId": "Projects-1", "Rules": only("^$") });
+    let mut channel = server.post("/api/Spaces-1/channels", channel).await;
+    let id = channel["Id"].as_str().unwrap().to_owned();
+    let of_channel = format!("{path}?channel={id}");
+    assert_eq!(
+        said(&server.get(&of_channel).await),
+        ["Web 1.1.0, last 1.0.0", "Kit 3.2, last 3.2"]
+    );
+    channel["Rules"] = only("^rc");
+    server
+        .put(&format!("/api/Spaces-1/channels/{id}"), channel)
+        .await;
+    let none = server.get(&of_channel).await;
+    assert_eq!(said(&none), ["Web none, last 1.0.0", "Kit 3.2, last 3.2"]);
+    let why = none["Packages"][0]["WhyNoVersion"].as_str().unwrap();
+    assert!(why.starts_with("None of the 3 versions of Web"), "{why}");
+
+    let mut project = server.get(PROJECT).await;
+    project["VersioningStrategy"] = json!({ "Template": null, "DonorPackage": { "DeploymentAction": "Deploy", "PackageReference": "Tools" } });
+    server.put(PROJECT, project).await;
+    let by_package = server.get(&path).await;
+    let keys = [
+        "NextVersionIncrement",
+        "VersioningPackageStepName",
+        "VersioningPackageReferenceName",
+    ];
+    let is = keys.map(|key| by_package[key].clone());
+    assert_eq!(is, [Value::Null, json!("Deploy"), json!("Tools")]);
+}
+
 #[allow(clippy::too_many_lines, reason = "one world, asked in many ways")]
 #[tokio::test]
 async fn a_channel_chooses_and_refuses_versions() {

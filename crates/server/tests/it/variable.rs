@@ -217,3 +217,50 @@ async fn what_one_may_not_see_takes_part_and_does_not_show() {
     assert_eq!(here.body["Names"][0]["Values"][0]["IsHidden"], true);
     assert_eq!(here.body["Variables"], json!([]));
 }
+
+#[tokio::test]
+async fn a_new_release_is_told_the_names_that_changed_and_no_value() {
+    let server = shop().await;
+    let release = json!({ "ProjectId": "Projects-1", "Version": "1.0.0" });
+    server.post(&format!("{SPACE}/releases"), release).await;
+    let path = format!("{SPACE}/projects/shop/deploymentprocesses/template");
+    let changed = async |key: Option<&str>| {
+        let template = match key {
+            None => server.get(&path).await,
+            key => server.send_as(key, Method::GET, &path, None).await.body,
+        };
+        assert!(!template.to_string().contains("hush"), "{template}");
+        template["VariablesChangedSinceLastRelease"].clone()
+    };
+    assert_eq!(changed(None).await, json!([]));
+    let own = format!("{SPACE}/variables/variableset-Projects-1");
+    let mut set = server.get(&own).await;
+    for one in set["Variables"].as_array_mut().unwrap() {
+        match (text(&one["Name"]), &one["Value"]) {
+            ("Host", value) if *value == "live" => one["Value"] = json!("live-2"),
+            ("Password", _) => one["Value"] = json!("hush-again"),
+            ("Login", _) => one["Name"] = json!("User"),
+            _ => {}
+        }
+    }
+    server.put(&own, set).await;
+    assert_eq!(changed(None).await, json!(["Host", "Password", "User"]));
+    let project = format!("{SPACE}/projects/Projects-1");
+    let mut made = server.get(&project).await;
+    made["IncludedLibraryVariableSetIds"] = json!([]);
+    server.put(&project, made).await;
+    let all = json!(["Host", "Password", "Region", "Url", "User"]);
+    assert_eq!(changed(None).await, all);
+
+    let process: (&[&str], &[&str]) = (&["ProcessView"], &[]);
+    let blind = reader(&server, "blind", &[process]).await;
+    assert_eq!(changed(Some(&blind)).await, Value::Null);
+    let test = (&["VariableView"] as &[&str], &["Environments-1"] as &[&str]);
+    let tester = reader(&server, "tester", &[process, test]).await;
+    let seen = changed(Some(&tester)).await;
+    assert_eq!(
+        seen,
+        json!([]),
+        "what changed for Test alone, of the project's own"
+    );
+}

@@ -55,6 +55,41 @@ fn projects() -> Query {
 }
 
 databases! {
+    async fn a_slug_that_was_given_up_leads_to_who_had_it_last(db: &Database) {
+        let (web, billing) = (project("Projects-1", "Web"), project("Projects-2", "Billing"));
+        insert(db, &[web.clone(), billing.clone()]).await;
+        let renamed = |document: &Document, slug: &str| Document { slug: Some(slug.to_owned()), ..document.clone() };
+        let mut tx = db.store.begin().await.unwrap();
+        tx.former_slug_keep(&web).await.unwrap();
+        tx.document_replace(&renamed(&web, "shop")).await.unwrap();
+        let taken = renamed(&billing, "web");
+        tx.former_slug_keep(&billing).await.unwrap();
+        tx.document_replace(&taken).await.unwrap();
+        tx.commit().await.unwrap();
+        let found = async |space: Option<&str>, slug: &str| {
+            let mut conn = db.store.read().await.unwrap();
+            let found = conn.document_by_former_slug("Projects", space, slug).await.unwrap();
+            found.map(|document| document.id)
+        };
+        let here = Some("Spaces-1");
+        assert_eq!(found(here, "web").await.as_deref(), Some("Projects-1"));
+        assert_eq!(found(here, "billing").await.as_deref(), Some("Projects-2"));
+        assert_eq!(found(Some("Spaces-2"), "web").await, None);
+        assert_eq!(found(None, "web").await, None);
+
+        let mut tx = db.store.begin().await.unwrap();
+        let taken = Document { version: 2, ..taken };
+        tx.former_slug_keep(&taken).await.unwrap();
+        tx.document_replace(&renamed(&taken, "money")).await.unwrap();
+        tx.document_delete("Projects", "Projects-1").await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(found(here, "web").await.as_deref(), Some("Projects-2"), "the last to give it up");
+        let mut tx = db.store.begin().await.unwrap();
+        tx.document_delete("Projects", "Projects-2").await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(found(here, "billing").await, None, "what is deleted is not found by what it was called");
+    }
+
     async fn what_was_inserted_is_read(db: &Database) {
         let mut web = project("Projects-1", "Web Shop");
         web.tags = vec!["environment:Environments-1".to_owned(), "role:web".to_owned()];

@@ -8,6 +8,7 @@ import { SPACE } from "../../api/client.ts";
 import { environmentsQuery, projectsQuery } from "../../api/queries.ts";
 import { paths } from "../../paths.ts";
 import { Action } from "../../ui/Action.tsx";
+import { option } from "../../ui/Choice.tsx";
 import { Confirm, Dialog } from "../../ui/Dialog.tsx";
 import { Form, Refusal } from "../../ui/Form.tsx";
 import { Section } from "../../ui/Page.tsx";
@@ -196,7 +197,6 @@ function Give({ team, onDone }: { team: Team; onDone: () => void }) {
     } as Given);
     onDone();
   };
-  const option = (one: { Id?: string; Name?: string }) => ({ value: one.Id ?? "", label: one.Name ?? "" });
   const restrictions = role?.SupportedRestrictions ?? [];
   return (
     <Form work={work} onSubmit={give} verb={t("give")} onCancel={onDone}>

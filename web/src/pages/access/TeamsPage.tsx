@@ -39,7 +39,13 @@ export function Page() {
       <PageHeader
         title={t("teams")}
         actions={
-          <Action look="primary" icon={<Plus size={16} aria-hidden />} denied={denied} onClick={() => setAdding(true)}>
+          <Action
+            data-create
+            look="primary"
+            icon={<Plus size={16} aria-hidden />}
+            denied={denied}
+            onClick={() => setAdding(true)}
+          >
             {t("addTeam")}
           </Action>
         }

@@ -5,6 +5,7 @@ import { can, type Place } from "../../api/can.ts";
 import { environmentsQuery, permissionsQuery, projectsQuery } from "../../api/queries.ts";
 import { useSearchState } from "../../routing.tsx";
 import { listed } from "../../text/messages.ts";
+import { option } from "../../ui/Choice.tsx";
 import { Status } from "../../ui/Status.tsx";
 import { ErrorPanel, Skeleton } from "../../ui/states.tsx";
 import {
@@ -72,10 +73,6 @@ export function Tester({ user, name }: { user: User; name: string }) {
       )}
     </section>
   );
-}
-
-function option(thing: { Id?: string; Name?: string }) {
-  return { value: thing.Id ?? "", label: thing.Name ?? "" };
 }
 
 interface VerdictProps {

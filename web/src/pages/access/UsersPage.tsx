@@ -43,7 +43,13 @@ export function Page() {
       <PageHeader
         title={t("users")}
         actions={
-          <Action look="primary" icon={<Plus size={16} aria-hidden />} denied={denied} onClick={() => setAdding(true)}>
+          <Action
+            data-create
+            look="primary"
+            icon={<Plus size={16} aria-hidden />}
+            denied={denied}
+            onClick={() => setAdding(true)}
+          >
             {t("addUser")}
           </Action>
         }

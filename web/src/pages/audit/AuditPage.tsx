@@ -1,12 +1,13 @@
 /** Who changed or ran what, when, and what exactly became different. */
-import { Select, TextInput } from "@mantine/core";
+import { Menu, TextInput } from "@mantine/core";
 import { useSuspenseQuery } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
-import { ScrollText } from "lucide-react";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { Download, ScrollText } from "lucide-react";
 import { environmentsQuery, projectsQuery, queryClient } from "../../api/queries.ts";
 import { paths } from "../../paths.ts";
 import { type Loading, useAskedValues, useSearchState, useSearchValues } from "../../routing.tsx";
 import { Action } from "../../ui/Action.tsx";
+import { Choice, option } from "../../ui/Choice.tsx";
 import { Page as Frame, PageHeader } from "../../ui/Page.tsx";
 import { Pager } from "../../ui/Pager.tsx";
 import { Empty } from "../../ui/states.tsx";
@@ -14,7 +15,8 @@ import { Age } from "../../ui/Time.tsx";
 import { usersSeenQuery } from "../access/queries.ts";
 import classes from "./audit.module.css";
 import { Differences } from "./Differences.tsx";
-import { categoriesQuery, documentTypesQuery, type Event, eventsQuery, PAGE } from "./queries.ts";
+import { categoriesQuery, documentTypesQuery, type Event, eventsQuery, exportPath, PAGE } from "./queries.ts";
+import { piecesOf } from "./subject.ts";
 import { t } from "./text.ts";
 
 export const load = ({ search }: Loading) =>
@@ -35,7 +37,11 @@ export function Page() {
   const isFiltered = Object.keys(search).some((key) => key !== "skip");
   return (
     <Frame>
-      <PageHeader title={t("title")} meta={search.about && t("about", { id: search.about })} />
+      <PageHeader
+        title={t("title")}
+        meta={search.about && t("about", { id: search.about })}
+        actions={events.Items.length > 0 && <Export search={search} />}
+      />
       <div className="stack">
         <Filters />
         {events.Items.length === 0 ? (
@@ -64,34 +70,52 @@ export function Page() {
   );
 }
 
+/** What fits the filters, all pages of it, as a file. */
+function Export({ search }: { search: Record<string, string | undefined> }) {
+  return (
+    <Menu position="bottom-end" width={200}>
+      <Menu.Target>
+        <Action icon={<Download size={16} strokeWidth={1.6} aria-hidden />}>{t("export")}</Action>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {(["csv", "jsonl"] as const).map((format) => (
+          <Menu.Item key={format} component="a" href={exportPath(search, format)} download>
+            {t(format)}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
 function Filters() {
   const { data: categories } = useSuspenseQuery(categoriesQuery);
   const { data: types } = useSuspenseQuery(documentTypesQuery);
   const { data: users } = useSuspenseQuery(usersSeenQuery);
   const { data: projects } = useSuspenseQuery(projectsQuery);
   const { data: environments } = useSuspenseQuery(environmentsQuery);
+  const choices = [
+    { ...useFilter("category"), label: t("category"), all: t("allCategories"), data: categories.map(option) },
+    { ...useFilter("object"), label: t("object"), all: t("allObjects"), data: types.map(option) },
+    { ...useFilter("actor"), label: t("actor"), all: t("anyone"), data: (users ?? []).map(person) },
+    { ...useFilter("project"), label: t("project"), all: t("allProjects"), data: projects.map(option) },
+    { ...useFilter("env"), label: t("environment"), all: t("allEnvironments"), data: environments.map(option) },
+  ];
   return (
     <div className="toolbar">
-      <Choice name="category" label={t("category")} all={t("allCategories")} data={categories.map(option)} />
-      <Choice name="object" label={t("object")} all={t("allObjects")} data={types.map(option)} />
-      {users && (
-        <Choice
-          name="actor"
-          label={t("actor")}
-          all={t("anyone")}
-          data={users.map((user) => ({ value: user.Id ?? "", label: user.DisplayName || user.Username || "" }))}
-        />
-      )}
-      <Choice name="project" label={t("project")} all={t("allProjects")} data={projects.map(option)} />
-      <Choice name="env" label={t("environment")} all={t("allEnvironments")} data={environments.map(option)} />
+      {choices
+        .filter(({ data }) => data.length > 0)
+        .map((choice) => (
+          <Choice key={choice.label} width={150} {...choice} />
+        ))}
       <Day name="from" label={t("from")} />
       <Day name="to" label={t("to")} />
     </div>
   );
 }
 
-function option(thing: { Id?: string; Name?: string }) {
-  return { value: thing.Id ?? "", label: thing.Name ?? "" };
+function person(user: { Id?: string; DisplayName?: string; Username?: string }) {
+  return { value: user.Id ?? "", label: user.DisplayName || user.Username || "" };
 }
 
 /** Sets a filter, and goes back to the first page of what fits it. */
@@ -102,43 +126,20 @@ function useFilter(name: string) {
     const { skip: _, [name]: __, ...rest } = search;
     navigate({ to: paths.audit({ ...rest, [name]: value }), resetScroll: false });
   };
-  return [search[name] ?? "", set] as const;
-}
-
-interface ChoiceProps {
-  name: string;
-  label: string;
-  all: string;
-  data: { value: string; label: string }[];
-}
-
-function Choice({ name, label, all, data }: ChoiceProps) {
-  const [value, setValue] = useFilter(name);
-  return (
-    <Select
-      aria-label={label}
-      w={170}
-      data={[{ value: "", label: all }, ...data]}
-      value={value}
-      onChange={(next) => setValue(next || undefined)}
-      allowDeselect={false}
-      searchable={data.length > 8}
-      comboboxProps={{ withinPortal: false }}
-    />
-  );
+  return { value: search[name] ?? "", onChange: set };
 }
 
 function Day({ name, label }: { name: string; label: string }) {
-  const [value, setValue] = useFilter(name);
+  const { value, onChange } = useFilter(name);
   return (
     <TextInput
       type="date"
       aria-label={label}
       leftSection={<span className="meta">{label}</span>}
       leftSectionWidth={52}
-      w={200}
+      w={176}
       value={value}
-      onChange={(event) => setValue(event.currentTarget.value || undefined)}
+      onChange={(event) => onChange(event.currentTarget.value || undefined)}
     />
   );
 }
@@ -162,10 +163,21 @@ function EventTable({ events }: { events: Event[] }) {
             <td data-label={t("who")}>
               {event.Username}
               {event.IdentityEstablishedWith && <span className="meta">{` ${event.IdentityEstablishedWith}`}</span>}
+              {event.IpAddress && <span className="meta mono">{` ${event.IpAddress}`}</span>}
             </td>
             <td>
               <div>
-                <p>{event.Message}</p>
+                <p>
+                  {piecesOf(event).map(({ text, to }) =>
+                    to ? (
+                      <Link key={text + to} to={to}>
+                        {text}
+                      </Link>
+                    ) : (
+                      text
+                    ),
+                  )}
+                </p>
                 {event.Details.length > 0 && (
                   <ul className={classes.details}>
                     {event.Details.map((detail) => (

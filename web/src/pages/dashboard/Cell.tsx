@@ -1,14 +1,15 @@
 /** One release in one environment: its state, version and age in a line. */
 import { Menu, Tooltip } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { Ellipsis } from "lucide-react";
 import { age, duration, fullTime } from "../../format.ts";
 import { paths } from "../../paths.ts";
 import { Status, stateOfTask, stateWord } from "../../ui/Status.tsx";
 import { useNow } from "../../ui/Time.tsx";
-import { numberOf } from "../releases/queries.ts";
+import { numberOf, standingQuery } from "../releases/queries.ts";
 import classes from "./dashboard.module.css";
-import { type Environment, type Item, nextEnvironment, type Project } from "./queries.ts";
+import type { Environment, Item, Project } from "./queries.ts";
 import { t } from "./text.ts";
 
 const DAY_MS = 86_400_000;
@@ -122,12 +123,18 @@ interface CellMenuProps extends CellProps {
   onChange: (opened: boolean) => void;
 }
 
-/** What can be done from a cell. Everything leads to a page that shows what will happen first. */
+/** What can be done from a cell; where the release goes next the server says when it is opened. Everything leads to a page that shows what will happen first. */
 export function CellMenu({ project, environment, item, environments, opened, onChange }: CellMenuProps) {
   const navigate = useNavigate();
   const slug = slugOf(project);
   const version = item?.ReleaseVersion ?? "";
-  const next = nextEnvironment(project, environments, environment.Id ?? "");
+  const { data: standing } = useQuery({
+    ...standingQuery(item?.ReleaseId ?? ""),
+    enabled: opened && item !== undefined,
+  });
+  const next = environments.filter(
+    ({ Id }) => Id !== environment.Id && standing?.NextDeployments.includes(Id ?? "") === true,
+  );
   const label = t("actions", { project: project.Name ?? "", environment: environment.Name ?? "" });
   const go = (to: string) => () => navigate({ to });
   if (!item) return null;
@@ -145,11 +152,11 @@ export function CellMenu({ project, environment, item, environments, opened, onC
         <Menu.Item onClick={go(paths.release(slug, version))}>{t("openRelease", { version })}</Menu.Item>
         <Menu.Divider />
         <Menu.Item onClick={go(paths.deploy(slug, version, environment.Id))}>{t("again", { version })}</Menu.Item>
-        {next && (
-          <Menu.Item onClick={go(paths.deploy(slug, version, next.Id))}>
-            {t("promote", { version, environment: next.Name ?? "" })}
+        {next.map(({ Id, Name }) => (
+          <Menu.Item key={Id} onClick={go(paths.deploy(slug, version, Id))}>
+            {t("promote", { version, environment: Name ?? "" })}
           </Menu.Item>
-        )}
+        ))}
       </Menu.Dropdown>
     </Menu>
   );

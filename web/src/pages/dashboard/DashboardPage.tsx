@@ -1,5 +1,4 @@
 /** Where one lands: every project in every environment, and what needs somebody. */
-import { Select } from "@mantine/core";
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
@@ -7,6 +6,7 @@ import { queryClient } from "../../api/queries.ts";
 import { paths } from "../../paths.ts";
 import { useSearchState } from "../../routing.tsx";
 import { Action } from "../../ui/Action.tsx";
+import { Choice, option } from "../../ui/Choice.tsx";
 import { Filter } from "../../ui/Form.tsx";
 import { useIsNarrow } from "../../ui/narrow.ts";
 import { Page as Frame, PageHeader } from "../../ui/Page.tsx";
@@ -72,20 +72,24 @@ function Matrix({ dashboard }: { dashboard: Dashboard }) {
   return (
     <>
       <div className="toolbar">
-        <Choice
-          label={t("group")}
-          all={t("allGroups")}
-          value={groupId}
-          onChange={setGroup}
-          data={(dashboard.ProjectGroups ?? []).map(option)}
-        />
-        <Choice
-          label={t("environment")}
-          all={t("allEnvironments")}
-          value={environmentId}
-          onChange={setEnvironment}
-          data={(dashboard.Environments ?? []).map(option)}
-        />
+        {several(dashboard.ProjectGroups) && (
+          <Choice
+            label={t("group")}
+            all={t("allGroups")}
+            value={groupId}
+            onChange={setGroup}
+            data={(dashboard.ProjectGroups ?? []).map(option)}
+          />
+        )}
+        {several(dashboard.Environments) && (
+          <Choice
+            label={t("environment")}
+            all={t("allEnvironments")}
+            value={environmentId}
+            onChange={setEnvironment}
+            data={(dashboard.Environments ?? []).map(option)}
+          />
+        )}
         <Choice
           label={t("status")}
           all={t("allStates")}
@@ -113,29 +117,5 @@ function Matrix({ dashboard }: { dashboard: Dashboard }) {
   );
 }
 
-function option(thing: { Id?: string; Name?: string }) {
-  return { value: thing.Id ?? "", label: thing.Name ?? "" };
-}
-
-interface ChoiceProps {
-  label: string;
-  all: string;
-  value: string;
-  onChange: (value: string | undefined) => void;
-  data: { value: string; label: string }[];
-}
-
-function Choice({ label, all, value, onChange, data }: ChoiceProps) {
-  if (data.length < 2) return null;
-  return (
-    <Select
-      aria-label={label}
-      w={180}
-      allowDeselect={false}
-      comboboxProps={{ withinPortal: false }}
-      data={[{ value: "", label: all }, ...data]}
-      value={value}
-      onChange={(next) => onChange(next || undefined)}
-    />
-  );
-}
+/** One alone is no choice. */
+const several = (all: unknown[] | undefined) => (all?.length ?? 0) > 1;

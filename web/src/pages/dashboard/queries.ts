@@ -64,10 +64,3 @@ export function shownGroups(dashboard: Dashboard, cells: Cells, wanted: Wanted) 
     .filter(({ projects }) => projects.length > 0);
   return { environments, groups };
 }
-
-/** The environment after this one that the project's lifecycle leads to. */
-export function nextEnvironment(project: Project, environments: Environment[], id: string): Environment | undefined {
-  const own = environments.filter((environment) => project.EnvironmentIds?.includes(environment.Id ?? ""));
-  const at = own.findIndex((environment) => environment.Id === id);
-  return at < 0 ? undefined : own[at + 1];
-}

@@ -8,9 +8,9 @@ import { type Loading, useParam, useSearchState } from "../../routing.tsx";
 import { Action, LinkAction } from "../../ui/Action.tsx";
 import { Page as Frame, PageHeader } from "../../ui/Page.tsx";
 import { Status, stateOfTask } from "../../ui/Status.tsx";
-import { Empty } from "../../ui/states.tsx";
+import { Empty, ErrorPanel } from "../../ui/states.tsx";
 import { Age } from "../../ui/Time.tsx";
-import { releaseByIdQuery, taskQuery } from "./queries.ts";
+import type { Task } from "./run.ts";
 import { t } from "./text.ts";
 
 interface Deployment {
@@ -34,6 +34,42 @@ const deploymentsQuery = (project: string, take: number) =>
     },
   });
 
+/** The releases and tasks of the deployments that are shown, each by one request. */
+const releasesQuery = (ids: string[]) =>
+  queryOptions({
+    queryKey: ["releases", "ids", ids],
+    queryFn: () => {
+      const query = { ids: ids.join(","), take: String(ids.length) };
+      const call = api.GET("/api/{spaceId}/releases", { params: { path: inSpace(), query } });
+      return answerAs<{ Items: { Id: string; Version: string }[] }>(call);
+    },
+  });
+
+const tasksQuery = (ids: string[]) =>
+  queryOptions({
+    queryKey: ["tasks", "ids", ids],
+    queryFn: () => {
+      const query = { ids: ids.join(","), take: String(ids.length) };
+      const call = api.GET("/api/{spaceId}/tasks", { params: { path: inSpace(), query } });
+      return answerAs<{ Items: Task[] }>(call);
+    },
+  });
+
+function useRows(items: Deployment[]) {
+  const of = (ids: string[]) => ({ enabled: ids.length > 0, placeholderData: keepPreviousData });
+  const releaseIds = [...new Set(items.map((item) => item.ReleaseId))];
+  const taskIds = items.map((item) => item.TaskId);
+  const releases = useQuery({ ...releasesQuery(releaseIds), ...of(releaseIds) });
+  const tasks = useQuery({ ...tasksQuery(taskIds), ...of(taskIds) });
+  const rows = items.map((item) => ({
+    item,
+    version: releases.data?.Items.find((known) => known.Id === item.ReleaseId)?.Version,
+    task: tasks.data?.Items.find((known) => known.Id === item.TaskId),
+  }));
+  const retry = () => Promise.all([releases.refetch(), tasks.refetch()]);
+  return { rows, error: releases.error ?? tasks.error, retry };
+}
+
 export const load = async ({ params, search }: Loading) => {
   const [project] = await Promise.all([
     queryClient.ensureQueryData(projectQuery(params.project ?? "")),
@@ -52,9 +88,11 @@ export function Page() {
     placeholderData: keepPreviousData,
   });
   const items = data?.Items ?? [];
+  const { rows, error, retry } = useRows(items);
   return (
     <Frame>
       <PageHeader title={t("deployments")} windowTitle={`${t("deployments")} · ${project.Name}`} />
+      {error && <ErrorPanel what={t("releasesAndStates")} error={error} retry={retry} />}
       {items.length === 0 ? (
         <Empty
           text={t("deploymentsEmpty")}
@@ -72,12 +110,14 @@ export function Page() {
             </tr>
           </thead>
           <tbody>
-            {items.map((item) => (
+            {rows.map((row) => (
               <Row
-                key={item.Id}
-                item={item}
+                key={row.item.Id}
+                {...row}
                 slug={slug}
-                environment={environments.find((known) => known.Id === item.EnvironmentId)?.Name ?? item.EnvironmentId}
+                environment={
+                  environments.find((known) => known.Id === row.item.EnvironmentId)?.Name ?? row.item.EnvironmentId
+                }
               />
             ))}
           </tbody>
@@ -92,14 +132,20 @@ export function Page() {
   );
 }
 
-function Row({ item, slug, environment }: { item: Deployment; slug: string; environment: string }) {
-  const { data: release } = useQuery(releaseByIdQuery(item.ReleaseId));
-  const { data: task } = useQuery(taskQuery(item.TaskId));
+interface RowProps {
+  item: Deployment;
+  version: string | undefined;
+  task: Task | undefined;
+  slug: string;
+  environment: string;
+}
+
+function Row({ item, version, task, slug, environment }: RowProps) {
   return (
     <tr>
       <td>
         <Link to={paths.deployment(slug, item.Id.replace(/^.*-/, ""))}>
-          {release ? t("release", { version: release.Version ?? "" }) : t("openDeployment", { n: item.Id })}
+          {version ? t("release", { version }) : t("openDeployment", { n: item.Id })}
         </Link>
       </td>
       <td data-label={t("environment")}>{environment}</td>

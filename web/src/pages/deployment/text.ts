@@ -63,6 +63,7 @@ export const t = messages({
   collapse: "Hide targets of {step}",
   sideBySide: "{n, plural, one {# step is running} other {# running side by side}}",
   deployments: "Deployments",
+  releasesAndStates: "Releases and states",
   deploymentsEmpty: "Nothing has been deployed yet. Create a release, then deploy it.",
   environment: "Environment",
   when: "When",

@@ -36,6 +36,7 @@ export function Page() {
         meta={rows.length > 0 && t("meta")}
         actions={
           <Action
+            data-create
             look={rows.length > 0 ? "primary" : "default"}
             icon={<Plus size={16} aria-hidden />}
             denied={denied}

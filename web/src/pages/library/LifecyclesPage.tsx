@@ -31,7 +31,13 @@ export function Page() {
         title={t("lifecycles")}
         meta={t("lifecyclesText")}
         actions={
-          <Action look="primary" icon={<Plus size={16} aria-hidden />} denied={denied} onClick={() => setAdding(true)}>
+          <Action
+            data-create
+            look="primary"
+            icon={<Plus size={16} aria-hidden />}
+            denied={denied}
+            onClick={() => setAdding(true)}
+          >
             {t("add")}
           </Action>
         }

@@ -7,10 +7,10 @@ import { hasOwnUndo, useKeys } from "../../shell/keys.ts";
 import { format } from "../../text/messages.ts";
 import { story } from "../../text/story.ts";
 import { Action } from "../../ui/Action.tsx";
-import classes from "./EditorBar.module.css";
 import type { Editor } from "./editor.ts";
+import classes from "./process.module.css";
 import { useDiff } from "./queries.ts";
-import { type Chosen, type Outcome, save, together } from "./saving.ts";
+import { type Chosen, goOnEditing, type Others, type Outcome, save, together } from "./saving.ts";
 import { t } from "./text.ts";
 
 const Review = lazy(() => import("./ReviewDialog.tsx"));
@@ -18,6 +18,12 @@ const Conflicts = lazy(() => import("./ConflictDialog.tsx"));
 
 /** What the status text says; it stays until the next change. */
 type Notice = { text: string; revision: number };
+
+/** `Ana saved version 18.` */
+export function saidOf({ who, theirs }: Others): string {
+  const version = theirs.Version ?? 0;
+  return who ? t("theySaved", { who, version }) : t("wasSaved", { version });
+}
 
 function useSaving(editor: Editor) {
   const [isBusy, setBusy] = useState(false);
@@ -33,10 +39,11 @@ function useSaving(editor: Editor) {
       const outcome = await act();
       setConflict(outcome.kind === "conflict" ? outcome : undefined);
       if (outcome.kind === "saved") say(format(story.saved, { version: String(outcome.version) }));
-      if (outcome.kind === "saved" && outcome.isMerged) setFailure([t("merged", { version: outcome.version })]);
+      if (outcome.kind === "saved" && outcome.with) setFailure([t("merged", { others: saidOf(outcome.with) })]);
+      if (outcome.kind === "editing") say(t("editingOn", { others: saidOf(outcome) }));
       if (outcome.kind === "broken") {
         editor.draft.rebase(outcome.theirs, outcome.steps, "");
-        setFailure([t("mergedBroken", { version: outcome.theirs.Version ?? 0, why: outcome.reasons.join(" ") })]);
+        setFailure([t("mergedBroken", { others: saidOf(outcome), why: outcome.reasons.join(" ") })]);
       }
     } catch (error) {
       const known = asApiError(error);
@@ -53,6 +60,7 @@ function useSaving(editor: Editor) {
     notice: notice?.revision === editor.view.revision ? notice.text : undefined,
     save: () => run(() => save(editor.owner, editor.draft)),
     choose: (chosen: Chosen) => run(() => together(editor.owner, editor.draft, chosen)),
+    goOn: (chosen: Chosen) => run(() => goOnEditing(editor.owner, editor.draft, chosen)),
     close: () => setConflict(undefined),
   };
 }
@@ -132,7 +140,7 @@ export function EditorBar({ editor, saving }: { editor: Editor; saving: Saving }
             onOpen={(to) => navigate({ to })}
           />
         )}
-        {saving.conflict && <Conflicts outcome={saving.conflict} onClose={saving.close} onChoose={saving.choose} />}
+        {saving.conflict && <Conflicts owner={editor.owner} outcome={saving.conflict} saving={saving} />}
       </Suspense>
     </div>
   );

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { fieldName, merge } from "./merge.ts";
+import { alone, merge } from "./merge.ts";
 import type { Step } from "./model.ts";
 
 const step = (id: string, more: Partial<Step> = {}): Step => ({
@@ -31,7 +31,7 @@ test("the same field changed by both is asked about, and the answer counts", () 
   const mine = [step("a", { Name: "mine" })];
   const theirs = [step("a", { Name: "theirs" })];
   const undecided = merge(base, mine, theirs, theirsWins);
-  expect(undecided.conflicts.map((conflict) => [fieldName(conflict.field), conflict.mine, conflict.theirs])).toEqual([
+  expect(undecided.conflicts.map((conflict) => [conflict.field, conflict.mine, conflict.theirs])).toEqual([
     ["Name", "mine", "theirs"],
   ]);
   expect(undecided.steps[0]?.Name).toBe("theirs");
@@ -45,6 +45,20 @@ test("deleting what the other changed is asked about; deleting what nobody touch
   const asked = merge(base, [step("b")], [step("a", { Name: "A" }), step("b")], theirsWins);
   expect(asked.conflicts.map((conflict) => [conflict.step, conflict.field])).toEqual([["a", "step"]]);
   expect(asked.steps.map((known) => known.Name)).toEqual(["A", "b"]);
+});
+
+test("what one of the two did is told apart from all else that they changed", () => {
+  const base = [step("a"), step("b")];
+  const script = (Body: string) => [{ ...step("a").Actions[0], Properties: { Body } }] as Step["Actions"];
+  const mine = [step("a", { Actions: script("2"), Condition: "Always" })];
+  const theirs = [step("a", { Actions: script("3") }), step("b", { Name: "B" })];
+  const { conflicts } = merge(base, mine, theirs, theirsWins);
+  const [script2, deleted] = conflicts;
+  if (!script2 || !deleted) throw new Error(JSON.stringify(conflicts));
+  expect(alone(base, script2, "mine")).toEqual([step("a", { Actions: script("2") }), step("b")]);
+  expect(alone(base, script2, "theirs")).toEqual([step("a", { Actions: script("3") }), step("b")]);
+  expect(alone(base, deleted, "mine")).toEqual([step("a")]);
+  expect(alone(base, deleted, "theirs")).toEqual([step("a"), step("b", { Name: "B" })]);
 });
 
 test("my order and their addition go together", () => {

@@ -8,12 +8,16 @@ import { type Step, slugOf } from "./model.ts";
 type Flat = Map<string, unknown>;
 
 export interface Conflict {
+  /** Its id. */
   step: string;
   stepName: string;
+  /** `STEP` when one of the two deleted it. */
   field: string;
   mine: unknown;
   theirs: unknown;
 }
+
+const STEP = "step";
 
 export interface Merged {
   steps: Step[];
@@ -44,17 +48,24 @@ export function merge(
     }
     // One deleted it. If the other left it alone, it is gone.
     if (same(kept, before)) continue;
-    const conflict = {
-      step: slugOf(kept),
-      stepName: kept.Name,
-      field: "step",
-      mine: my && "changed",
-      theirs: their && "changed",
-    };
+    const conflict = { step: key, stepName: kept.Name, field: STEP, mine: my, theirs: their };
     conflicts.push(conflict);
     if ((choose(conflict) === "mine") === (my !== undefined)) steps.push(kept);
   }
   return { steps, conflicts };
+}
+
+/** The steps as both began with them, but for what one of the two made of this: for the server to say what that was. */
+export function alone(base: Step[], { step, field, ...sides }: Conflict, side: "mine" | "theirs"): Step[] {
+  const value = sides[side];
+  return base.flatMap((known) => {
+    if (keyOf(known) !== step) return [known];
+    if (field === STEP) return value === undefined ? [] : [value as Step];
+    const fields = flat(known);
+    if (value === undefined) fields.delete(field);
+    else fields.set(field, value);
+    return [unflat(fields)];
+  });
 }
 
 function keyOf(step: Step): string {
@@ -91,7 +102,7 @@ function mergeStep(
     if (!same(m.get(field), b.get(field)) && !same(m.get(field), value)) {
       if (same(value, b.get(field))) value = m.get(field);
       else {
-        const conflict = { step: slugOf(my), stepName: my.Name, field, mine: m.get(field), theirs: value };
+        const conflict = { step: keyOf(my), stepName: my.Name, field, mine: m.get(field), theirs: value };
         conflicts.push(conflict);
         if (choose(conflict) === "mine") value = m.get(field);
       }
@@ -135,11 +146,6 @@ function unflat(fields: Flat): Step {
   }
   root.Actions = Object.values((root.Actions ?? {}) as Record<string, unknown>);
   return root as unknown as Step;
-}
-
-/** A conflict's field, for people. */
-export function fieldName(field: string): string {
-  return field.split(SEPARATOR).at(-1) ?? field;
 }
 
 export function same(a: unknown, b: unknown): boolean {

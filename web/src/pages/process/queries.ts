@@ -2,7 +2,8 @@
 import { keepPreviousData, queryOptions, useQuery } from "@tanstack/react-query";
 import type { Owner } from "../../paths.ts";
 import type { DraftView } from "./draft.ts";
-import type { Step } from "./model.ts";
+import { alone, type Conflict } from "./merge.ts";
+import type { Process, Step } from "./model.ts";
 import { askDiff, askPlan, readProcess, readVersion, readVersions } from "./source.ts";
 
 export const processQuery = (owner: Owner) =>
@@ -36,12 +37,12 @@ export interface Refusal {
   why: string | undefined;
 }
 
-/** Why these steps cannot wait for others, nor others for them, in the draft as it is now. */
-export const refusalsQuery = (owner: Owner, view: DraftView, ...about: string[]) =>
+/** Why a step cannot wait for others, nor others for it, in the draft as it is now. */
+export const refusalsQuery = (owner: Owner, view: DraftView, slug: string) =>
   queryOptions({
-    queryKey: ["process-plan", owner, view.base.Version, view.revision, "refusals", about.join(" ")],
+    queryKey: ["process-plan", owner, view.base.Version, view.revision, "refusals", slug],
     queryFn: async (): Promise<Refusal[]> => {
-      const plan = await planProcess(owner, view.steps, about);
+      const plan = await planProcess(owner, view.steps, [slug]);
       return (plan.Steps ?? []).flatMap((step) =>
         (step.CannotDependOn ?? []).map((known) => ({ step: step.StepSlug, on: known.StepSlug, why: known.Reason })),
       );
@@ -90,23 +91,20 @@ export const diffOfVersions = (owner: Owner, from: number, to: number) =>
     staleTime: Number.POSITIVE_INFINITY,
   });
 
-/** What was saved since a copy of the process was frozen, as in a snapshot. */
+/** What one of two people did to what both changed, all else as both began with it. */
+export const diffOfSide = (owner: Owner, base: Process, conflict: Conflict, side: "mine" | "theirs") =>
+  queryOptions({
+    queryKey: ["process-diff", owner, "side", base.Version, side, conflict],
+    queryFn: () => askDiff(owner, { FromVersion: base.Version, Steps: alone(base.Steps ?? [], conflict, side) }),
+    staleTime: Number.POSITIVE_INFINITY,
+    retry: false,
+  });
+
+/** What was saved since a copy of the process was frozen, as in a release or a snapshot. */
 export const diffSinceCopy = (owner: Owner, copy: string, version: number) =>
   queryOptions({
     queryKey: ["process-diff", owner, "since", copy, version],
     queryFn: () => askDiff(owner, { FromId: copy }),
-  });
-
-/** When a version was saved, and by whom. */
-export const savingQuery = (owner: Owner, version: number) =>
-  queryOptions({
-    queryKey: ["processes", owner, "versions", "saving", version],
-    queryFn: async () => {
-      const newest = await readVersions(owner, 0, 1);
-      // Somebody saved since: who that was is told by what is newer.
-      return newest.Items?.find((known) => known.Version === version) ?? null;
-    },
-    enabled: version > 0,
   });
 
 export const PAGE = 30;

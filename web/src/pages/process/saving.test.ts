@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { Draft } from "./draft.ts";
 import type { Process, Step } from "./model.ts";
-import { keyOf, save, together } from "./saving.ts";
+import { goOnEditing, keyOf, save, together } from "./saving.ts";
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -58,4 +58,41 @@ test("what both changed is asked about until it is decided, and again when a thi
   stored = noted(3, "theirs");
   expect(await together("q", draft, mine)).toMatchObject({ kind: "saved", version: 4 });
   expect(stored.Steps?.[0]).toMatchObject({ Notes: "mine" });
+});
+
+test("what was chosen between two edits can be edited on, and nothing is saved", async () => {
+  const base: Process = {
+    ProjectId: "Projects-1",
+    Version: 1,
+    Steps: [step("a", { Id: "1" }), step("b", { Id: "2" })],
+  };
+  const named = (Version: number, ...names: string[]): Process => ({
+    ...base,
+    Version,
+    Steps: names.map((Name, at) => step(Name, { Id: `${at + 1}`, Slug: "ab"[at] as string })),
+  });
+  const theirs = named(2, "theirs", "B");
+  const draft = new Draft(base, "me p");
+  draft.edit("renamed", () => named(1, "mine", "b").Steps ?? []);
+  vi.stubGlobal("fetch", async (request: Request) => {
+    if (request.url.includes("/versions")) {
+      return Response.json({
+        Items: [
+          { Version: 2, SavedBy: "Ana" },
+          { Version: 1, SavedBy: "Ben" },
+        ],
+      });
+    }
+    if (request.method === "GET") return Response.json(theirs);
+    return Response.json({ Code: "StaleVersion" }, { status: 409 });
+  });
+  const asked = await save("r", draft);
+  expect(asked).toMatchObject({ kind: "conflict", who: "Ana" });
+  if (asked.kind !== "conflict") throw new Error(asked.kind);
+  expect(await goOnEditing("r", draft, new Map())).toMatchObject({ kind: "conflict" });
+  const mine = new Map(asked.conflicts.map((conflict) => [keyOf(conflict), "mine" as const]));
+  expect(await goOnEditing("r", draft, mine)).toMatchObject({ kind: "editing", who: "Ana" });
+  const view = draft.current();
+  expect([view.base.Version, view.isChanged]).toEqual([2, true]);
+  expect(view.steps.map((known) => known.Name)).toEqual(["mine", "B"]);
 });

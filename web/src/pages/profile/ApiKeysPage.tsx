@@ -56,7 +56,7 @@ export function Page() {
       <PageHeader
         title={t("title")}
         actions={
-          <Action look="primary" icon={<Plus size={16} aria-hidden />} onClick={() => setCreating(true)}>
+          <Action data-create look="primary" icon={<Plus size={16} aria-hidden />} onClick={() => setCreating(true)}>
             {t("create")}
           </Action>
         }

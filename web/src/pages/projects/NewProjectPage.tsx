@@ -7,6 +7,7 @@ import { useDenied } from "../../api/can.ts";
 import { answer, api, inSpace } from "../../api/client.ts";
 import { lifecyclesQuery, projectGroupsQuery, projectsQuery, queryClient } from "../../api/queries.ts";
 import { paths } from "../../paths.ts";
+import { option } from "../../ui/Choice.tsx";
 import { Form } from "../../ui/Form.tsx";
 import { Page as Frame, PageHeader } from "../../ui/Page.tsx";
 import { useWork } from "../../ui/work.ts";
@@ -111,10 +112,6 @@ export function Page() {
       </Form>
     </Frame>
   );
-}
-
-function option(thing: { Id?: string; Name?: string }) {
-  return { value: thing.Id ?? "", label: thing.Name ?? "" };
 }
 
 /** The group's id. When the project is refused afterwards the group stays, and the next try uses it. */

@@ -1,12 +1,11 @@
 /** A project at a glance: how far its releases have come, and its process. */
 import { useSuspenseQuery } from "@tanstack/react-query";
-import { Link, useNavigate } from "@tanstack/react-router";
+import { Link } from "@tanstack/react-router";
 import { Package } from "lucide-react";
 import { useDenied } from "../../api/can.ts";
 import { projectQuery, queryClient } from "../../api/queries.ts";
 import { paths } from "../../paths.ts";
 import { type Loading, useParam } from "../../routing.tsx";
-import { useKeys } from "../../shell/keys.ts";
 import { story } from "../../text/story.ts";
 import { LinkAction } from "../../ui/Action.tsx";
 import { Page as Frame, PageHeader, Section } from "../../ui/Page.tsx";
@@ -23,13 +22,11 @@ export const load = ({ params }: Loading) => queryClient.ensureQueryData(progres
 
 export function Page() {
   const slug = useParam("project");
-  const navigate = useNavigate();
   const { data: project } = useSuspenseQuery(projectQuery(slug));
   const { data: progression } = useSuspenseQuery(progressionQuery(slug));
   const denied = useDenied("ReleaseCreate", { project });
-  useKeys({ c: () => denied === undefined && navigate({ to: paths.newRelease(slug) }) });
   const create = (
-    <LinkAction look="primary" to={paths.newRelease(slug)} denied={denied} isButton>
+    <LinkAction look="primary" to={paths.newRelease(slug)} denied={denied} isButton mark="create">
       {story.createRelease}
     </LinkAction>
   );

@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { answer, api, inSpace, type Schemas } from "../../api/client.ts";
 import { asApiError } from "../../api/errors.ts";
+import { isWorthSaying } from "../../figures.ts";
 import { exactDuration } from "../../format.ts";
 import { paths } from "../../paths.ts";
 import { story } from "../../text/story.ts";
@@ -66,7 +67,7 @@ const PROBLEMS_MAX = 5;
 function Figures({ plan, slug, processId }: { plan: Plan; slug: string; processId: string }) {
   const steps = plan.Steps?.length ?? 0;
   const lanes = plan.AtOnceMax ?? 1;
-  const isWorth = (plan.SavedMs ?? 0) > 0.05 * (plan.OneByOneMs ?? 0);
+  const isWorth = isWorthSaying(plan.SavedMs, plan.OneByOneMs);
   return (
     <>
       <p className={classes.headline}>

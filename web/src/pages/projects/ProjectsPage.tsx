@@ -23,7 +23,13 @@ export function Page() {
   const shown = projects.filter((project) => matches(text, project.Name ?? ""));
   const denied = useDenied("ProjectCreate");
   const create = (
-    <LinkAction look="primary" to={paths.newProject()} denied={denied} icon={<Plus size={16} aria-hidden />}>
+    <LinkAction
+      look="primary"
+      to={paths.newProject()}
+      denied={denied}
+      mark="create"
+      icon={<Plus size={16} aria-hidden />}
+    >
       {t("newProject")}
     </LinkAction>
   );

@@ -8,6 +8,7 @@ import { answer, api, inSpace, type Schemas } from "../../api/client.ts";
 import { lifecyclesQuery, projectGroupsQuery, projectQuery, queryClient } from "../../api/queries.ts";
 import { paths } from "../../paths.ts";
 import { type Loading, useParam } from "../../routing.tsx";
+import { option } from "../../ui/Choice.tsx";
 import { useEdited } from "../../ui/edited.ts";
 import { Form } from "../../ui/Form.tsx";
 import { Newer, undecided } from "../../ui/Newer.tsx";
@@ -16,6 +17,7 @@ import { toast } from "../../ui/toast.tsx";
 import { useWork } from "../../ui/work.ts";
 import { DeleteProject } from "./DeleteProject.tsx";
 import { t } from "./settings-text.ts";
+import { WhenItFails } from "./WhenItFails.tsx";
 
 type Project = Schemas["Project"];
 type Settings = Schemas["DeploymentSettings"];
@@ -134,10 +136,6 @@ function General({ project }: { project: Project }) {
   );
 }
 
-function option(thing: { Id?: string; Name?: string }) {
-  return { value: thing.Id ?? "", label: thing.Name ?? "" };
-}
-
 function Deploying({ project, settings }: { project: Project; settings: Settings }) {
   const edited = useEdited(settings);
   const { value: next, set } = edited;
@@ -160,7 +158,6 @@ function Deploying({ project, settings }: { project: Project; settings: Settings
     );
     toast(t("saved"));
   };
-  const select = { allowDeselect: false, readOnly: isFixed, comboboxProps: { withinPortal: false } };
   const limit = (name: "Regatta.MaxRunning" | "Regatta.MaxRunningPerMachine", label: string) => (
     <NumberInput
       label={label}
@@ -190,29 +187,7 @@ function Deploying({ project, settings }: { project: Project; settings: Settings
           "Regatta.MaxRunningPerMachine": t("maxPerMachine"),
         }}
       />
-      <Select
-        {...select}
-        label={t("guided")}
-        data={[
-          { value: "EnvironmentDefault", label: t("guidedDefault") },
-          { value: "On", label: t("guidedOn") },
-          { value: "Off", label: t("guidedOff") },
-        ]}
-        value={next.DefaultGuidedFailureMode ?? "EnvironmentDefault"}
-        onChange={(value) => set({ DefaultGuidedFailureMode: value as never })}
-      />
-      <Select
-        {...select}
-        label={t("policy")}
-        description={t("policyHelp")}
-        data={[
-          { value: "FinishBranches", label: t("policyFinish") },
-          { value: "StartNothingNew", label: t("policyNothingNew") },
-          { value: "CancelRunning", label: t("policyCancel") },
-        ]}
-        value={next["Regatta.FailurePolicy"] ?? "FinishBranches"}
-        onChange={(value) => set({ "Regatta.FailurePolicy": value as never })}
-      />
+      <WhenItFails value={next} onChange={set} isFixed={isFixed} />
       {limit("Regatta.MaxRunning", t("maxRunning"))}
       {limit("Regatta.MaxRunningPerMachine", t("maxPerMachine"))}
     </Form>

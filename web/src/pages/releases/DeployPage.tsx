@@ -6,6 +6,7 @@ import { useEffect, useRef, useState } from "react";
 import { useDenied } from "../../api/can.ts";
 import { answerAs, api, inSpace } from "../../api/client.ts";
 import { environmentsQuery, projectQuery, queryClient } from "../../api/queries.ts";
+import { isWorthSaying } from "../../figures.ts";
 import { duration } from "../../format.ts";
 import { paths } from "../../paths.ts";
 import { type Loading, useParam, useSearchState } from "../../routing.tsx";
@@ -21,6 +22,7 @@ import { chosen, Options, PLAINLY } from "./Options.tsx";
 import { PlanView } from "./PlanView.tsx";
 import {
   numberOf,
+  openQuery,
   type Phase,
   type Plan,
   type Prompt,
@@ -36,17 +38,10 @@ export const load = async ({ params }: Loading) => {
   const release = await queryClient.ensureQueryData(releaseQuery(params.project ?? "", params.version ?? ""));
   await Promise.all([
     queryClient.fetchQuery(standingQuery(release.Id ?? "")),
+    queryClient.fetchQuery(openQuery(release.Id ?? "")),
     queryClient.ensureQueryData(environmentsQuery),
   ]);
 };
-
-/** Environments the release may go to now, the ones it has not been to first. */
-function open(phases: Phase[]): string[] {
-  const of = (phase: Phase) => [...phase.AutomaticDeploymentTargets, ...phase.OptionalDeploymentTargets];
-  const current = phases.filter((phase) => phase.Progress === "Current").flatMap(of);
-  const passed = phases.filter((phase) => !phase.Blocked).flatMap(of);
-  return [...new Set([...current, ...passed])];
-}
 
 export function Page() {
   const slug = useParam("project");
@@ -54,11 +49,12 @@ export function Page() {
   const { data: release } = useSuspenseQuery(releaseQuery(slug, version));
   const { data: standing } = useSuspenseQuery(standingQuery(release.Id ?? ""));
   const { data: environments } = useSuspenseQuery(environmentsQuery);
-  const allowed = open(standing.Phases);
+  const { data: open } = useSuspenseQuery(openQuery(release.Id ?? ""));
+  const allowed = open.PromoteTo.map((one) => one.Id);
   const [asked, setEnvironment] = useSearchState("env", "");
   // People write names and slugs into addresses; the portal writes ids.
   const known = environments.find((one) => [one.Id, one.Slug, one.Name].includes(asked));
-  const environment = known?.Id ?? allowed[0];
+  const environment = known?.Id ?? standing.NextDeployments.find((id) => allowed.includes(id)) ?? allowed[0];
   const name = environments.find((one) => one.Id === environment)?.Name ?? "";
   if (environment === undefined) {
     return (
@@ -115,7 +111,7 @@ function Deploying({ releaseId, environment, notYet }: DeployingProps) {
   const { data: project } = useSuspenseQuery(projectQuery(slug));
   const [excluded, setExcluded] = useSearchState("exclude", "");
   const left = excluded ? excluded.split(",") : [];
-  // Says which actions the steps of the address are; nothing is deployed before that is known.
+  // Says which actions the steps of the address are.
   const { data: whole } = useQuery(planQuery(releaseId, environment, []));
   const skip = actionsOf(whole, left);
   const planned = useQuery({ ...planQuery(releaseId, environment, skip), placeholderData: (before) => before });
@@ -125,6 +121,9 @@ function Deploying({ releaseId, environment, notYet }: DeployingProps) {
   const [isBusy, setBusy] = useState(false);
   const [failure, setFailure] = useState<unknown>();
   const denied = useDenied("DeploymentCreate", { project, environmentId: environment });
+  // Nothing is deployed before it is known what it does and what it asks for.
+  const failed = planned.error ? t("cannotPlan") : preview.error ? t("cannotAsk") : undefined;
+  const unread = whole && preview.data ? undefined : t("stillPlanning");
   const key = useIdempotencyKey(`${releaseId} ${environment}`);
   useEffect(() => setForm(preview.data?.Form.Values ?? {}), [preview.data]);
 
@@ -177,6 +176,7 @@ function Deploying({ releaseId, environment, notYet }: DeployingProps) {
         )}
       </Section>
       {planned.data && !planned.error && <BeforeDeploy plan={planned.data} />}
+      {preview.error && <ErrorPanel what={t("whatItAsksFor")} error={preview.error} retry={() => preview.refetch()} />}
       {(preview.data?.Form.Elements.length ?? 0) > 0 && (
         <Section title={t("prompts")}>
           <div className={classes.form}>
@@ -198,12 +198,7 @@ function Deploying({ releaseId, environment, notYet }: DeployingProps) {
       />
       {failure !== undefined && <Refusal error={failure} />}
       <div className={classes.sticky}>
-        <Action
-          look="primary"
-          busy={isBusy}
-          denied={denied ?? notYet ?? (planned.error ? t("cannotPlan") : whole ? undefined : t("stillPlanning"))}
-          onClick={deploy}
-        >
+        <Action look="primary" busy={isBusy} denied={denied ?? notYet ?? failed ?? unread} onClick={deploy}>
           {story.deploy}
         </Action>
       </div>
@@ -242,8 +237,7 @@ export function Totals({ plan }: { plan: Plan }) {
 }
 
 function Times({ plan }: { plan: Plan }) {
-  const saved = (plan.OneByOneMs ?? 0) - (plan.ExpectedMs ?? 0);
-  const isWorth = saved > 0.05 * (plan.OneByOneMs ?? 0);
+  const saved = plan.SavedMs ?? 0;
   return (
     <>
       {plan.ExpectedMs != null && <strong>{t("expected", { time: duration(plan.ExpectedMs) })}</strong>}
@@ -257,7 +251,11 @@ function Times({ plan }: { plan: Plan }) {
         </span>
       )}
       {plan.OneByOneMs != null && <span>{t("oneByOne", { time: duration(plan.OneByOneMs) })}</span>}
-      {isWorth ? <span>{t("saves", { time: duration(saved) })}</span> : <span className="muted">{t("chain")}</span>}
+      {isWorthSaying(saved, plan.OneByOneMs) ? (
+        <span>{t("saves", { time: duration(saved) })}</span>
+      ) : (
+        <span className="muted">{t("chain")}</span>
+      )}
     </>
   );
 }

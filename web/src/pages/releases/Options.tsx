@@ -40,7 +40,7 @@ export function Options({ how, onChange, usual }: OptionsProps) {
         <TextInput
           type="datetime-local"
           label={t("at")}
-          description={t("now")}
+          description={t(how.at ? "atThen" : "atNow")}
           value={how.at}
           onChange={(event) => set({ at: event.currentTarget.value })}
         />

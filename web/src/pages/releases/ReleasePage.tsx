@@ -13,7 +13,16 @@ import { Page as Frame, PageHeader, Section } from "../../ui/Page.tsx";
 import { Prose } from "../../ui/Prose.tsx";
 import { Status, stateOfTask } from "../../ui/Status.tsx";
 import { Age } from "../../ui/Time.tsx";
-import { numberOf, type Phase, processQuery, releaseQuery, standingQuery, type Task } from "./queries.ts";
+import { packageName } from "./packages.ts";
+import {
+  numberOf,
+  type Phase,
+  processQuery,
+  releaseQuery,
+  type SelectedPackage,
+  standingQuery,
+  type Task,
+} from "./queries.ts";
 import classes from "./releases.module.css";
 import { t } from "./text.ts";
 
@@ -63,6 +72,9 @@ export function Page() {
       </ol>
       <Section title={t("notes")}>
         {release.ReleaseNotes ? <Prose text={release.ReleaseNotes} /> : <p className="muted">{t("noNotes")}</p>}
+      </Section>
+      <Section title={t("packages")}>
+        <Packages packages={(release.SelectedPackages ?? []) as SelectedPackage[]} />
       </Section>
       <Section title={t("history")}>
         <History phases={standing.Phases} slug={slug} />
@@ -129,11 +141,43 @@ function EnvironmentCard({ id, phase, place, hint, isMain }: CardProps) {
         <span className="muted">{hint ?? t("notDeployed")}</span>
       )}
       {!phase.Blocked && (
-        <LinkAction look={denied ? "default" : look} to={to} denied={denied} isButton>
+        <LinkAction
+          look={denied ? "default" : look}
+          to={to}
+          denied={denied}
+          isButton
+          mark={isMain ? "deploy" : undefined}
+        >
           {text}
         </LinkAction>
       )}
     </div>
+  );
+}
+
+function Packages({ packages }: { packages: SelectedPackage[] }) {
+  if (packages.length === 0) return <p className="muted">{t("noPackages")}</p>;
+  return (
+    <table className="table stacked">
+      <thead>
+        <tr>
+          <th scope="col">{t("package")}</th>
+          <th scope="col">{t("version")}</th>
+          <th scope="col">{t("ofStep")}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {packages.map((one) => (
+          <tr key={`${one.ActionName} ${one.PackageReferenceName ?? ""}`}>
+            <th scope="row">{packageName(one)}</th>
+            <td className="mono" data-label={t("version")}>
+              {one.Version}
+            </td>
+            <td data-label={t("ofStep")}>{one.StepName || one.ActionName}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
   );
 }
 

@@ -28,7 +28,7 @@ export function Page() {
   const denied = useDenied("ReleaseCreate", { project });
   const shown = progression.Releases.filter((row) => matches(text, row.Release.Version ?? ""));
   const create = (
-    <LinkAction look="primary" to={paths.newRelease(slug)} denied={denied} isButton>
+    <LinkAction look="primary" to={paths.newRelease(slug)} denied={denied} isButton mark="create">
       {story.createRelease}
     </LinkAction>
   );

@@ -1,6 +1,7 @@
 /** What the pages about releases read. */
 import { queryOptions } from "@tanstack/react-query";
 import { answer, answerAs, api, inSpace, type Schemas } from "../../api/client.ts";
+import { planSaved } from "../process/queries.ts";
 
 export type Release = Schemas["Release"];
 
@@ -79,6 +80,16 @@ export const standingQuery = (releaseId: string) =>
       ),
   });
 
+/** Where the release may go now. */
+export const openQuery = (releaseId: string) =>
+  queryOptions({
+    queryKey: ["deployments", "open", releaseId],
+    queryFn: () =>
+      answerAs<{ PromoteTo: { Id: string; Name: string }[] }>(
+        api.GET("/api/{spaceId}/releases/{id}/deployments/template", { params: { path: inSpace({ id: releaseId }) } }),
+      ),
+  });
+
 /** The process of a release, frozen; or the living one by its own id. */
 export const processQuery = (id: string) =>
   queryOptions({
@@ -93,37 +104,73 @@ export const channelsQuery = (project: string) =>
       answer(api.GET("/api/{spaceId}/projects/{project}/channels", { params: { path: inSpace({ project }) } })),
   });
 
-/** The version a new release would get. */
-export const templateQuery = (project: string) =>
+/** A package of the process: what a release made now would get, and what the last one has. */
+export interface WantedPackage {
+  ActionName: string;
+  StepName: string;
+  PackageId: string;
+  PackageReferenceName: string;
+  IsResolvable: boolean;
+  VersionSelectedLastRelease: string | null;
+  VersionSelectedNow: string | null;
+  VersionSelectedNowPublished: string | null;
+  /** Why no version can be chosen for it. */
+  WhyNoVersion: string | null;
+}
+
+export interface Template {
+  LastReleaseVersion: string | null;
+  /** `null` when a package gives releases their version. */
+  NextVersionIncrement: string | null;
+  Packages: WantedPackage[];
+  /** `null` when there is no release yet, or its reader may see no variables. */
+  VariablesChangedSinceLastRelease: string[] | null;
+}
+
+/** A package as a release keeps it. */
+export interface SelectedPackage {
+  ActionName: string;
+  StepName?: string;
+  PackageReferenceName?: string;
+  PackageId?: string;
+  Version: string;
+}
+
+/** What a new release of this channel would get; the default one when it is left out. */
+export const templateQuery = (project: string, channel = "") =>
   queryOptions({
-    queryKey: ["deploymentprocesses", "template", project],
+    queryKey: ["deploymentprocesses", "template", project, channel],
     queryFn: () =>
-      answerAs<{ NextVersionIncrement?: string | null }>(
+      answerAs<Template>(
         api.GET("/api/{spaceId}/projects/{project}/deploymentprocesses/template", {
-          params: { path: inSpace({ project }) },
+          params: { path: inSpace({ project }), query: channel ? { channel } : {} },
         }),
       ),
     staleTime: 0,
   });
 
-export interface Problem {
-  Kind: string;
-  Level: string;
-  Message: string;
-  Steps?: string[];
+export interface PackageVersion {
+  Version: string;
+  Published: string;
 }
+
+/** The versions of a package in the built-in feed, the newest first. */
+export const packageVersionsQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["packages", id],
+    queryFn: () =>
+      answerAs<{ Items: PackageVersion[] }>(
+        api.GET("/api/{spaceId}/packages", {
+          params: { path: inSpace(), query: { nuGetPackageId: id, take: "100" } },
+        }),
+      ),
+  });
 
 /** What is wrong with the process as it is saved. */
 export const problemsQuery = (project: string) =>
   queryOptions({
     queryKey: ["deploymentprocesses", "problems", project],
-    queryFn: async () => {
-      const call = api.POST("/api/{spaceId}/projects/{project}/deploymentprocesses/plan", {
-        params: { path: inSpace({ project }) },
-        body: {} as never,
-      });
-      return answerAs<{ Problems: Problem[]; Steps: unknown[] }>(call as never);
-    },
+    queryFn: () => planSaved(project),
     staleTime: 0,
   });
 

@@ -36,6 +36,7 @@ export function Page() {
         meta={runbook.Description}
         actions={
           <>
+            <LinkAction to={paths.runbookSettings(owner)}>{t("settings")}</LinkAction>
             <LinkAction to={paths.process(owner)}>{t("process")}</LinkAction>
             <RunAction owner={owner} runbook={runbook} look="primary" />
           </>

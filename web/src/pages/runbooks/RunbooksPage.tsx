@@ -1,21 +1,25 @@
 /** The runbooks of a project. */
 import { Textarea, TextInput } from "@mantine/core";
-import { useSuspenseQuery } from "@tanstack/react-query";
+import { useQuery, useSuspenseQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { BookOpenCheck, Plus } from "lucide-react";
 import { useState } from "react";
 import { useDenied } from "../../api/can.ts";
 import { projectQuery, queryClient } from "../../api/queries.ts";
-import { paths, runbookOf } from "../../paths.ts";
+import { type Owner, paths, runbookOf } from "../../paths.ts";
 import { type Loading, useParam, useTypedState } from "../../routing.tsx";
 import { matches } from "../../shell/matching.ts";
 import { Action } from "../../ui/Action.tsx";
 import { Dialog } from "../../ui/Dialog.tsx";
 import { Filter, Form } from "../../ui/Form.tsx";
 import { Page as Frame, PageHeader } from "../../ui/Page.tsx";
+import { Status, stateOfTask } from "../../ui/Status.tsx";
 import { Empty } from "../../ui/states.tsx";
+import { Age } from "../../ui/Time.tsx";
 import { useWork } from "../../ui/work.ts";
-import { createRunbook, type Runbook, runbooksQuery } from "./queries.ts";
+import { taskQuery } from "../deployment/queries.ts";
+import { numberOf } from "../releases/queries.ts";
+import { createRunbook, type Runbook, runbooksQuery, runsQuery } from "./queries.ts";
 import { RunAction } from "./RunAction.tsx";
 import { t } from "./text.ts";
 
@@ -74,6 +78,7 @@ function RunbookTable({ slug, runbooks }: { slug: string; runbooks: Runbook[] })
         <tr>
           <th scope="col">{t("name")}</th>
           <th scope="col">{t("description")}</th>
+          <th scope="col">{t("lastRun")}</th>
           <th scope="col" className="end">
             <span className="visually-hidden">{t("run")}</span>
           </th>
@@ -91,6 +96,9 @@ function RunbookTable({ slug, runbooks }: { slug: string; runbooks: Runbook[] })
                 </span>
               </th>
               <td className="muted">{runbook.Description}</td>
+              <td data-label={t("lastRun")}>
+                <LastRun owner={owner} id={runbook.Id ?? ""} />
+              </td>
               <td className="end">
                 <RunAction owner={owner} runbook={runbook} />
               </td>
@@ -99,6 +107,19 @@ function RunbookTable({ slug, runbooks }: { slug: string; runbooks: Runbook[] })
         })}
       </tbody>
     </table>
+  );
+}
+
+function LastRun({ owner, id }: { owner: Owner; id: string }) {
+  const { data: runs } = useQuery(runsQuery(id, 1));
+  const last = runs?.Items[0];
+  const { data: task } = useQuery({ ...taskQuery(last?.TaskId ?? ""), enabled: last !== undefined });
+  if (!last || !task) return null;
+  return (
+    <Link to={paths.deployment(owner, numberOf(last.Id ?? ""))} className="row">
+      <Status state={stateOfTask(task)} />
+      {last.Created && <Age at={last.Created} />}
+    </Link>
   );
 }
 

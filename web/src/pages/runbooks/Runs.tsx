@@ -30,7 +30,7 @@ export function Runs({ owner, runbook }: { owner: Owner; runbook: Runbook }) {
         <table className="table stacked">
           <thead>
             <tr>
-              <th scope="col">{t("runs")}</th>
+              <th scope="col">{t("runColumn")}</th>
               <th scope="col">{t("environment")}</th>
               <th scope="col">{t("state")}</th>
               <th scope="col">{t("snapshot")}</th>

@@ -1,5 +1,6 @@
 /** What the pages about runbooks read. */
 import { queryOptions } from "@tanstack/react-query";
+import { basedOn } from "../../api/based-on.ts";
 import { answer, answerAs, api, inSpace, type Schemas } from "../../api/client.ts";
 import { queryClient } from "../../api/queries.ts";
 import { type Owner, partsOf } from "../../paths.ts";
@@ -142,12 +143,18 @@ export async function publishNow(snapshot: { RunbookId: string; Name: string; No
 }
 
 /** Has a snapshot run from now on that was taken before. */
-export async function publish(runbook: Runbook, snapshot: string) {
+export const publish = (runbook: Runbook, snapshot: string) =>
+  replaceRunbook({ ...runbook, PublishedRunbookSnapshotId: snapshot });
+
+export async function replaceRunbook(runbook: Runbook): Promise<Runbook> {
   const params = { path: inSpace({ id: runbook.Id ?? "" }) };
-  const body = { ...runbook, PublishedRunbookSnapshotId: snapshot };
-  await answer(api.PUT("/api/{spaceId}/runbooks/{id}", { params, body }));
+  const call = api.PUT("/api/{spaceId}/runbooks/{id}", { params, body: runbook, ...basedOn(runbook) });
+  const saved = await answer(call);
   await seeAgain();
+  return saved;
 }
+
+export const deleteRunbook = (id: string) => answerAs(api.DELETE("/api/{spaceId}/runbooks/{id}", byId(id)));
 
 /** What is asked of a run, in all of its environments alike. */
 export interface Asked {

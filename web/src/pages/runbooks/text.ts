@@ -15,6 +15,7 @@ export const t = messages({
   notPublished: "Not published",
 
   process: "Process",
+  lastRun: "Last run",
   run: "Run…",
   noSteps: "The runbook has no steps yet. What runs is a published snapshot of them.",
   nothingPublished: "Nothing is published yet. Runs go by a snapshot: process and variables, frozen together.",
@@ -34,6 +35,7 @@ export const t = messages({
   publish: "Publish",
 
   runs: "Runs",
+  runColumn: "Run",
   noRuns: "It has not been run yet.",
   runNumber: "Run {n}",
   environment: "Environment",
@@ -41,6 +43,21 @@ export const t = messages({
   asked: "When",
   by: "By",
   more: "Show more",
+
+  settings: "Settings",
+  where: "Where it may run",
+  everywhere: "In every environment",
+  lifecycles: "Where the lifecycles of the project lead",
+  specified: "In these environments",
+  save: "Save",
+  saved: "The settings were saved.",
+  nothingChanged: "Nothing changed yet.",
+  remove: "Delete runbook",
+  removeTitle: "Delete {name}",
+  removeText: "Its process, its snapshots and its runs with their logs are deleted. This cannot be undone.",
+  removed: "{name} was deleted.",
+  guided: "Asking a person after a failure",
+  policy: "What goes on after a failure",
 
   startTitle: "Run {runbook}",
   environments: "Environments",

@@ -29,7 +29,13 @@ export function Page() {
   const { data: machines } = useSuspenseQuery(machinesQuery);
   const denied = useDenied("MachineCreate");
   const add = (
-    <LinkAction look="primary" to={paths.newTarget()} denied={denied} icon={<Plus size={16} aria-hidden />}>
+    <LinkAction
+      look="primary"
+      to={paths.newTarget()}
+      denied={denied}
+      mark="create"
+      icon={<Plus size={16} aria-hidden />}
+    >
       {t("add")}
     </LinkAction>
   );

@@ -1,5 +1,4 @@
 /** Everything that runs, waits for its turn, or has run. */
-import { Select } from "@mantine/core";
 import { useQuery, useSuspenseQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { environmentsQuery, projectsQuery, queryClient } from "../../api/queries.ts";
@@ -7,6 +6,7 @@ import { exactDuration } from "../../format.ts";
 import { paths } from "../../paths.ts";
 import { type Loading, useSearchState, useSearchValues } from "../../routing.tsx";
 import { Action } from "../../ui/Action.tsx";
+import { Choice, option } from "../../ui/Choice.tsx";
 import { Page as Frame, PageHeader, Section } from "../../ui/Page.tsx";
 import { Pager } from "../../ui/Pager.tsx";
 import { Status, stateOfTask } from "../../ui/Status.tsx";
@@ -76,38 +76,21 @@ function Filters() {
   ];
   return (
     <div className="toolbar">
-      <Choice name="project" label={t("project")} all={t("allProjects")} data={projects.map(option)} />
-      <Choice name="env" label={t("environment")} all={t("allEnvironments")} data={environments.map(option)} />
-      <Choice name="result" label={t("result")} all={t("allResults")} data={results} />
+      <Choice {...useFilter("project")} label={t("project")} all={t("allProjects")} data={projects.map(option)} />
+      <Choice
+        {...useFilter("env")}
+        label={t("environment")}
+        all={t("allEnvironments")}
+        data={environments.map(option)}
+      />
+      <Choice {...useFilter("result")} label={t("result")} all={t("allResults")} data={results} />
     </div>
   );
 }
 
-function option(thing: { Id?: string; Name?: string }) {
-  return { value: thing.Id ?? "", label: thing.Name ?? "" };
-}
-
-interface ChoiceProps {
-  name: string;
-  label: string;
-  all: string;
-  data: { value: string; label: string }[];
-}
-
-function Choice({ name, label, all, data }: ChoiceProps) {
-  const [value, setValue] = useSearchState(name, "");
-  return (
-    <Select
-      aria-label={label}
-      w={180}
-      data={[{ value: "", label: all }, ...data]}
-      value={value}
-      onChange={(next) => setValue(next || undefined)}
-      allowDeselect={false}
-      searchable={data.length > 8}
-      comboboxProps={{ withinPortal: false }}
-    />
-  );
+function useFilter(name: string) {
+  const [value, onChange] = useSearchState(name, "");
+  return { value, onChange: (next: string | undefined) => onChange(next) };
 }
 
 function TaskLink({ task }: { task: Task }) {

@@ -127,7 +127,7 @@ export function Page() {
         windowTitle={`${t("title")} · ${project.Name ?? slug}`}
         meta={<span role="status">{said}</span>}
         actions={
-          <Action icon={<Plus size={16} aria-hidden />} denied={denied} onClick={() => addNamed("")}>
+          <Action data-create icon={<Plus size={16} aria-hidden />} denied={denied} onClick={() => addNamed("")}>
             {t("add")}
           </Action>
         }

@@ -16,7 +16,13 @@ pub struct Answer {
     deployment: String,
     /// The step that asks, when more than one does.
     step: Option<String>,
-    #[arg(long, default_value = "")]
+    /// Why, for whoever reads it later.
+    #[arg(
+        long,
+        value_name = "TEXT",
+        default_value = "",
+        hide_default_value = true
+    )]
     note: String,
 }
 

@@ -19,9 +19,12 @@ use crate::watch;
     after_help = "Examples:\n  regatta deployment log 412 --step deploy-web --level Warning\n  regatta deployment log 412 --follow --grep timeout"
 )]
 pub struct Log {
+    /// Number, id, or id of its task.
     deployment: String,
+    /// Only of this step.
     #[arg(long)]
     step: Option<String>,
+    /// Only from this deployment target.
     #[arg(long)]
     target: Option<String>,
     /// Stay and show what comes.

@@ -3,16 +3,16 @@
 use std::path::Path;
 
 use regatta_core::ocl::{self, References, references::Kind};
-use regatta_core::process::DeploymentProcess;
+use regatta_core::process::{DeploymentProcess, Step};
 use regatta_core::property::{Properties, PropertyValue};
 use serde_json::{Value, json};
 
 use super::Of;
 use crate::api::{Api, part};
-use crate::command::call::read;
+use crate::command::written::{read_something, wrong};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
-use crate::find::text;
+use crate::find::{self, text};
 
 pub(in crate::command) fn typed(document: &Value) -> Result<DeploymentProcess> {
     serde_json::from_value(document.clone()).map_err(|error| {
@@ -23,7 +23,7 @@ pub(in crate::command) fn typed(document: &Value) -> Result<DeploymentProcess> {
 
 /// The process of a file, as the successor of the one the server has.
 pub(super) async fn document(of: &Of<'_>, path: &Path) -> Result<Value> {
-    let content = read(path)?;
+    let content = read_something(path)?;
     let mut document = of.document.clone();
     if content.trim_start().starts_with(['{', '[']) {
         let sent: Value = serde_json::from_str(&content).map_err(|error| {
@@ -38,17 +38,32 @@ pub(super) async fn document(of: &Of<'_>, path: &Path) -> Result<Value> {
             let what = format!("{} has no list of `Steps`.", path.display());
             return Err(Failure::invalid(what).next("regatta process show -o json shows the form"));
         }
+        check_steps(&steps, path)?;
         document["Steps"] = steps;
         return Ok(document);
     }
     let references = references(of).await?;
-    let mut steps = ocl::process::read(&content, &references).map_err(|error| {
-        let place = format!("{}:{}:{}", path.display(), error.line, error.column);
-        Failure::invalid(format!("{place}: {}", error.what)).why(error.help)
-    })?;
+    let mut steps =
+        ocl::process::read(&content, &references).map_err(|error| wrong(path, error))?;
     ocl::process::keep(&mut steps, &of.typed()?.steps);
     document["Steps"] = json!(steps);
     Ok(document)
+}
+
+/// Which step it is that cannot be read, before all of them are taken as a process.
+fn check_steps(steps: &Value, path: &Path) -> Result<()> {
+    for (at, step) in steps.as_array().into_iter().flatten().enumerate() {
+        let read: std::result::Result<Step, _> = serde_json::from_value(step.clone());
+        if let Err(error) = read {
+            let (number, name) = (at + 1, find::name_of(step));
+            let what = format!("{}: step {number} {name}", path.display());
+            return Err(
+                Failure::invalid(format!("{} cannot be read: {error}.", what.trim_end()))
+                    .next("regatta process show -o json shows the form"),
+            );
+        }
+    }
+    Ok(())
 }
 
 /// Ids and slugs of what a process can refer to. What the caller may not see is left out.

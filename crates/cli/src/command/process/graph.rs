@@ -6,6 +6,7 @@ use regatta_core::process::{StartRule, Step};
 use serde_json::{Value, json};
 
 use crate::failure::{Failure, Result};
+use crate::signs::{Lanes, Signs};
 use crate::text::visible;
 
 fn graph(steps: &[Step]) -> Result<Graph> {
@@ -64,7 +65,7 @@ fn on(step: &Step) -> String {
 }
 
 /// Steps in an order they can run in. A lane is open from a step to the last one that waits for it.
-pub(super) fn text(steps: &[Step]) -> Result<String> {
+pub(super) fn text(steps: &[Step], signs: Signs) -> Result<String> {
     let graph = graph(steps)?;
     let mut lanes: Vec<Option<usize>> = Vec::new();
     let mut left: Vec<usize> = (0..steps.len())
@@ -86,21 +87,27 @@ pub(super) fn text(steps: &[Step]) -> Result<String> {
                 lanes.push(None);
                 lanes.len() - 1
             });
-        let row = drawn(&lanes, own, &parents, &left);
+        let row = signs
+            .lanes()
+            .map(|signs| drawn(&signs, &lanes, own, (&parents, &left)));
         for lane in &mut lanes {
             if lane.is_some_and(|of| left[of] == 0) {
                 *lane = None;
             }
         }
         lanes[own] = (left[step] > 0).then_some(step);
-        lines.push((row, label(&graph, step, &steps[step])));
+        let label = label(&graph, step, &steps[step], signs);
+        lines.push((row.unwrap_or_default(), label));
     }
     let wide = lines
         .iter()
         .map(|(row, _)| row.chars().count())
         .max()
         .unwrap_or(0);
-    let line = |(row, label): (String, String)| format!("{row:<wide$} {label}\n");
+    let line = |(row, label): (String, String)| match wide {
+        0 => format!("{label}\n"),
+        _ => format!("{row:<wide$} {label}\n"),
+    };
     Ok(lines.into_iter().map(line).collect())
 }
 
@@ -119,28 +126,29 @@ fn needed(graph: &Graph, step: usize) -> Vec<usize> {
         .collect()
 }
 
-fn drawn(lanes: &[Option<usize>], own: usize, parents: &[usize], left: &[usize]) -> String {
+fn drawn(
+    signs: &Lanes,
+    lanes: &[Option<usize>],
+    own: usize,
+    (parents, left): (&[usize], &[usize]),
+) -> String {
     let mark = |(at, lane): (usize, &Option<usize>)| match lane {
-        _ if at == own => "● ",
-        Some(of) if parents.contains(of) && left[*of] == 0 => "╯ ",
-        Some(of) if parents.contains(of) => "┤ ",
-        Some(_) => "│ ",
-        None => "  ",
+        _ if at == own => signs.step,
+        Some(of) if parents.contains(of) && left[*of] == 0 => signs.last,
+        Some(of) if parents.contains(of) => signs.joined,
+        Some(_) => signs.passing,
+        None => ' ',
     };
-    lanes
-        .iter()
-        .enumerate()
-        .map(mark)
-        .collect::<String>()
-        .trim_end()
-        .to_owned()
+    let marks = lanes.iter().enumerate().map(mark);
+    let row: String = marks.flat_map(|mark| [mark, ' ']).collect();
+    row.trim_end().to_owned()
 }
 
-fn label(graph: &Graph, at: usize, step: &Step) -> String {
+fn label(graph: &Graph, at: usize, step: &Step, signs: Signs) -> String {
     let mut label = format!("{} {}", at + 1, visible(&step.name));
     let on = direct(graph, at);
     if !on.is_empty() {
-        label.push_str(&format!("  ← {}", numbers(&on)));
+        label.push_str(&format!("  {}{}", signs.waits_for(), numbers(&on)));
     }
     for note in [condition(step).to_owned(), on_targets(step)] {
         if !note.is_empty() {

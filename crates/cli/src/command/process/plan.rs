@@ -9,10 +9,12 @@ use super::{Of, file};
 use crate::api::part;
 use crate::command::Ended;
 use crate::command::step::position;
+use crate::completion::Named;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::find::{self, Naming, text};
 use crate::output::{Column, cell_text};
+use crate::signs::Signs;
 use crate::text::precise;
 
 #[derive(Args)]
@@ -21,16 +23,16 @@ use crate::text::precise;
 )]
 pub struct Plan {
     /// Environment it is looked at for: its scopes and machines.
-    #[arg(long = "env", add = crate::completion::environments())]
+    #[arg(long = "env", value_name = "NAME", add = Named::Environments.of_server())]
     environment: Option<String>,
     /// Of a release instead of the process as it is; needs --env.
-    #[arg(long, requires = "environment", conflicts_with_all = ["limit", "whatif", "file"])]
+    #[arg(long, value_name = "VERSION", add = Named::Releases.of_server(), requires = "environment", conflicts_with_all = ["limit", "whatif", "file"])]
     release: Option<String>,
     /// Of this file instead of what is saved.
     #[arg(short, long)]
     file: Option<PathBuf>,
     /// As if so many actions could run at once; 0 for no limit.
-    #[arg(long)]
+    #[arg(long, value_name = "N")]
     limit: Option<u32>,
     /// As if a step took so long, or so much more or less: STEP:30s, STEP:-30s, STEP:+1m.
     #[arg(long, value_name = "STEP:TIME")]
@@ -55,7 +57,7 @@ impl Plan {
             ms("ExpectedMs"),
             ms("OneByOneMs"),
             ms("SavedMs"),
-            chain(&steps, &plan["CriticalPath"]),
+            chain(&steps, &plan["CriticalPath"], of.session.out.signs),
         ));
         let guessed = cell_text(&plan["WithoutHistory"]);
         if !guessed.is_empty() {
@@ -149,13 +151,13 @@ fn numbered(plan: &Value) -> Vec<Value> {
 }
 
 /// `1 → 2 → 5`.
-pub(crate) fn chain(steps: &[Value], path: &Value) -> String {
+pub(crate) fn chain(steps: &[Value], path: &Value, signs: Signs) -> String {
     let number = |slug: &Value| {
         let at = steps.iter().position(|step| step["StepSlug"] == *slug);
         at.map(|at| (at + 1).to_string())
     };
     let numbers = path.as_array().into_iter().flatten().filter_map(number);
-    numbers.collect::<Vec<_>>().join(" → ")
+    numbers.collect::<Vec<_>>().join(signs.then())
 }
 
 fn columns(steps: &[Value]) -> Vec<Column> {

@@ -8,7 +8,7 @@ use regatta_core::{diff, ocl};
 use serde_json::{Value, json};
 
 use crate::api::{Api, part};
-use crate::command::call::read;
+use crate::command::written;
 use crate::failure::{Failure, Result};
 use crate::find::{name_of, text};
 use crate::output::raw;
@@ -41,10 +41,9 @@ impl Settings {
             }
             return session.out.one(&[], &stored);
         };
-        let after = ocl::settings::read(&read(&file)?, &before).map_err(|error| {
-            let place = format!("{}:{}:{}", file.display(), error.line, error.column);
-            Failure::invalid(format!("{place}: {}", error.what)).why(error.help)
-        })?;
+        let text = written::read_something(&file)?;
+        let after =
+            ocl::settings::read(&text, &before).map_err(|error| written::wrong(&file, error))?;
         let changes = diff::document(&json!(before), &json!(after));
         if changes.is_empty() {
             session.out.say("Nothing to change.");

@@ -1,11 +1,13 @@
 //! `release deploy`: queues deployments and, if asked to, stays until they are over.
 
 use clap::{Args, ValueEnum};
-use serde_json::{Map, Value, json};
+use jiff::Timestamp;
+use serde_json::{Value, json};
 
 use crate::api::{Api, part};
-use crate::command::waiting::Waiting;
-use crate::command::{Ended, step};
+use crate::command::waiting::{self, Waiting};
+use crate::command::{Ended, given, pages, step};
+use crate::completion::Named;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::find::{self, name_of, text};
@@ -19,22 +21,22 @@ use crate::watch;
 )]
 pub struct Deploy {
     /// The newest unless given.
-    #[arg(long)]
+    #[arg(long, add = Named::Releases.of_server())]
     version: Option<String>,
     /// Environment; several are deployed to at the same time.
-    #[arg(long = "env", required = true, add = crate::completion::environments())]
+    #[arg(long = "env", value_name = "NAME", add = Named::Environments.of_server())]
     environments: Vec<String>,
     /// Stay until it is over, and end with how it ended.
     #[arg(long)]
     wait: bool,
     /// Leave out a step.
-    #[arg(long, value_name = "STEP")]
+    #[arg(long, value_name = "STEP", add = Named::Steps.of_server())]
     exclude_step: Vec<String>,
     /// Only these deployment targets.
-    #[arg(long, value_name = "TARGET")]
+    #[arg(long, value_name = "TARGET", add = Named::Targets.of_server())]
     target: Vec<String>,
     /// Not these deployment targets.
-    #[arg(long, value_name = "TARGET")]
+    #[arg(long, value_name = "TARGET", add = Named::Targets.of_server())]
     exclude_target: Vec<String>,
     /// Value of a prompted variable.
     #[arg(long, value_name = "NAME=VALUE")]
@@ -52,7 +54,7 @@ pub struct Deploy {
     #[arg(long, value_name = "DURATION", value_parser = crate::options::duration)]
     expire: Option<std::time::Duration>,
     /// Ask a person when a step fails.
-    #[arg(long, value_enum, default_value = "default")]
+    #[arg(long, value_name = "WHEN", value_enum, default_value = "default")]
     guided_failure: Guided,
     #[command(flatten)]
     waiting: Waiting,
@@ -73,8 +75,9 @@ impl Deploy {
         project: &Value,
     ) -> Ended {
         let release = find::release(api, project, self.version.as_deref()).await?;
+        let body = self.body(session, api, (project, &release)).await?;
+        session.tell_equivalent();
         let mut interrupts = self.wait.then(watch::Interrupts::listen);
-        let body = self.body(api, project, &release).await?;
         let how = if self.is_for_tenants() {
             "tenanted"
         } else {
@@ -92,35 +95,30 @@ impl Deploy {
             deployments.push(api.get(&api.in_space(&path)).await?);
         }
         let Some(interrupts) = &mut interrupts else {
-            tell(session, api, &deployments)?;
+            tell(session, api, (project, &deployments))?;
             return Ok(Exit::Done);
         };
-        let deadline = session.deadline();
-        let mut ended = Exit::Done;
+        let mut wanted = Vec::new();
         for deployment in &deployments {
-            let wanted = watch::of_deployment(api, deployment).await?;
-            let wanted = self.waiting.wanted(deadline, wanted);
-            let exit = watch::follow(session, api, wanted, interrupts).await?;
-            // Of several, the first that did not succeed says how it went.
-            if ended == Exit::Done {
-                ended = exit;
-            }
-            if matches!(exit, Exit::Detached | Exit::TimedOut | Exit::WaitsForPerson) {
-                return Ok(exit);
-            }
+            wanted.push(waiting::of_deployment(api, deployment).await?);
         }
-        Ok(ended)
+        let how = &self.waiting;
+        how.follow_all(session, api, wanted, interrupts).await
     }
 
-    async fn body(&self, api: &Api, project: &Value, release: &Value) -> Result<Value> {
+    async fn body(
+        &self,
+        session: &Session,
+        api: &Api,
+        (project, release): (&Value, &Value),
+    ) -> Result<Value> {
         let mut body = json!({
             "SpaceIdOrName": api.space, "ProjectName": text(project, "Id"), "ReleaseVersion": text(release, "Version"),
             "SkipStepNames": self.skipped(api, release).await?,
         });
-        self.add_places(api, &mut body).await?;
-        let variables = self.variables()?;
-        if !variables.is_empty() {
-            body["Variables"] = Value::Object(variables);
+        self.add_places(session, api, &mut body).await?;
+        if !self.var.is_empty() {
+            body["Variables"] = given::variables(&self.var)?.into();
         }
         if self.guided_failure != Guided::Default {
             body["UseGuidedFailure"] = json!(self.guided_failure == Guided::On);
@@ -130,11 +128,8 @@ impl Deploy {
     }
 
     /// Environments, tenants and targets.
-    async fn add_places(&self, api: &Api, body: &mut Value) -> Result<()> {
-        let mut environments = Vec::new();
-        for name in &self.environments {
-            environments.push(text(&find::environment(api, name).await?, "Id"));
-        }
+    async fn add_places(&self, session: &Session, api: &Api, body: &mut Value) -> Result<()> {
+        let environments = given::environments(session, api, &self.environments).await?;
         if !self.is_for_tenants() {
             body["EnvironmentNames"] = json!(environments);
         } else if let [environment] = environments.as_slice() {
@@ -165,14 +160,13 @@ impl Deploy {
 
     /// When it may start, and until when it must have.
     fn add_times(&self, body: &mut Value) -> Result<()> {
-        let mut begin = jiff::Timestamp::now();
+        let mut begin = Timestamp::now();
         if let Some(at) = &self.at {
-            let at = time(at)?;
-            begin = at.parse().unwrap_or(begin);
-            body["RunAt"] = json!(at);
+            begin = given::time(at)?;
+            body["RunAt"] = json!(begin.to_string());
         }
         if let Some(expire) = self.expire {
-            body["NoRunAfter"] = json!(later(begin, expire)?);
+            body["NoRunAfter"] = json!(given::later(begin, expire)?.to_string());
         }
         Ok(())
     }
@@ -195,46 +189,12 @@ impl Deploy {
             |name: &String| step::position(api.naming, name, &steps).map(|at| name_of(&steps[at]));
         self.exclude_step.iter().map(named).collect()
     }
-
-    fn variables(&self) -> Result<Map<String, Value>> {
-        let pair = |text: &String| match text.split_once('=') {
-            Some((name, value)) if !name.trim().is_empty() => {
-                Ok((name.trim().to_owned(), json!(value)))
-            }
-            _ => Err(
-                Failure::usage(format!("`{text}` is no value of a variable."))
-                    .next("write --var NAME=VALUE"),
-            ),
-        };
-        self.var.iter().map(pair).collect()
-    }
-}
-
-/// A time as people write it: a timestamp, or `in 2h`.
-fn time(wanted: &str) -> Result<String> {
-    if let Some(span) = wanted.trim().strip_prefix("in ") {
-        let span = crate::options::duration(span).map_err(Failure::usage)?;
-        return later(jiff::Timestamp::now(), span);
-    }
-    let parsed: std::result::Result<jiff::Timestamp, _> = wanted.trim().parse();
-    match parsed {
-        Ok(at) => Ok(at.to_string()),
-        Err(_) => Err(Failure::usage(format!("`{wanted}` is no time.")).next(
-            "write 2026-01-02T03:04:05Z, with an offset like +01:00 instead of Z, or \"in 2h\"",
-        )),
-    }
-}
-
-fn later(at: jiff::Timestamp, by: std::time::Duration) -> Result<String> {
-    at.checked_add(by)
-        .map(|at| at.to_string())
-        .map_err(|_| Failure::usage("That is too far in the future."))
 }
 
 /// What was queued, and where to look at it.
-fn tell(session: &Session, api: &Api, deployments: &[Value]) -> Result<()> {
-    let (base, space) = (api.base.clone(), api.space.clone());
-    let page = move |item: &Value| format!("{base}/app#/{space}/deployments/{}", text(item, "Id"));
+fn tell(session: &Session, api: &Api, (project, deployments): (&Value, &[Value])) -> Result<()> {
+    let of_project = pages::project(api, project);
+    let page = move |item: &Value| pages::deployment(&of_project, item);
     let columns = [
         Column::key("TASK", "TaskId"),
         Column::key("DEPLOYMENT", "Id"),

@@ -134,14 +134,7 @@ fn action(block: &Block, at: usize, step: &Step, references: Known<'_>) -> Resul
     let mut words = Words::of(format!("the action of \"{}\"", step.name), &block.body)?;
     let environments =
         |words: &mut Words<'_>, name| references.ids(Kind::Environment, words.texts(name)?);
-    let action_type = words.text("action_type")?.ok_or_else(|| {
-        let what = format!("An action of \"{}\" has no `action_type`.", step.name);
-        Fault::new(
-            at,
-            what,
-            "Write for example action_type = \"Octopus.Script\".",
-        )
-    })?;
+    let action_type = words.text("action_type")?;
     // Octopus' own marker of steps that came from a package; it has no meaning here.
     words.text("step_package_version")?;
     let worker_pool = match words.attribute("worker_pool") {
@@ -152,7 +145,7 @@ fn action(block: &Block, at: usize, step: &Step, references: Known<'_>) -> Resul
         id: String::new(),
         name: words.text("name")?.unwrap_or(named),
         slug,
-        action_type,
+        action_type: action_type.clone().unwrap_or_default(),
         notes: words.text("notes")?,
         is_disabled: words.flag("is_disabled")?,
         is_required: words.flag("is_required")?,
@@ -172,7 +165,13 @@ fn action(block: &Block, at: usize, step: &Step, references: Known<'_>) -> Resul
         properties: properties(&mut words, references)?,
         other: Other::new(),
     };
+    // It may be there, and be written wrongly.
     words.nothing_else(ACTION_WORDS)?;
+    if action_type.is_none() {
+        let what = format!("An action of \"{}\" has no `action_type`.", step.name);
+        let help = "Write for example action_type = \"Octopus.Script\".";
+        return Err(Fault::new(at, what, help));
+    }
     Ok(read)
 }
 

@@ -61,7 +61,7 @@ async fn a_deployment_does_what_its_options_say() {
     assert_eq!(ran.code, 0, "{}", ran.err);
     assert!(ran.err.contains("[1 one] one green"), "{}", ran.err);
     assert!(
-        ran.err.contains("skipped by request") && !ran.err.contains("[2 two] started"),
+        ran.err.contains("[2 two] skipped: by request") && !ran.err.contains("[2 two] started"),
         "{}",
         ran.err
     );

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::shell::{Shell, steady};
+use super::shell::{Shell, shown};
 use crate::installation::{Installation, step};
 
 /// A project with a release that was deployed, and variables of each kind.
@@ -37,20 +37,6 @@ async fn prepared() -> (Installation, Shell) {
         .await;
     assert_eq!(set.code, 0, "{}", set.err);
     (installation, shell)
-}
-
-async fn shown(installation: &Installation, shell: &Shell, commands: &[&[&str]]) -> String {
-    let mut text = String::new();
-    for command in commands {
-        let ran = shell.run(command).await;
-        text.push_str(&format!("$ regatta {}\n{}", command.join(" "), ran.out));
-        if !ran.err.is_empty() {
-            text.push_str(&format!("[stderr]\n{}", ran.err));
-        }
-        text.push_str(&format!("[{}]\n\n", ran.code));
-    }
-    assert!(!text.contains("hunter2"), "a secret was shown");
-    steady(&text, installation)
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -61,7 +61,7 @@ async fn a_version_is_never_a_longer_one() {
         .await;
     assert_eq!(deployed.code, 0, "{}", deployed.err);
     assert!(
-        deployed.err.starts_with("Web release 1.0.10 to Test\n"),
+        deployed.err.starts_with("Web release 1.0.10 to Test #1\n"),
         "what is deployed is said first: {}",
         deployed.err
     );

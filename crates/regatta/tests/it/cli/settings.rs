@@ -1,8 +1,7 @@
 //! Signing in, profiles, and where settings come from.
 
-use super::shell::Shell;
-use crate::installation::{ADMIN_KEY, Installation, PASSWORD, step};
-use crate::packages::{push, tar_gz};
+use super::shell::{Shell, steady};
+use crate::installation::{ADMIN_KEY, Installation, PASSWORD};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn signing_in_keeps_the_key_where_only_its_owner_reads_it() {
@@ -98,6 +97,63 @@ async fn options_win_over_variables_over_the_project_file_over_the_profile() {
     );
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn every_setting_says_where_it_comes_from() {
+    let installation = Installation::start().await;
+    let mut shell = Shell::of(&installation);
+    shell.out(&["config", "set", "color", "always"]).await;
+    shell.out(&["config", "set", "space", "Default"]).await;
+    std::fs::write(shell.home.join(".regatta.toml"), "project = \"web\"").unwrap();
+    shell.set("REGATTA_PROGRESS", "plain");
+    let list = ["config", "list", "--show-origin", "-o", "wide"];
+    let mut text = shell.out(&list).await;
+    // What all programs understand wins over the profile, too.
+    shell.set("FORCE_COLOR", "1");
+    text.push_str(
+        &shell
+            .out(&[&list[..], &["--progress", "full"]].concat())
+            .await,
+    );
+    shell.set("NO_COLOR", "1");
+    text.push_str(&shell.out(&[&list[..], &["--color", "auto"]].concat()).await);
+    assert_eq!(shell.out(&["config", "get", "color"]).await, "never\n");
+    insta::assert_snapshot!(steady(&text, &installation));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn errors_have_the_shape_of_the_data_wherever_it_was_chosen() {
+    let installation = Installation::start().await;
+    let mut shell = Shell::of(&installation);
+    let refused = ["environment", "create", " "];
+    assert!(shell.run(&refused).await.err.starts_with("regatta: "));
+    shell.set("REGATTA_OUTPUT", "json");
+    let ran = shell.run(&refused).await;
+    let error: serde_json::Value = serde_json::from_str(&ran.err).unwrap();
+    assert_eq!(error["Error"]["ExitCode"], 6, "{error}");
+    assert_eq!(error["Error"]["Status"], 400, "{error}");
+    assert_eq!(error["Error"]["Code"], "Invalid", "{error}");
+    shell.set("REGATTA_OUTPUT", "nonsense");
+    let unread = shell.run(&["environment", "list"]).await;
+    assert!(
+        unread.code == 2 && unread.err.contains("environment REGATTA_OUTPUT"),
+        "{}",
+        unread.err
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_are_told_and_with_a_second_v_their_answers() {
+    let installation = Installation::start().await;
+    let shell = Shell::of(&installation);
+    let once = shell.run(&["api", "GET", "/api/nothing", "-v"]).await;
+    let request = format!("GET {}/api/nothing", installation.base);
+    assert_eq!(once.err.lines().next(), Some(request.as_str()));
+    assert!(!once.err.contains("404 Not Found after"), "{}", once.err);
+    let twice = shell.run(&["api", "GET", "/api/nothing", "-vv"]).await;
+    let answer = twice.err.lines().nth(1).unwrap();
+    assert!(answer.starts_with("  404 Not Found after "), "{answer}");
+}
+
 /// A repository somebody else wrote must not be able to have a key sent to them.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_project_file_cannot_send_a_key_elsewhere() {
@@ -131,74 +187,6 @@ async fn a_project_file_cannot_send_a_key_elsewhere() {
         keyed.code == 2 && keyed.err.contains("does not belong there"),
         "{}",
         keyed.err
-    );
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn completion_scripts_are_made_for_every_shell() {
-    let installation = Installation::start().await;
-    let shell = Shell::anonymous(&installation);
-    for name in ["bash", "zsh", "fish", "powershell"] {
-        let script = shell.out(&["completion", name]).await;
-        assert!(
-            script.contains("regatta") && script.contains("COMPLETE"),
-            "{name}"
-        );
-    }
-}
-
-/// What the script of bash asks when the key is pressed behind the last of these words.
-async fn completed(shell: &mut Shell, words: &[&str]) -> Vec<String> {
-    shell.set("COMPLETE", "bash");
-    shell.set("_CLAP_IFS", "\n");
-    shell.set("_CLAP_COMPLETE_INDEX", &words.len().to_string());
-    let asked = [&["--", "regatta"], words].concat();
-    let offered = shell.out(&asked).await;
-    offered.lines().map(str::to_owned).collect()
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn names_of_the_server_are_completed() {
-    let mut installation = Installation::start().await;
-    let steps = vec![step("build", None, "echo built")];
-    installation.project("Shop", steps).await;
-    let mut shell = Shell::of(&installation);
-    assert_eq!(completed(&mut shell, &["release", "dep"]).await, ["deploy"]);
-    let environments = completed(&mut shell, &["release", "deploy", "--env", ""]).await;
-    assert!(
-        environments.contains(&"Test".to_owned()),
-        "{environments:?}"
-    );
-    assert_eq!(
-        completed(&mut shell, &["release", "list", "-p", "Sh"]).await,
-        ["Shop"]
-    );
-    assert_eq!(
-        completed(&mut shell, &["release", "list", "-p", "x"]).await,
-        [""; 0]
-    );
-    std::fs::write(shell.home.join("content"), "").unwrap();
-    let archive = tar_gz(&shell.home);
-    push(
-        &installation,
-        "Acme.Web.1.0.tar.gz",
-        &archive,
-        "FailIfExists",
-    )
-    .await;
-    assert_eq!(
-        completed(&mut shell, &["package", "versions", "Ac"]).await,
-        ["Acme.Web"]
-    );
-    // What was asked for is kept, for when the server does not answer.
-    installation.kill_server().await;
-    assert_eq!(
-        completed(&mut shell, &["release", "list", "-p", "Sh"]).await,
-        ["Shop"]
-    );
-    assert_eq!(
-        completed(&mut shell, &["release", "list", "--space", ""]).await,
-        [""; 0]
     );
 }
 

@@ -138,16 +138,37 @@ impl Terminal {
         parser.screen().contents()
     }
 
+    /// Whether it is shown what does not stay, as of full-screen programs.
+    pub(super) fn is_on_other_screen(&self) -> bool {
+        let mut parser = vt100::Parser::new(30, 100, 1000);
+        parser.process(&self.written);
+        parser.screen().alternate_screen()
+    }
+
+    pub(super) async fn until_on_other_screen(&mut self) {
+        self.read_until(Self::is_on_other_screen).await;
+    }
+
+    pub(super) async fn until_on_own_screen(&mut self) {
+        self.read_until(|terminal| !terminal.is_on_other_screen())
+            .await;
+    }
+
     pub(super) async fn press(&mut self, keys: &[u8]) {
         self.pty.write_all(keys).await.unwrap();
     }
 
     /// Reads until the screen has this text.
     pub(super) async fn until(&mut self, text: &str) {
+        self.read_until(|terminal| terminal.screen().contains(text))
+            .await;
+    }
+
+    pub(super) async fn read_until(&mut self, is_there: impl Fn(&Self) -> bool) {
         let mut bytes = [0; 4096];
-        while !self.screen().contains(text) {
+        while !is_there(self) {
             let read = self.pty.read(&mut bytes).await.unwrap_or(0);
-            assert!(read > 0, "ended before `{text}`: {}", self.text());
+            assert!(read > 0, "ended before: {}", self.text());
             self.written.extend_from_slice(&bytes[..read]);
         }
     }
@@ -164,6 +185,25 @@ impl Terminal {
         }
         self.child.wait().await.unwrap().code().unwrap_or(-1)
     }
+}
+
+/// What commands write, whole, with how they end.
+pub(super) async fn shown(
+    installation: &Installation,
+    shell: &Shell,
+    commands: &[&[&str]],
+) -> String {
+    let mut text = String::new();
+    for command in commands {
+        let ran = shell.run(command).await;
+        text.push_str(&format!("$ regatta {}\n{}", command.join(" "), ran.out));
+        if !ran.err.is_empty() {
+            text.push_str(&format!("[stderr]\n{}", ran.err));
+        }
+        text.push_str(&format!("[{}]\n\n", ran.code));
+    }
+    assert!(!text.contains("hunter2"), "a secret was shown");
+    steady(&text, installation)
 }
 
 /// Text without what differs from run to run.

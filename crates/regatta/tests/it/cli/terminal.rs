@@ -113,7 +113,11 @@ async fn terminals_that_cannot_be_drawn_over_get_lines() {
         assert_eq!(terminal.end().await, 0, "{}", terminal.text());
         let text = terminal.text();
         assert!(!text.contains('\x1b'), "{name}: {text}");
-        assert!(text.contains("[1 left] started"), "{name}: {text}");
+        let started = match name {
+            "REGATTA_SCREEN_READER" => "1 left: started",
+            _ => "[1 left] started",
+        };
+        assert!(text.contains(started), "{name}: {text}");
         shell.set(name, if name == "TERM" { "xterm" } else { "" });
     }
     shell.set("NO_COLOR", "1");
@@ -172,4 +176,28 @@ async fn a_lost_server_is_not_a_failed_deployment() {
         "{}",
         terminal.screen()
     );
+}
+
+/// Who is asked learns how not to be.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_command_line_does_not_say_is_asked() {
+    let (_installation, shell, gate) = prepared().await;
+    std::fs::write(gate, "").unwrap();
+    let mut terminal = shell.in_terminal(&["release", "deploy", "--wait"]);
+    terminal.until("   1  Web\nNumber or name:").await;
+    terminal.press(b"1\n").await;
+    terminal.until("Which environment?").await;
+    terminal.until("Number or name:").await;
+    terminal.press(b"te\n").await;
+    let same = "Without questions: regatta release deploy --wait --project web --env test";
+    terminal.until(same).await;
+    assert_eq!(terminal.end().await, 0, "{}", terminal.text());
+    assert_eq!(terminal.text().matches("Without questions").count(), 1);
+
+    let mut wrong = shell.in_terminal(&["release", "list"]);
+    wrong.until("Number or name:").await;
+    wrong.press(b"7\n").await;
+    assert_eq!(wrong.end().await, 3, "{}", wrong.text());
+    let silent = shell.run(&["release", "deploy", "-p", "web"]).await;
+    assert_eq!(silent.code, 2, "{}", silent.err);
 }

@@ -224,3 +224,43 @@ async fn a_lost_answer_does_not_deploy_twice() {
     let tasks = installation.get("/api/tasks?take=10").await;
     assert_eq!(tasks["TotalResults"], json!(1), "{tasks}");
 }
+
+/// A wait is not over with an error because the server was away when it was asked how the task ended.
+#[tokio::test(flavor = "multi_thread")]
+async fn how_it_ended_is_asked_until_somebody_answers() {
+    let installation = Installation::start().await;
+    let mut shell = Shell::of(&installation);
+    let looks = std::sync::atomic::AtomicU32::new(0);
+    let address = serving(move |path| {
+        let ok = |body: serde_json::Value| answer("200 OK", &body.to_string());
+        match path {
+            "/api/tasks/ServerTasks-1" => {
+                let look = looks.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+                match look {
+                    0 => ok(json!({"Id": "ServerTasks-1", "Description": "Deploy it"})),
+                    1 | 2 => answer("502 Bad Gateway", "<html>no</html>"),
+                    _ => ok(json!({"Id": "ServerTasks-1", "State": "Success"})),
+                }
+            }
+            "/api/Spaces-1/tasks/ServerTasks-1/events?after=0" => {
+                answer("200 OK", "data: {\"Seq\":1,\"Type\":\"Finished\"}\n\n")
+            }
+            "/api/Spaces-1/tasks/ServerTasks-1/verdict" => ok(json!({"ActualMs": 1000})),
+            "/api/Spaces-1/tasks/ServerTasks-1/run" => ok(json!({"Task": {}, "Steps": []})),
+            _ => {
+                let spaces = [json!({"Id": "Spaces-1", "IsDefault": true})];
+                ok(json!({"TotalResults": 1, "Items": spaces}))
+            }
+        }
+    });
+    shell.set("REGATTA_URL", &address);
+    let ran = shell.run(&["task", "wait", "1"]).await;
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!(
+        ran.err.matches("how it ended is asked again").count(),
+        1,
+        "{}",
+        ran.err
+    );
+    assert!(ran.err.contains("Succeeded in 1.0s"), "{}", ran.err);
+}

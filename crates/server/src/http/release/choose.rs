@@ -10,7 +10,7 @@ use regatta_store::{Conn, Document};
 use serde_json::{Map, Value, json};
 
 use crate::error::ApiError;
-use crate::package::{self, Found, Package};
+use crate::package::{self, Found};
 
 /// What somebody wants of the versions.
 #[derive(Default)]
@@ -68,7 +68,7 @@ pub(super) struct Selected {
     wanted: Wanted,
     pub version: String,
     /// `None` for what is not in the built-in feed.
-    content: Option<Package>,
+    content: Option<Found>,
 }
 
 impl Selected {
@@ -83,7 +83,7 @@ impl Selected {
         );
         shown.insert("PackageId".into(), json!(self.wanted.package_id));
         shown.insert("Version".into(), json!(self.version));
-        if let Some(content) = &self.content {
+        if let Some(content) = self.content.as_ref().map(|found| &found.package) {
             shown.insert("Hash".into(), json!(content.blob.as_str()));
             shown.insert("FileExtension".into(), json!(content.extension));
             shown.insert("PackageSizeBytes".into(), json!(content.length_bytes));
@@ -128,31 +128,11 @@ pub(super) async fn choose(
         .into_iter()
         .map(|one| says_nothing(one, &all))
         .collect();
-    let known: Option<Channel> = channel
-        .map(|channel| serde_json::from_str(&channel.body))
-        .transpose()
-        .map_err(ApiError::internal)?;
-    let feed = Feed::load(conn, process.space_id.as_str()).await?;
     let mut selected = Vec::with_capacity(all.len());
-    for one in all {
-        let rules = match &known {
-            None => Vec::new(),
-            Some(known) => rules_for(known, &one).map_err(|error| {
-                ApiError::invalid_one(format!(
-                    "The channel {} has a rule that cannot be read: {error}.",
-                    known.name
-                ))
-            })?,
-        };
-        let asking = Asking {
-            asked: asked_for(&choice.asked, &one).map(|asked| asked.version.clone()),
-            rules,
-            choice,
-            channel: channel.map_or("", |channel| &channel.name),
-        };
-        match version_of(conn, &feed, &one, &asking).await? {
+    for (wanted, picked) in pick(conn, process, channel, choice).await? {
+        match picked {
             Ok((version, content)) => selected.push(Selected {
-                wanted: one,
+                wanted,
                 version,
                 content,
             }),
@@ -164,6 +144,55 @@ pub(super) async fn choose(
     } else {
         Err(ApiError::invalid(problems))
     }
+}
+
+/// The version of a package and its content, or what is wrong.
+pub(in crate::http) type Picked = Result<(String, Option<Found>), String>;
+
+/// What each package of a process would get if nobody said anything of it.
+pub(in crate::http) async fn by_default(
+    conn: &mut Conn,
+    process: &DeploymentProcess,
+    channel: Option<&Document>,
+) -> Result<Vec<(Wanted, Picked)>, ApiError> {
+    pick(conn, process, channel, &Choice::default()).await
+}
+
+async fn pick(
+    conn: &mut Conn,
+    process: &DeploymentProcess,
+    channel: Option<&Document>,
+    choice: &Choice,
+) -> Result<Vec<(Wanted, Picked)>, ApiError> {
+    let known: Option<Channel> = channel
+        .map(|channel| serde_json::from_str(&channel.body))
+        .transpose()
+        .map_err(ApiError::internal)?;
+    let feed = Feed::load(conn, process.space_id.as_str()).await?;
+    let mut picked = Vec::new();
+    for one in wanted(process) {
+        let asking = Asking {
+            asked: asked_for(&choice.asked, &one).map(|asked| asked.version.clone()),
+            rules: rules(known.as_ref(), &one)?,
+            choice,
+            channel: channel.map_or("", |channel| &channel.name),
+        };
+        let found = version_of(conn, &feed, &one, &asking).await?;
+        picked.push((one, found));
+    }
+    Ok(picked)
+}
+
+fn rules(channel: Option<&Channel>, wanted: &Wanted) -> Result<Vec<VersionRule>, ApiError> {
+    let Some(channel) = channel else {
+        return Ok(Vec::new());
+    };
+    rules_for(channel, wanted).map_err(|error| {
+        ApiError::invalid_one(format!(
+            "The channel {} has a rule that cannot be read: {error}.",
+            channel.name
+        ))
+    })
 }
 
 fn says_nothing(asked: &Asked, all: &[Wanted]) -> String {
@@ -214,13 +243,12 @@ struct Asking<'a> {
     channel: &'a str,
 }
 
-/// The version and its content, or what is wrong.
 async fn version_of(
     conn: &mut Conn,
     feed: &Feed,
     wanted: &Wanted,
     asking: &Asking<'_>,
-) -> Result<Result<(String, Option<Package>), String>, ApiError> {
+) -> Result<Picked, ApiError> {
     let named = asking
         .asked
         .clone()
@@ -235,10 +263,7 @@ async fn version_of(
         Some(named) => exactly(&versions, wanted, &named, asking),
         None => newest(&versions, wanted, asking),
     };
-    Ok(found.map(|found| {
-        let package = found.package.clone();
-        (package.version.clone(), Some(package))
-    }))
+    Ok(found.map(|found| (found.package.version.clone(), Some(found.clone()))))
 }
 
 fn unknown_feed(wanted: &Wanted) -> String {

@@ -155,7 +155,7 @@ async fn make(call: &mut Call, wanted: Wanted) -> Result<Document, ApiError> {
         )));
     }
     let mut tx = call.begin().await?;
-    let channel = channel(&mut tx, &wanted).await?;
+    let channel = channel(&mut tx, &wanted.project, wanted.channel.as_deref()).await?;
     let process = check_process(&mut tx, &wanted.project).await?;
     let mut selected = None;
     let version = match (&wanted.version, version::donor(&wanted.project)) {
@@ -211,15 +211,19 @@ fn of_donor(all: &[Selected], (action, reference): &(String, String)) -> Result<
 }
 
 /// The channel asked for, by id, slug or name, or the project's default.
-async fn channel(conn: &mut Conn, wanted: &Wanted) -> Result<Document, ApiError> {
+pub(in crate::http) async fn channel(
+    conn: &mut Conn,
+    project: &Document,
+    wanted: Option<&str>,
+) -> Result<Document, ApiError> {
     let query = Query {
         kind: "Channels".into(),
-        owner_id: Some(wanted.project.id.clone()),
+        owner_id: Some(project.id.clone()),
         order: Order::Oldest,
         ..Query::default()
     };
     let channels = conn.documents(&query).await?.items;
-    let found = match &wanted.channel {
+    let found = match wanted {
         Some(name) => channels.iter().find(|channel| {
             [
                 Some(&channel.id),
@@ -240,14 +244,14 @@ async fn channel(conn: &mut Conn, wanted: &Wanted) -> Result<Document, ApiError>
             })
             .or(channels.first()),
     };
-    found.cloned().ok_or_else(|| match &wanted.channel {
+    found.cloned().ok_or_else(|| match wanted {
         Some(name) => ApiError::invalid_one(format!(
             "The project {} has no channel '{name}'.",
-            wanted.project.name
+            project.name
         )),
         None => ApiError::invalid_one(format!(
             "The project {} has no channel. Add one.",
-            wanted.project.name
+            project.name
         )),
     })
 }

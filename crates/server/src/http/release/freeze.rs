@@ -62,6 +62,11 @@ pub(in crate::http) async fn copy_of(
     Ok(copy_id)
 }
 
+/// The living document a frozen copy was made of.
+pub(in crate::http) fn of_living(copy: &str) -> &str {
+    copy.split("-s-").next().unwrap_or(copy)
+}
+
 /// Copies the variables a project uses: its own and those of its library sets, in their order.
 pub(in crate::http) async fn variables(
     tx: &mut Tx,

@@ -40,7 +40,7 @@ pub(super) async fn by_name(mut call: Call) -> Answer {
     let (mut replaced, mut problems) = (Vec::new(), Vec::new());
     let copies = write::variable_copies(&shown);
     for (living, names) in &wanted {
-        let Some(frozen) = copies.iter().find(|copy| of_living(copy) == living) else {
+        let Some(frozen) = copies.iter().find(|copy| freeze::of_living(copy) == living) else {
             let owner = living.trim_start_matches("variableset-");
             problems.push(format!(
                 "OwnerId: the release has no variables of '{owner}'."
@@ -134,11 +134,6 @@ fn put(release: &mut Body, old: &str, new: &str) {
     }
 }
 
-/// The living document a frozen copy was made of.
-fn of_living(copy: &str) -> &str {
-    copy.split("-s-").next().unwrap_or(copy)
-}
-
 /// What was changed since the release was made.
 pub(super) struct Modified {
     pub process: bool,
@@ -155,7 +150,7 @@ pub(super) async fn modified(conn: &mut Conn, release: &Release) -> Result<Modif
         .await?;
     let included = project.map(|project| texts(&body(&project), "IncludedLibraryVariableSetIds"));
     let mut libraries = {
-        let frozen = frozen.iter().map(|copy| of_living(copy.as_str()));
+        let frozen = frozen.iter().map(|copy| freeze::of_living(copy.as_str()));
         let included = included.unwrap_or_default();
         let included: Vec<_> = included
             .iter()
@@ -178,7 +173,7 @@ async fn differs(
     (kind, key): (&str, &str),
     copy: &str,
 ) -> Result<bool, StoreError> {
-    let living = conn.document(kind, of_living(copy)).await?;
+    let living = conn.document(kind, freeze::of_living(copy)).await?;
     let frozen = conn.document(kind, copy).await?;
     let part = |document: Option<Document>| body(&document?).shift_remove(key);
     Ok(part(living) != part(frozen))

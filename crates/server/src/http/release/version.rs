@@ -89,7 +89,7 @@ fn after(
 }
 
 /// Action and reference of the package whose version releases take, where the project says so.
-pub(super) fn donor(project: &Document) -> Option<(String, String)> {
+pub(in crate::http) fn donor(project: &Document) -> Option<(String, String)> {
     let body = body(project);
     let strategy = body.get("VersioningStrategy")?;
     let has_template = strategy["Template"]

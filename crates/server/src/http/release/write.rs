@@ -80,7 +80,7 @@ pub(super) async fn store_refrozen(
 }
 
 /// Ids of the frozen variables: the project's own first, then those of library sets.
-pub(super) fn variable_copies(release: &Body) -> Vec<String> {
+pub(in crate::http) fn variable_copies(release: &Body) -> Vec<String> {
     let own = release
         .get("ProjectVariableSetSnapshotId")
         .and_then(Value::as_str)

@@ -63,7 +63,7 @@ async fn shown_template(call: &Call, runbook: &Document) -> Answer {
         "NextNameIncrement": name,
         "RunbookId": runbook.id,
         "RunbookProcessId": process.id,
-        "Packages": template::packages(call, &process, None).await?,
+        "Packages": template::packages(call, &process, (None, None)).await?,
         "GitResources": [],
     })))
 }

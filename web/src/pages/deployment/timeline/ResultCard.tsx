@@ -1,6 +1,7 @@
 /** What running side by side was worth: one by one, actual, best possible, and what waiting cost. */
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { isWorthSaying } from "../../../figures.ts";
 import { exactDuration } from "../../../format.ts";
 import { type Owner, paths } from "../../../paths.ts";
 import { type Timeline, type Verdict, verdictQuery } from "../queries.ts";
@@ -8,9 +9,6 @@ import type { TabProps } from "../where.ts";
 import { t } from "./text.ts";
 import classes from "./timeline.module.css";
 import { WhatIf } from "./WhatIf.tsx";
-
-/** Below this share of the time one by one, nothing worth a word was saved. */
-const SAVED_MIN = 0.05;
 
 export function ResultCard({ run, where, timeline }: TabProps & { timeline: Timeline }) {
   const isOver = run.Task.IsCompleted;
@@ -64,7 +62,7 @@ function Saved({
   isOver: boolean;
   owner: Owner;
 }) {
-  if (times.SavedMs < times.OneByOneMs * SAVED_MIN) {
+  if (!isWorthSaying(times.SavedMs, times.OneByOneMs)) {
     return (
       <p>
         {t("noneSaved")} <Link to={paths.process(owner)}>{t("makeParallel")}</Link>
