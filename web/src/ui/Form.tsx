@@ -14,6 +14,7 @@ interface FormProps {
   /** The button's text; it repeats what the form is for. */
   verb: string;
   denied?: string | undefined;
+  /** Of a form in a dialog: its answers stand where those of every dialog do. */
   onCancel?: () => void;
   /** Another thing to do than what the form is for. */
   instead?: ReactNode;
@@ -31,12 +32,12 @@ export function Form({ work, onSubmit, verb, denied, onCancel, instead, children
     <form className={classes.form} onSubmit={submit}>
       {work.failure !== undefined && <Refusal error={work.failure} />}
       {children}
-      <div className={`row ${classes.end}`}>
+      <div className={`row ${classes.end}`} data-dialog={onCancel && true}>
+        {onCancel && <Action onClick={onCancel}>{common("cancel")}</Action>}
         <Action type="submit" look={isPrimary ? "primary" : "default"} busy={work.isBusy} denied={denied}>
           {verb}
         </Action>
         {instead}
-        {onCancel && <Action onClick={onCancel}>{common("cancel")}</Action>}
       </div>
     </form>
   );
