@@ -11,7 +11,7 @@ import { LinkAction } from "../../ui/Action.tsx";
 import { Page as Frame, PageHeader, Section } from "../../ui/Page.tsx";
 import { Banner, Empty } from "../../ui/states.tsx";
 import { progressionQuery } from "../releases/queries.ts";
-import { ReleaseTable } from "../releases/ReleasesPage.tsx";
+import { isBroad, ReleaseTable } from "../releases/ReleasesPage.tsx";
 import { ProcessCard } from "./ProcessCard.tsx";
 import classes from "./projects.module.css";
 import { t } from "./text.ts";
@@ -32,7 +32,7 @@ export function Page() {
   );
   const { Releases: releases, Environments: environments } = progression;
   return (
-    <Frame wide>
+    <Frame wide={isBroad(environments)}>
       <PageHeader title={project.Name ?? slug} actions={create} />
       {project.IsDisabled && <Banner tone="warning">{t("disabledText")}</Banner>}
       {project.Description && <p className="muted">{project.Description}</p>}

@@ -43,7 +43,7 @@ export function Page() {
   const { data: standing } = useSuspenseQuery(standingQuery(release.Id ?? ""));
   const { data: process } = useSuspenseQuery(processQuery(release.ProjectDeploymentProcessSnapshotId ?? ""));
   return (
-    <Frame wide>
+    <Frame>
       <PageHeader
         title={t("release", { version })}
         windowTitle={`${project.Name ?? slug} ${version}`}

@@ -33,7 +33,7 @@ export function Page() {
     </LinkAction>
   );
   return (
-    <Frame wide>
+    <Frame wide={isBroad(progression.Environments)}>
       <PageHeader title={t("releases")} windowTitle={`${t("releases")} · ${project.Name ?? slug}`} actions={create} />
       {progression.Releases.length === 0 ? (
         <Empty icon={<Package size={24} strokeWidth={1.5} aria-hidden />} text={t("none")} />
@@ -62,6 +62,13 @@ interface TableProps {
   project: string;
   environments: Progression["Environments"];
   rows: Progression["Releases"];
+}
+
+const COLUMNS_MAX = 6;
+
+/** With few environments the rows of a whole screen lie too far apart to be read. */
+export function isBroad(environments: Progression["Environments"]): boolean {
+  return environments.length > COLUMNS_MAX;
 }
 
 /** Releases × environments, the newest first. */

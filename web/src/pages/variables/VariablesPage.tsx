@@ -115,13 +115,14 @@ export function Page() {
   const unready = hasNameless ? t("needsName") : conflicts.length > 0 ? t("decideFirst") : undefined;
   const obstacle = denied ?? (changes === 0 ? t("nothingChanged") : unready);
   const run = () => obstacle === undefined && work.run(save);
+  const hasWork = draft.rows.length + draft.past.length + draft.future.length > 0;
   useKeys({
     "mod+s": run,
     "mod+z": (event) => !hasOwnUndo(event) && undo(),
     "mod+shift+z": (event) => !hasOwnUndo(event) && redo(),
   });
   return (
-    <Frame wide>
+    <Frame>
       <PageHeader
         title={t("title")}
         windowTitle={`${t("title")} · ${project.Name ?? slug}`}
@@ -173,29 +174,31 @@ export function Page() {
       )}
       {looking.preview && <FromElsewhere names={looking.preview} />}
       <Findings problems={looking.problems} denied={denied} onAdd={addNamed} onShow={setText} />
-      <div className={classes.bar}>
-        <span className="muted">{changes > 0 ? t("changes", { n: changes }) : ""}</span>
-        <span className="row">
-          <Action
-            look="quiet"
-            label={t("undo")}
-            icon={<Undo2 size={16} aria-hidden />}
-            denied={denied ?? (draft.past.length > 0 ? undefined : t("nothingToUndo"))}
-            onClick={undo}
-          />
-          <Action
-            look="quiet"
-            label={t("redo")}
-            icon={<Redo2 size={16} aria-hidden />}
-            denied={denied ?? (draft.future.length > 0 ? undefined : t("nothingToRedo"))}
-            onClick={redo}
-          />
-          {changes > 0 && <Action onClick={discard}>{t("discard")}</Action>}
-          <Action look="primary" busy={work.isBusy} denied={obstacle} onClick={run}>
-            {story.save}
-          </Action>
-        </span>
-      </div>
+      {hasWork && (
+        <div className={classes.bar}>
+          <span className="muted">{changes > 0 ? t("changes", { n: changes }) : ""}</span>
+          <span className="row">
+            <Action
+              look="quiet"
+              label={t("undo")}
+              icon={<Undo2 size={16} aria-hidden />}
+              denied={denied ?? (draft.past.length > 0 ? undefined : t("nothingToUndo"))}
+              onClick={undo}
+            />
+            <Action
+              look="quiet"
+              label={t("redo")}
+              icon={<Redo2 size={16} aria-hidden />}
+              denied={denied ?? (draft.future.length > 0 ? undefined : t("nothingToRedo"))}
+              onClick={redo}
+            />
+            {changes > 0 && <Action onClick={discard}>{t("discard")}</Action>}
+            <Action look="primary" busy={work.isBusy} denied={obstacle} onClick={run}>
+              {story.save}
+            </Action>
+          </span>
+        </div>
+      )}
       {opened && (
         <VariableDialog
           row={opened}
