@@ -47,7 +47,7 @@ export function Findings({ problems, denied, onAdd, onShow }: FindingsProps) {
                   </button>
                 </span>
               ))}
-              <span className="meta"> {t("unusedNote")}</span>
+              . <span className="meta">{t("unusedNote")}</span>
             </span>
           </li>
         )}
