@@ -122,6 +122,62 @@ test("it runs in several environments at once, with a value that is asked for an
   expect(problems).toEqual([]);
 });
 
+test("its process is edited as the project's, in a draft of its own", async () => {
+  const move = await makeRunbook(server, shop, "Move", [scriptStep("Copy"), scriptStep("Switch")]);
+  const { page, problems } = await openPage(browser, server);
+  await signIn(page, undefined, `${move.at}/process`);
+  await page.getByRole("button", { name: "Actions of Switch" }).click();
+  await page.getByRole("menuitem", { name: "Run in parallel with other steps" }).click();
+  await page.getByRole("status").getByText("Unsaved changes (1)").waitFor();
+  await page.getByRole("button", { name: "Review changes (1)" }).click();
+  const review = page.getByRole("dialog", { name: "Review changes" });
+  await review.getByText(/^Switch: /).waitFor();
+  await review.getByText("Runs go on with the snapshot that is published, until you publish another.").waitFor();
+  await review.getByRole("button", { name: "Close" }).last().click();
+  await page.getByRole("tab", { name: "Graph" }).click();
+  await expectCount(page.getByRole("option"), 2);
+  // The project has a draft of its own, which nobody has touched.
+  await page.goto(`/projects/${shop.Slug}/process`);
+  await page.getByRole("button", { name: "Review changes (0)" }).waitFor();
+  await page.goto(`${move.at}/process/steps/switch`);
+  await page.getByText("Your unsaved changes from an earlier visit are here.").waitFor();
+  await page.getByRole("button", { name: "Undo" }).click();
+  await page.getByRole("radio", { name: "Run after previous steps" }).and(page.locator(":checked")).waitFor();
+  await page.getByRole("button", { name: "Redo" }).click();
+  await save(page);
+  await page.goto(`${move.at}/process/versions`);
+  await page.getByRole("link", { name: "v1", exact: true }).click();
+  await page.getByRole("heading", { level: 2, name: "What changed since version 1" }).waitFor();
+  await page.getByText(/^Switch: /).waitFor();
+  expect(problems).toEqual([]);
+});
+
+test("a failure is decided on where it runs, and a run is cancelled", async () => {
+  const broken = scriptStep("Break", [], "echo 'error: no space left' >&2; exit 3");
+  const held = scriptStep("Hold", [], "echo holding; sleep 3600");
+  const cleaning = await makeRunbook(server, shop, "Clean up", [broken, held]);
+  const { n } = await cleaning.run(environment, { UseGuidedFailure: true });
+  const { page, problems } = await openPage(browser, server);
+  await signIn(page, undefined, `${cleaning.at}/runs/${n}/summary`);
+  const failure = page.getByRole("article", { name: "Break failed" });
+  await failure.getByText("error: no space left").waitFor();
+  await failure.getByRole("radio", { name: "Ignore and continue" }).check();
+  await failure.getByRole("button", { name: "Apply" }).click();
+  await failure.waitFor({ state: "detached" });
+  const rows = page.getByRole("treegrid", { name: "Steps of the run" }).getByRole("row");
+  await rows.filter({ hasText: "Break" }).getByText("Failed, ignored").waitFor();
+  await page.getByRole("button", { name: "Cancel", exact: true }).click();
+  const dialog = page.getByRole("dialog", { name: "Cancel this run" });
+  await dialog.getByText("Hold · worker").waitFor();
+  expect(await axeProblems(page)).toEqual([]);
+  await dialog.getByRole("button", { name: "Cancel run" }).click();
+  await rows.filter({ hasText: "Hold" }).getByText("Cancelled").first().waitFor();
+  await page.getByRole("link", { name: "Run again" }).click();
+  await page.waitForURL(`**${cleaning.at}/run?env=*`);
+  await page.getByRole("heading", { level: 2, name: "Plan in Test" }).waitFor();
+  expect(problems).toEqual([]);
+});
+
 test("a runbook is renamed, kept to some environments, and deleted", async () => {
   const old = await makeRunbook(server, shop, "Old name", [scriptStep("Clear")]);
   const { page, problems } = await openPage(browser, server);
@@ -160,6 +216,7 @@ test("a run that waits for a person is found in what needs attention and in the 
   const { n, task } = await restore.run(environment);
   const { page, problems } = await openPage(browser, server, { viewport: { width: 390, height: 844 }, hasTouch: true });
   await signIn(page, undefined, "/attention");
+  await page.getByText("Web shop → Restore → Test").waitFor();
   await page.getByRole("link", { name: "Review Approve restore" }).tap();
   await page.waitForURL(`**${restore.at}/runs/${n}/summary`);
   await page.getByRole("heading", { level: 1, name: "Run Restore in Test" }).waitFor();

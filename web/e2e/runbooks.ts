@@ -11,7 +11,7 @@ export interface TestRunbook extends Made {
   /** Takes a snapshot of the process as it is, and publishes it. */
   publish(): Promise<void>;
   /** Runs what is published. */
-  run(environment: string): Promise<{ n: string; task: string }>;
+  run(environment: string, more?: object): Promise<{ n: string; task: string }>;
 }
 
 /** One with these steps, published. */
@@ -31,8 +31,8 @@ export async function makeRunbook(server: Server, project: Made, name: string, s
     async publish() {
       await server.call("POST", `${SPACE}/runbookSnapshots?publish=true`, { RunbookId: made.Id });
     },
-    async run(environment) {
-      const body = { RunbookId: made.Id, EnvironmentId: environment };
+    async run(environment, more = {}) {
+      const body = { RunbookId: made.Id, EnvironmentId: environment, ...more };
       const run = await server.call<{ Id: string; TaskId: string }>("POST", `${SPACE}/runbookRuns`, body);
       return { n: run.Id.slice(run.Id.lastIndexOf("-") + 1), task: run.TaskId };
     },

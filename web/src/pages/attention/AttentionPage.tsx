@@ -10,6 +10,7 @@ import { Status } from "../../ui/Status.tsx";
 import { Empty } from "../../ui/states.tsx";
 import { Age } from "../../ui/Time.tsx";
 import { numberOf } from "../releases/queries.ts";
+import { runbookByIdQuery } from "../runbooks/queries.ts";
 import { type Interruption, interruptionsQuery, teamNamesQuery } from "../tasks/queries.ts";
 import { t } from "../tasks/text.ts";
 import classes from "./attention.module.css";
@@ -50,6 +51,8 @@ function Waiting({ item }: { item: Interruption }) {
   const project = projects.find((known) => known.Id === related("Projects-"));
   const environment = environments.find((known) => known.Id === related("Environments-"));
   const deployment = related("Deployments-");
+  const runbook = related("Runbooks-");
+  const { data: run } = useQuery({ ...runbookByIdQuery(runbook ?? ""), enabled: runbook !== undefined });
   const isShort = deployment !== undefined && project !== undefined;
   // Of a run of a runbook one has to ask where it is at home.
   const to = isShort
@@ -64,7 +67,7 @@ function Waiting({ item }: { item: Interruption }) {
         <h2>{title}</h2>
       </div>
       <p className={classes.where}>
-        {[project?.Name, environment?.Name].filter(Boolean).join(" → ")}
+        {[project?.Name, run?.Name, environment?.Name].filter(Boolean).join(" → ")}
         <span className="muted">
           {" · "}
           <Age at={item.Created} />
