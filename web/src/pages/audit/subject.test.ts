@@ -39,3 +39,13 @@ test("a message that names nothing leads to what it is about, unless that is gon
   expect(piecesOf(deleted)).toEqual([{ text: "Environment Test was deleted" }]);
   expect(piecesOf(event("A feed was changed", ["Feeds-1"]))).toEqual([{ text: "A feed was changed", to: undefined }]);
 });
+
+test("what happened to a runbook leads to its page, and a run to its own", () => {
+  const names = { "Runbooks-3": "Back up" };
+  const changed = event("Runbook Back up was changed", ["Runbooks-3", "Projects-2"], names);
+  expect(piecesOf(changed)[1]).toEqual({ text: "Back up", to: "/projects/Projects-2/runbooks/Runbooks-3" });
+  const related = ["RunbookRuns-5", "Projects-2", "Environments-1", "Runbooks-3"];
+  expect(piecesOf(event("Run Back up in Test", related))).toEqual([
+    { text: "Run Back up in Test", to: "/projects/Projects-2/runbooks/Runbooks-3/runs/5/summary" },
+  ]);
+});

@@ -1,22 +1,34 @@
 /** Where what an event is about is shown. */
-import { paths } from "../../paths.ts";
+import { type Owner, paths, runbookOf } from "../../paths.ts";
 import { numberOf } from "../releases/queries.ts";
 import type { Event } from "./queries.ts";
 
 type Related = Pick<Event, "RelatedDocumentIds">;
 
-function projectOf({ RelatedDocumentIds }: Related): string | undefined {
-  return RelatedDocumentIds.find((id) => id.startsWith("Projects-"));
+function relatedOf({ RelatedDocumentIds }: Related, kind: "Projects" | "Runbooks"): string | undefined {
+  return RelatedDocumentIds.find((id) => id.startsWith(`${kind}-`));
+}
+
+/** The runbook it happened to. */
+function runbookIn(event: Related): Owner | undefined {
+  const [project, runbook] = [relatedOf(event, "Projects"), relatedOf(event, "Runbooks")];
+  return project && runbook && runbookOf(project, runbook);
 }
 
 /** Pages by the kind of a document's id: what the page is addressed by is the id, or the name where people write that. */
-const pages: Record<string, (id: string, project: string | undefined, name: string) => string | undefined> = {
+const pages: Record<
+  string,
+  (id: string, project: string | undefined, name: string, runbook?: Owner) => string | undefined
+> = {
   Projects: (id) => paths.project(id),
   Environments: (id) => paths.environment(id),
   Machines: (id) => paths.target(id),
   Workers: (id) => paths.worker(id),
   Lifecycles: (id) => paths.lifecycle(id),
   Deployments: (id, project) => project && paths.deployment(project, numberOf(id)),
+  Runbooks: (_, __, ___, runbook) => runbook && paths.runbook(runbook),
+  RunbookSnapshots: (_, __, ___, runbook) => runbook && paths.runbook(runbook),
+  RunbookRuns: (id, _, __, runbook) => runbook && paths.deployment(runbook, numberOf(id)),
   ServerTasks: (id) => paths.task(numberOf(id)),
   Releases: (_, project, name) => (project && name ? paths.release(project, name) : undefined),
   "deploymentprocess-Projects": (_, project) => project && paths.process(project),
@@ -28,7 +40,7 @@ const pages: Record<string, (id: string, project: string | undefined, name: stri
 
 function pageOf(id: string, event: Related, name: string): string | undefined {
   const kind = id.slice(0, id.lastIndexOf("-"));
-  return pages[kind]?.(id, projectOf(event), name);
+  return pages[kind]?.(id, relatedOf(event, "Projects"), name, runbookIn(event));
 }
 
 export interface Piece {

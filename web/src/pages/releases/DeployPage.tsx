@@ -1,13 +1,11 @@
 /** The plan before one presses Deploy: where, when, what is left out, and how long it should take. */
-import { PasswordInput, Select, TextInput } from "@mantine/core";
+import { Select } from "@mantine/core";
 import { useQuery, useSuspenseQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useState } from "react";
 import { useDenied } from "../../api/can.ts";
 import { answerAs, api, inSpace } from "../../api/client.ts";
 import { environmentsQuery, projectQuery, queryClient } from "../../api/queries.ts";
-import { isWorthSaying } from "../../figures.ts";
-import { duration } from "../../format.ts";
 import { paths } from "../../paths.ts";
 import { type Loading, useParam, useSearchState } from "../../routing.tsx";
 import { listed } from "../../text/messages.ts";
@@ -20,18 +18,11 @@ import { StoppedBanner } from "../tasks/TaskQueue.tsx";
 import { BeforeDeploy } from "./BeforeDeploy.tsx";
 import { chosen, Options, PLAINLY } from "./Options.tsx";
 import { PlanView } from "./PlanView.tsx";
-import {
-  numberOf,
-  openQuery,
-  type Phase,
-  type Plan,
-  type Prompt,
-  planQuery,
-  previewQuery,
-  releaseQuery,
-  standingQuery,
-} from "./queries.ts";
+import { PromptField } from "./PromptField.tsx";
+import { numberOf, openQuery, type Phase, planQuery, previewQuery, releaseQuery, standingQuery } from "./queries.ts";
 import classes from "./releases.module.css";
+import { actionsOf, useIdempotencyKey } from "./starting.ts";
+import { Totals } from "./Totals.tsx";
 import { t } from "./text.ts";
 
 export const load = async ({ params }: Loading) => {
@@ -204,83 +195,4 @@ function Deploying({ releaseId, environment, notYet }: DeployingProps) {
       </div>
     </>
   );
-}
-
-/** Ids of the actions of the steps with these slugs. */
-export function actionsOf(plan: Plan | undefined, left: string[]): string[] {
-  const steps = plan?.Steps.filter((step) => left.includes(step.StepSlug)) ?? [];
-  return steps.flatMap((step) => step.Actions.map((action) => action.ActionId));
-}
-
-/** The same key for every try of one deployment, so that a double click or a repeat after a time-out makes one. */
-export function useIdempotencyKey(of: string): () => string {
-  const kept = useRef<{ of: string; key: string }>(undefined);
-  return () => {
-    if (kept.current?.of !== of) kept.current = { of, key: `${Date.now()}-${Math.random().toString(36).slice(2)}` };
-    return kept.current.key;
-  };
-}
-
-/** What the plan comes to. How long it takes is told by past runs alone: without them there is no figure. */
-export function Totals({ plan }: { plan: Plan }) {
-  const skipped = plan.Steps.filter((step) => step.Skip).length;
-  const ran = plan.Steps.length - skipped;
-  const hasHistory = plan.Steps.some((step) => step.Actions.some((action) => action.ExpectedMs != null));
-  return (
-    <div className={classes.totals}>
-      <span>{t("summary", { n: ran, targets: plan.Machines.length, skipped })}</span>
-      {hasHistory && <Times plan={plan} />}
-      {plan.AtOnceMax != null && <span>{t("atOnce", { n: plan.AtOnceMax })}</span>}
-      {!hasHistory && <span className="muted">{t("noHistoryYet")}</span>}
-    </div>
-  );
-}
-
-function Times({ plan }: { plan: Plan }) {
-  const saved = plan.SavedMs ?? 0;
-  return (
-    <>
-      {plan.ExpectedMs != null && <strong>{t("expected", { time: duration(plan.ExpectedMs) })}</strong>}
-      {hasRange(plan) && (
-        <span className="muted">
-          {t("range", {
-            from: duration(plan.Expected?.FromMs ?? 0),
-            to: duration(plan.Expected?.ToMs ?? 0),
-            n: plan.Runs,
-          })}
-        </span>
-      )}
-      {plan.OneByOneMs != null && <span>{t("oneByOne", { time: duration(plan.OneByOneMs) })}</span>}
-      {isWorthSaying(saved, plan.OneByOneMs) ? (
-        <span>{t("saves", { time: duration(saved) })}</span>
-      ) : (
-        <span className="muted">{t("chain")}</span>
-      )}
-    </>
-  );
-}
-
-/** Fewer runs say nothing about how much it varies. */
-const RUNS_MIN = 3;
-
-function hasRange(plan: Plan): boolean {
-  const { FromMs = 0, ToMs = 0 } = plan.Expected ?? {};
-  return plan.Runs >= RUNS_MIN && duration(FromMs) !== duration(ToMs);
-}
-
-interface PromptProps {
-  prompt: Prompt;
-  value: string;
-  onChange: (value: string) => void;
-}
-
-export function PromptField({ prompt, value, onChange }: PromptProps) {
-  const shared = {
-    label: prompt.Control.Label || prompt.Control.Name,
-    description: prompt.Control.Description,
-    required: prompt.Control.Required,
-    value,
-    onChange: (event: { currentTarget: { value: string } }) => onChange(event.currentTarget.value),
-  };
-  return prompt.Control.IsSecure ? <PasswordInput {...shared} autoComplete="off" /> : <TextInput {...shared} />;
 }

@@ -76,7 +76,6 @@ export const t = messages({
   options: "Options",
   exclude: "Leave out",
   excludeStep: "Leave out {step}",
-  required: "required",
   guided: "When something fails, ask a person",
   guidedDefault: "As the project says ({value})",
   guidedOn: "Always ask",
