@@ -13,6 +13,7 @@ export interface ShopStep {
   after?: string[];
   /** Parallel with its dependencies not set: it starts together with the step before. */
   isBeside?: boolean;
+  condition?: "Failure" | "Always";
   /** Of the step itself. */
   properties?: Record<string, string>;
   script?: string;
@@ -57,6 +58,7 @@ export const approval: ShopStep["action"] = {
 function asStep(step: ShopStep) {
   return {
     Name: step.name,
+    ...(step.condition && { Condition: step.condition }),
     StartTrigger: step.after || step.isBeside ? "StartWithPrevious" : "StartAfterPrevious",
     Properties: {
       ...step.properties,

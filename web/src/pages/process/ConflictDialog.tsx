@@ -11,8 +11,8 @@ import { Differences } from "./Differences.tsx";
 import { type Saving, saidOf } from "./EditorBar.tsx";
 import type { Conflict } from "./merge.ts";
 import type { Process } from "./model.ts";
-import classes from "./process.module.css";
 import { diffOfSide } from "./queries.ts";
+import classes from "./Review.module.css";
 import { type Chosen, keyOf, type Outcome, type Side } from "./saving.ts";
 import { t } from "./text.ts";
 

@@ -4,13 +4,13 @@ import { X } from "lucide-react";
 import { paths } from "../../paths.ts";
 import { story } from "../../text/story.ts";
 import { Action } from "../../ui/Action.tsx";
+import classes from "./Dependencies.module.css";
 import { DependencyPicker } from "./DependencyPicker.tsx";
 import { nameOf, planOf, stepTitle } from "./editor.ts";
 import * as edits from "./edits.ts";
 import { dependencies, isParallel, slugOf } from "./model.ts";
-import classes from "./process.module.css";
-import type { SectionProps } from "./StepPage.tsx";
-import { s } from "./settings-text.ts";
+import type { SectionProps } from "./settings/property.ts";
+import { s } from "./settings/settings-text.ts";
 import { t } from "./text.ts";
 import { ranges } from "./words.ts";
 

@@ -5,12 +5,12 @@
 import { type KeyboardEvent, useId, useRef, useState } from "react";
 import { matches } from "../../shell/matching.ts";
 import { story } from "../../text/story.ts";
+import classes from "./Dependencies.module.css";
 import { type Editor, planOf } from "./editor.ts";
 import * as edits from "./edits.ts";
 import { dependencies, type Step, slugOf } from "./model.ts";
-import classes from "./process.module.css";
 import { type Refusal, refusalOf, useRefusals } from "./queries.ts";
-import { s } from "./settings-text.ts";
+import { s } from "./settings/settings-text.ts";
 import { t } from "./text.ts";
 import { runsOn, typical } from "./words.ts";
 

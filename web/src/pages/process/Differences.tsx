@@ -3,7 +3,7 @@ import { Minus, Plus } from "lucide-react";
 import type { ReactNode } from "react";
 import type { Schemas } from "../../api/client.ts";
 import { story } from "../../text/story.ts";
-import classes from "./process.module.css";
+import classes from "./Review.module.css";
 import { t } from "./text.ts";
 
 export type ProcessDiff = Schemas["ProcessDiff"];

@@ -1,9 +1,9 @@
 /** The lanes of the whole process in small, with one step marked: moves as soon as the draft does. */
 import { useMemo } from "react";
 import type { Editor } from "./editor.ts";
-import classes from "./process.module.css";
+import classes from "./MiniLanes.module.css";
 import { Rails, railsOf, railsWidth } from "./Rails.tsx";
-import { s } from "./settings-text.ts";
+import { s } from "./settings/settings-text.ts";
 
 const ROWS_MAX = 24;
 

@@ -6,73 +6,58 @@ import { paths } from "../../paths.ts";
 import { useOwner, useSearchValues } from "../../routing.tsx";
 import { Action } from "../../ui/Action.tsx";
 import { Page as Frame, PageHeader } from "../../ui/Page.tsx";
-import { loadEditor, useEditor } from "./editor.ts";
+import { needed } from "./bulk.ts";
+import { loadEditor, nameOf, useEditor } from "./editor.ts";
 import * as edits from "./edits.ts";
-import { newSlug, type Step, slugOf } from "./model.ts";
-import classes from "./process.module.css";
-import { Choice } from "./RunCondition.tsx";
+import { k } from "./kinds-text.ts";
+import { newSlug, slugOf } from "./model.ts";
+import { Radio } from "./Radio.tsx";
+import classes from "./settings/fields.module.css";
+import { type NewKind, newKinds, newStep } from "./step-kinds.ts";
 import { t } from "./text.ts";
+import { bySlug } from "./words.ts";
 
 export const load = loadEditor;
-
-type Kind = "script" | "manual";
-
-function make(kind: Kind, Name: string, Slug: string): Step {
-  const Properties: Record<string, string> =
-    kind === "manual"
-      ? { "Octopus.Action.Manual.Instructions": "Say whether to go on." }
-      : {
-          "Octopus.Action.RunOnServer": "True",
-          "Octopus.Action.Script.ScriptSource": "Inline",
-          "Octopus.Action.Script.Syntax": "Bash",
-          "Octopus.Action.Script.ScriptBody": 'echo "hello"',
-        };
-  const ActionType = kind === "manual" ? "Octopus.Manual" : "Octopus.Script";
-  return {
-    Name,
-    Slug,
-    StartTrigger: "StartAfterPrevious",
-    Condition: "Success",
-    Properties: {},
-    Actions: [{ Name, ActionType, Properties }],
-  };
-}
 
 export function Page() {
   const editor = useEditor(useOwner());
   const navigate = useNavigate();
-  const { after } = useSearchValues();
-  const [kind, setKind] = useState<Kind>("script");
+  const { after, before } = useSearchValues();
+  const [kind, setKind] = useState<NewKind>("script");
   const [name, setName] = useState("");
   const add = (event: React.FormEvent) => {
     event.preventDefault();
     if (editor.denied !== undefined || name.trim() === "") return;
     const slug = newSlug(name, editor.view.steps.map(slugOf));
-    editor.edit(t("didAdd", { name }), (steps) => edits.add(steps, make(kind, name.trim(), slug), after));
+    const step = newStep(kind, name.trim(), slug);
+    const waits = before === undefined ? [] : needed(bySlug(editor.plan?.Steps ?? []), before);
+    editor.edit(t("didAdd", { name }), (steps) =>
+      after !== undefined && before !== undefined
+        ? edits.insert(steps, step, [after, before], waits)
+        : edits.add(steps, step, after),
+    );
     navigate({ to: paths.step(editor.owner, slug) });
   };
   return (
     <Frame>
       <PageHeader title={t("newStepTitle")} />
+      {after !== undefined && before !== undefined && (
+        <p>{t("between", { on: nameOf(editor.view.steps, after), name: nameOf(editor.view.steps, before) })}</p>
+      )}
       <form className={`stack ${classes.narrow}`} onSubmit={add}>
         <fieldset className={classes.choices}>
           <legend>{t("chooseType")}</legend>
-          <Choice
-            name="kind"
-            label={t("typeScript")}
-            note={t("scriptAbout")}
-            checked={kind === "script"}
-            denied={editor.denied}
-            onChoose={() => setKind("script")}
-          />
-          <Choice
-            name="kind"
-            label={t("typeManual")}
-            note={t("manualAbout")}
-            checked={kind === "manual"}
-            denied={editor.denied}
-            onChoose={() => setKind("manual")}
-          />
+          {newKinds.map((known) => (
+            <Radio
+              key={known}
+              name="kind"
+              label={k(known)}
+              note={k(`${known}About`)}
+              checked={kind === known}
+              denied={editor.denied}
+              onChoose={() => setKind(known)}
+            />
+          ))}
         </fieldset>
         <TextInput
           label={t("newStepName")}

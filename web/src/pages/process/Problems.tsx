@@ -6,7 +6,7 @@ import { Action } from "../../ui/Action.tsx";
 import type { Editor } from "./editor.ts";
 import { applyEdits } from "./edits.ts";
 import type { Fix, Problem } from "./model.ts";
-import classes from "./process.module.css";
+import classes from "./Problems.module.css";
 import { t } from "./text.ts";
 
 const icons = { Error: CircleAlert, Warning: TriangleAlert, Hint: Info } as const;

@@ -1,6 +1,6 @@
 /** The gutter of a row: the lines of the steps that others still wait for, and where this step joins them. */
 import type { PlanStep } from "./model.ts";
-import classes from "./process.module.css";
+import classes from "./Rails.module.css";
 
 const LANE = 14;
 const MARGIN = 11;

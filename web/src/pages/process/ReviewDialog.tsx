@@ -8,8 +8,8 @@ import { ErrorPanel, Skeleton } from "../../ui/states.tsx";
 import { Differences } from "./Differences.tsx";
 import type { Editor } from "./editor.ts";
 import { slugOf } from "./model.ts";
-import classes from "./process.module.css";
 import { useDiff } from "./queries.ts";
+import classes from "./Review.module.css";
 import { t } from "./text.ts";
 
 interface ReviewProps {

@@ -1,50 +1,16 @@
 /** When a step starts and whether it runs then: the story's section. */
-import { TextInput } from "@mantine/core";
-import { useId } from "react";
+import { Checkbox, TextInput } from "@mantine/core";
 import { duration } from "../../format.ts";
 import { story } from "../../text/story.ts";
 import { planOf, stepTitle } from "./editor.ts";
 import * as edits from "./edits.ts";
-import { isParallel, type Step, slugOf, text } from "./model.ts";
-import classes from "./process.module.css";
-import type { SectionProps } from "./StepPage.tsx";
-import { s } from "./settings-text.ts";
+import { ACTION_CONDITION, isParallel, STEP_CONDITION, type Step, slugOf, text } from "./model.ts";
+import { Radio } from "./Radio.tsx";
+import classes from "./settings/fields.module.css";
+import { PropertyField } from "./settings/PropertyField.tsx";
+import { type SectionProps, useAction } from "./settings/property.ts";
+import { s } from "./settings/settings-text.ts";
 import { t } from "./text.ts";
-
-interface ChoiceProps {
-  name: string;
-  label: string;
-  note?: string;
-  checked: boolean;
-  denied: string | undefined;
-  onChoose: () => void;
-}
-
-/** One radio with its note. Denied, it can be reached and read, but not changed. */
-export function Choice({ name, label, note, checked, denied, onChoose }: ChoiceProps) {
-  const noteId = useId();
-  return (
-    <div className={classes.choice}>
-      <label>
-        <input
-          type="radio"
-          name={name}
-          checked={checked}
-          aria-disabled={denied !== undefined || undefined}
-          aria-describedby={note || denied ? noteId : undefined}
-          onChange={() => denied === undefined && onChoose()}
-        />
-        {label}
-      </label>
-      {(note || denied) && (
-        <span id={noteId} className="muted" title={denied}>
-          {note}
-          {denied && <span className="visually-hidden">{denied}</span>}
-        </span>
-      )}
-    </div>
-  );
-}
 
 /** When the step will start, in the words of the server. */
 export function startNote(editor: SectionProps["editor"], slug: string): string {
@@ -61,7 +27,6 @@ export function startNote(editor: SectionProps["editor"], slug: string): string 
 }
 
 const conditions = ["Success", "Failure", "Always", "Variable"] as const;
-const EXPRESSION = "Octopus.Step.ConditionVariableExpression";
 
 export function RunCondition({ editor, step }: SectionProps) {
   const slug = slugOf(step);
@@ -79,7 +44,7 @@ export function RunCondition({ editor, step }: SectionProps) {
     <>
       <fieldset className={classes.choices}>
         <legend>{s("whenToStart")}</legend>
-        <Choice
+        <Radio
           name="start"
           label={story.runAfterPrevious}
           note={s("afterNote")}
@@ -87,7 +52,7 @@ export function RunCondition({ editor, step }: SectionProps) {
           denied={editor.denied}
           onChoose={() => start(false)}
         />
-        <Choice
+        <Radio
           name="start"
           label={story.runInParallel}
           note={s("parallelNote")}
@@ -102,7 +67,7 @@ export function RunCondition({ editor, step }: SectionProps) {
       <fieldset className={classes.choices}>
         <legend>{s("onlyWhen")}</legend>
         {conditions.map((known) => (
-          <Choice
+          <Radio
             key={known}
             name="condition"
             label={s(known.toLowerCase() as "success")}
@@ -115,19 +80,45 @@ export function RunCondition({ editor, step }: SectionProps) {
           <TextInput
             label={s("expression")}
             placeholder="#{Deploy.Enabled}"
-            value={text(step.Properties, EXPRESSION)}
+            value={expressionOf(step)}
             readOnly={editor.denied !== undefined}
             onChange={(event) => {
               const value = event.currentTarget.value;
               editor.edit(
                 t("didCondition", { name: step.Name }),
-                (steps) => edits.setProperty(steps, slug, EXPRESSION, value),
+                (steps) => edits.setExpression(steps, slug, value),
                 true,
               );
             }}
           />
         )}
       </fieldset>
+      <OfTheAction editor={editor} step={step} />
+    </>
+  );
+}
+
+/** Older exports have it under another name. */
+function expressionOf(step: Step): string {
+  return text(step.Properties, STEP_CONDITION) || text(step.Properties, ACTION_CONDITION);
+}
+
+/** What is stored with the action decides as well whether the step can be left out and whether it does anything. */
+function OfTheAction(props: SectionProps) {
+  const [action, set] = useAction(props);
+  const { denied } = props.editor;
+  const isConditional = action?.Condition === "Variable";
+  const name = text(action?.Properties, ACTION_CONDITION) ? ACTION_CONDITION : STEP_CONDITION;
+  return (
+    <>
+      {isConditional && <PropertyField {...props} name={name} label={s("actionExpression")} />}
+      <Checkbox
+        label={s("cannotBeSkipped")}
+        description={s("cannotBeSkippedHelp")}
+        checked={action?.IsRequired ?? false}
+        aria-disabled={denied !== undefined || undefined}
+        onChange={(event) => set({ IsRequired: event.currentTarget.checked })}
+      />
     </>
   );
 }

@@ -12,18 +12,26 @@ import { Page as Frame, PageHeader } from "../../ui/Page.tsx";
 import { Empty } from "../../ui/states.tsx";
 import { Dependencies } from "./Dependencies.tsx";
 import { draftOf } from "./draft.ts";
+import bar from "./EditorBar.module.css";
 import { EditorBar, useSaving } from "./EditorBar.tsx";
-import { type Editor, loadEditor, problemsOf, useEditor } from "./editor.ts";
+import { loadEditor, problemsOf, useEditor } from "./editor.ts";
 import * as edits from "./edits.ts";
-import { Environments, NameAndType, Notes, Retry, Script, VariablesUsed, WhereItRuns } from "./fields.tsx";
 import { MiniLanes } from "./MiniLanes.tsx";
 import { isDisabled, type Problem, type Step, slugOf } from "./model.ts";
 import { Notices } from "./Notices.tsx";
 import { Problems } from "./Problems.tsx";
-import classes from "./process.module.css";
 import { processQuery, refusalsQuery } from "./queries.ts";
 import { RunCondition } from "./RunCondition.tsx";
-import { s } from "./settings-text.ts";
+import { StepBadges, useEnvironmentNames } from "./StepBadges.tsx";
+import classes from "./StepPage.module.css";
+import { Channels } from "./settings/Channels.tsx";
+import { Environments } from "./settings/Environments.tsx";
+import { NameAndType, Notes, Retry, VariablesUsed } from "./settings/fields.tsx";
+import { OtherProperties, othersOf } from "./settings/OtherProperties.tsx";
+import type { SectionProps } from "./settings/property.ts";
+import { Script, scriptTitle } from "./settings/Script.tsx";
+import { s } from "./settings/settings-text.ts";
+import { WhereItRuns } from "./settings/WhereItRuns.tsx";
 import { t } from "./text.ts";
 
 export const load = async (loading: Loading) => {
@@ -33,33 +41,37 @@ export const load = async (loading: Loading) => {
   await queryClient.prefetchQuery(refusalsQuery(owner, draftOf(process).current(), loading.params.step ?? ""));
 };
 
-export interface SectionProps {
-  editor: Editor;
-  step: Step;
-}
-
 interface SectionOf {
   id: string;
-  title: string;
+  title: string | ((step: Step) => string);
   body: (props: SectionProps) => ReactNode;
+  /** Whether a step has it; left out: every one. */
+  isOf?: (step: Step) => boolean;
 }
+
+const titleOf = ({ title }: SectionOf, step: Step) => (typeof title === "string" ? title : title(step));
 
 const sections: SectionOf[] = [
   { id: "name-and-type", title: s("nameAndType"), body: NameAndType },
   { id: "where-it-runs", title: s("whereItRuns"), body: WhereItRuns },
-  { id: "script", title: s("script"), body: Script },
+  { id: "script", title: scriptTitle, body: Script },
   { id: "variables-used", title: s("variablesUsed"), body: VariablesUsed },
   { id: "run-condition", title: story.runCondition, body: RunCondition },
   { id: "dependencies", title: story.dependencies, body: Dependencies },
   { id: "environments", title: s("environments"), body: Environments },
+  { id: "channels", title: s("channels"), body: Channels },
   { id: "retry-and-time-out", title: s("retry"), body: Retry },
   { id: "notes", title: s("notes"), body: Notes },
+  { id: "other", title: s("other"), body: OtherProperties, isOf: (step) => othersOf(step).length > 0 },
 ];
+
+const sectionsOf = (step: Step) => sections.filter((section) => section.isOf?.(step) ?? true);
 
 export function Page() {
   const slug = useParam("step");
   const editor = useEditor(useOwner());
   const saving = useSaving(editor);
+  const names = useEnvironmentNames();
   const step = editor.view.steps.find((known) => slugOf(known) === slug);
   useEffect(() => {
     const section = location.hash.slice(1);
@@ -85,10 +97,14 @@ export function Page() {
       <Link to={paths.process(editor.owner, { step: slug })} className={classes.back}>
         <ChevronLeft size={15} aria-hidden /> {story.process}
       </Link>
-      <div className={classes.sticky}>
+      <div className={bar.sticky}>
         <PageHeader
           title={format(story.stepSettings, { name: step.Name })}
-          meta={isDisabled(step) && <span className={classes.badge}>{t("disabled")}</span>}
+          meta={
+            <span className={classes.badges}>
+              <StepBadges step={step} names={names} />
+            </span>
+          }
           actions={
             <>
               <Action denied={editor.denied} onClick={power}>
@@ -104,7 +120,7 @@ export function Page() {
         <Index editor={editor} step={step} />
         <div className={classes.sections}>
           <h2 className="visually-hidden">{s("allSettings")}</h2>
-          {sections.map((section) => (
+          {sectionsOf(step).map((section) => (
             <Section key={section.id} section={section} editor={editor} step={step} />
           ))}
         </div>
@@ -117,10 +133,13 @@ export function Page() {
 function sectionOf(problem: Problem): string {
   const field = problem.Field ?? "";
   if (/^(Name|Slug)/.test(field) || problem.Kind === "NoActions") return "name-and-type";
-  if (/ScriptBody|Instructions/.test(field) && !/Reads|Output/.test(problem.Kind ?? "")) return "script";
-  if (/TargetRoles|WorkerPool/.test(field)) return "where-it-runs";
+  if (/Reads|Output/.test(problem.Kind ?? "")) return "dependencies";
+  if (/TargetRoles|WorkerPool|MaxParallelism|MachineLock/.test(field) || problem.Kind === "PoolWithoutWorker")
+    return "where-it-runs";
+  if (/Script|Instructions|Package|Features|ActionType/.test(field)) return "script";
   if (/Condition/.test(field)) return "run-condition";
-  if (/Environments|Channels/.test(field) || problem.Kind === "NeverRuns") return "environments";
+  if (/Channels/.test(field)) return "channels";
+  if (/Environments/.test(field) || problem.Kind === "NeverRuns") return "environments";
   if (/AutoRetry|Timeout/.test(field)) return "retry-and-time-out";
   return "dependencies";
 }
@@ -131,7 +150,7 @@ function Section({ section, editor, step }: SectionProps & { section: SectionOf 
   const Body = section.body;
   return (
     <section id={section.id} aria-labelledby={titleId} className={classes.section}>
-      <h3 id={titleId}>{section.title}</h3>
+      <h3 id={titleId}>{titleOf(section, step)}</h3>
       <Body editor={editor} step={step} />
       <Problems editor={editor} problems={problems} />
     </section>
@@ -142,10 +161,10 @@ function Index({ editor, step }: SectionProps) {
   return (
     <nav className={classes.index} aria-label={s("onThisPage")}>
       <ul>
-        {sections.map((section) => (
+        {sectionsOf(step).map((section) => (
           <li key={section.id}>
             <a href={`#${section.id}`} data-important={/run-condition|dependencies/.test(section.id) || undefined}>
-              {section.title}
+              {titleOf(section, step)}
             </a>
           </li>
         ))}

@@ -1,5 +1,15 @@
 /** Edits of a process: each takes the steps and answers new ones. What they mean for the order is the server's to say. */
-import { DEPENDS_ON, dependencies, isDisabled, newSlug, type Step, slugOf } from "./model.ts";
+import {
+  ACTION_CONDITION,
+  DEPENDS_ON,
+  dependencies,
+  isDisabled,
+  isParallel,
+  newSlug,
+  STEP_CONDITION,
+  type Step,
+  slugOf,
+} from "./model.ts";
 
 type Steps = Step[];
 
@@ -32,6 +42,26 @@ export function changeAction(
     ...step,
     Actions: step.Actions.map((action, index) => (index === 0 ? edit(action) : action)),
   }));
+}
+
+/** The expression of the condition; from now on under the name that says what it is. */
+export function setExpression(steps: Steps, slug: string, value: string): Steps {
+  return setProperty(setProperty(steps, slug, ACTION_CONDITION, undefined), slug, STEP_CONDITION, value);
+}
+
+const PACKAGE = "Octopus.Action.Package.";
+
+/**
+ * The package the action is about: its reference without a name, and the properties by which other clients know it.
+ * Without an id there is none.
+ */
+export function setPackage(steps: Steps, slug: string, { PackageId, FeedId }: { PackageId: string; FeedId: string }) {
+  const wanted = setActionProperty(steps, slug, `${PACKAGE}PackageId`, PackageId || undefined);
+  return changeAction(setActionProperty(wanted, slug, `${PACKAGE}FeedId`, FeedId || undefined), slug, (action) => {
+    const others = (action.Packages ?? []).filter((known) => known.Name);
+    const before = action.Packages?.find((known) => !known.Name) ?? { Name: "", AcquisitionLocation: "Server" };
+    return { ...action, Packages: PackageId === "" ? others : [{ ...before, PackageId, FeedId }, ...others] };
+  });
 }
 
 export function setParallel(steps: Steps, slug: string, on: boolean): Steps {
@@ -85,6 +115,16 @@ export function move(steps: Steps, slug: string, by: number): Steps {
   return [...rest.slice(0, to), step, ...rest.slice(to)];
 }
 
+/** Puts the step right before or after another one. */
+export function moveBeside(steps: Steps, slug: string, other: string, where: "before" | "after"): Steps {
+  const step = steps.find((known) => slugOf(known) === slug);
+  const rest = steps.filter((known) => known !== step);
+  const at = rest.findIndex((known) => slugOf(known) === other);
+  if (!step || at < 0) return steps;
+  const to = where === "before" ? at : at + 1;
+  return [...rest.slice(0, to), step, ...rest.slice(to)];
+}
+
 /** Whether a dependency list names the step. */
 export function isListed(steps: Steps, slug: string): boolean {
   return steps.some((step) => dependencies(step)?.includes(slug));
@@ -105,6 +145,21 @@ export function remove(steps: Steps, slug: string, waits: string[]): Steps {
 export function add(steps: Steps, step: Step, after?: string): Steps {
   const at = after === undefined ? -1 : steps.findIndex((known) => slugOf(known) === after);
   return at < 0 ? [...steps, step] : [...steps.slice(0, at + 1), step, ...steps.slice(at + 1)];
+}
+
+/**
+ * Puts a step between one and another that waits for it. `waits` is what that one waits for, as the server says it: it
+ * is written down if its place in the list no longer says the same.
+ */
+export function insert(steps: Steps, step: Step, [on, to]: [on: string, to: string], waits: string[]): Steps {
+  const at = (slug: string) => steps.findIndex((known) => slugOf(known) === slug);
+  const next = steps.find((known) => slugOf(known) === to);
+  if (!next || at(on) < 0) return add(steps, step);
+  const own = slugOf(step);
+  const added = moveBeside([...steps, step], own, at(on) < at(to) ? to : on, at(on) < at(to) ? "before" : "after");
+  const waiting = waitFor(added, own, [on]);
+  if (!isParallel(next)) return waiting;
+  return waitFor(waiting, to, [...(dependencies(next) ?? waits).filter((known) => known !== on), own]);
 }
 
 export function duplicate(steps: Steps, slug: string): Steps {

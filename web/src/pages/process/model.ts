@@ -10,6 +10,9 @@ export type Fix = Schemas["ProblemFix"];
 
 export const DEPENDS_ON = "Regatta.Step.DependsOn";
 export const TARGET_TAGS = "Octopus.Action.TargetRoles";
+export const STEP_CONDITION = "Octopus.Step.ConditionVariableExpression";
+/** The same as older exports have it, on steps and on actions. */
+export const ACTION_CONDITION = "Octopus.Action.ConditionVariableExpression";
 
 export function slugOf(step: Step): string {
   return step.Slug ?? "";
