@@ -52,7 +52,8 @@ export const paths = {
   process: (owner: Owner, search?: { view?: string; step?: string }) => withSearch(`${home(owner)}/process`, search),
   step: (owner: Owner, step: string, section?: string) =>
     `${home(owner)}/process/steps/${e(step)}${section ? `#${section}` : ""}`,
-  newStep: (owner: Owner, after?: string) => withSearch(`${home(owner)}/process/new`, { after }),
+  newStep: (owner: Owner, after?: string, before?: string) =>
+    withSearch(`${home(owner)}/process/new`, { after, before }),
   processVersions: (owner: Owner) => `${home(owner)}/process/versions`,
   processVersion: (owner: Owner, version: number) => `${home(owner)}/process/versions/${version}`,
   processCompare: (owner: Owner, from: string, to: string) =>

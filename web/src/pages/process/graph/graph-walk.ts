@@ -1,6 +1,7 @@
 /** Walking along the graph with the keyboard, and what belongs to a step. About the picture, not about the order. */
-import type { Layout } from "./layout.ts";
-import type { PlanStep } from "./model.ts";
+
+import type { PlanStep } from "../model.ts";
+import { type Layout, type Line, lineKey } from "./layout.ts";
 
 export type Direction = "next" | "previous" | "up" | "down" | "first" | "last";
 
@@ -24,6 +25,22 @@ export function neighbour(picture: Layout, from: string | undefined, direction: 
   const siblings = inLayer(picture, card.layer);
   return siblings[siblings.indexOf(card) + (direction === "up" ? -1 : 1)]?.slug;
 }
+
+/** The uppermost line that leaves a card, or leads to it. */
+export function lineOf(picture: Layout, from: string, direction: Direction): Line | undefined {
+  if (direction === "next") return ordered(picture.lines.filter((line) => line.from === from))[0];
+  if (direction === "previous") return ordered(picture.lines.filter((line) => line.to === from))[0];
+  return undefined;
+}
+
+/** The next line above or below among those that share an end with this one; itself, if there is none. */
+export function lineBeside(picture: Layout, line: Line, by: 1 | -1): Line {
+  const all = ordered(picture.lines.filter((other) => other.from === line.from || other.to === line.to));
+  const at = all.findIndex((other) => lineKey(other) === lineKey(line));
+  return all[at + by] ?? line;
+}
+
+const ordered = (lines: Line[]) => lines.toSorted((a, b) => a.middle.y - b.middle.y);
 
 function inLayer(picture: Layout, layer: number) {
   return picture.cards.filter((card) => card.layer === layer).sort((a, b) => a.y - b.y);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import type { PlanStep } from "../model.ts";
 import { CARD, layout } from "./layout.ts";
-import type { PlanStep } from "./model.ts";
 
 const step = (StepSlug: string, ...waits: string[]): PlanStep => ({
   StepSlug,

@@ -1,10 +1,10 @@
 /** A step as a card of the graph: number and name, problems; where it runs, typical duration. */
 import { memo } from "react";
+import { isDisabled, type PlanStep, type Problem, type Step } from "../model.ts";
+import { ProblemIcon } from "../Problems.tsx";
+import { runsOn, typical } from "../words.ts";
+import classes from "./GraphCard.module.css";
 import { CARD, type Card } from "./layout.ts";
-import { isDisabled, type PlanStep, type Problem, type Step } from "./model.ts";
-import { ProblemIcon } from "./Problems.tsx";
-import classes from "./process.module.css";
-import { runsOn, typical } from "./words.ts";
 
 /** What can be done with a card; the same object for as long as the graph is there. */
 export interface CardActs {
@@ -12,6 +12,7 @@ export interface CardActs {
   open: (slug: string) => unknown;
   handle: (slug: string) => unknown;
   drop: (slug: string) => unknown;
+  unfold: (slug: string) => unknown;
 }
 
 interface GraphCardProps {
@@ -23,7 +24,6 @@ interface GraphCardProps {
   said: string;
   isCurrent: boolean;
   isSelected: boolean;
-  isDim: boolean;
   isConnecting: boolean;
   /** Why the dependency being made cannot end here. */
   refused: string | undefined;
@@ -45,7 +45,7 @@ export const GraphCard = memo(function GraphCard(props: GraphCardProps) {
       aria-label={props.said + (props.refused ? `; ${props.refused}` : "")}
       title={props.refused ?? problem?.Message}
       className={classes.card}
-      data-dim={props.isDim || props.refused !== undefined || undefined}
+      data-dim={props.refused !== undefined || undefined}
       data-lifted={(props.isConnecting && props.refused === undefined) || undefined}
       data-off={isDisabled(step) || undefined}
       style={{ insetInlineStart: card.x, insetBlockStart: card.y, inlineSize: CARD.width, blockSize: CARD.height }}

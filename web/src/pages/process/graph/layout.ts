@@ -3,7 +3,7 @@
  * order of the list. Long lines get a place of their own in every layer they cross, so none runs under a card. The
  * same process always gives the same picture.
  */
-import type { PlanStep } from "./model.ts";
+import type { PlanStep } from "../model.ts";
 
 export const CARD = { width: 208, height: 56 };
 const GAP = { x: 64, y: 20 };
@@ -22,6 +22,17 @@ export interface Line {
   to: string;
   isImplicit: boolean;
   path: string;
+  /** Where it can be taken hold of. */
+  middle: Point;
+}
+
+export interface Point {
+  x: number;
+  y: number;
+}
+
+export function lineKey({ from, to }: Pick<Line, "from" | "to">): string {
+  return `${from} ${to}`;
 }
 
 export interface Layout {
@@ -73,7 +84,8 @@ export function layout(steps: PlanStep[]): Layout {
     const [from, to] = [cardPlaces.get(edge.from), cardPlaces.get(edge.to)];
     const start = { x: x(layerOf.get(edge.from) ?? 0) + CARD.width, y: from?.y ?? 0 };
     const points = (passing[at] ?? []).map(({ layer, place }) => ({ x: x(layer), y: place.y }));
-    return { ...edge, path: draw(start, points, { x: x(layerOf.get(edge.to) ?? 0), y: to?.y ?? 0 }) };
+    const end = { x: x(layerOf.get(edge.to) ?? 0), y: to?.y ?? 0 };
+    return { ...edge, path: draw(start, points, end), middle: middle(start, points, end) };
   });
   const cards = slugs.map((slug) => {
     const layer = layerOf.get(slug) ?? 0;
@@ -126,11 +138,6 @@ function stack(columns: Place[][]): number {
   return highest + 2 * MARGIN;
 }
 
-interface Point {
-  x: number;
-  y: number;
-}
-
 function draw(start: Point, passing: Point[], end: Point): string {
   let path = `M${start.x},${start.y}`;
   let at = start;
@@ -140,6 +147,13 @@ function draw(start: Point, passing: Point[], end: Point): string {
     path += `H${at.x}`;
   }
   return path + curve(at, end);
+}
+
+/** A curve is symmetrical, and so is what passes a layer. */
+function middle(start: Point, passing: Point[], end: Point): Point {
+  const inner = passing[Math.floor(passing.length / 2)];
+  if (inner) return { x: inner.x + CARD.width / 2, y: inner.y };
+  return { x: (start.x + end.x) / 2, y: (start.y + end.y) / 2 };
 }
 
 function curve(from: Point, to: Point): string {
