@@ -1,10 +1,11 @@
 /** The process of a project or of a runbook: as a list, as a graph, or both, of one draft. */
 import { TextInput } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Plus } from "lucide-react";
 import { Suspense, useDeferredValue, useMemo } from "react";
 import { queryClient } from "../../api/queries.ts";
-import { duration } from "../../format.ts";
+import { age, duration, fullTime } from "../../format.ts";
 import { paths } from "../../paths.ts";
 import { type Loading, useOwner, useSearchState, useTypedState } from "../../routing.tsx";
 import { useShortcutList } from "../../shell/keys.ts";
@@ -14,16 +15,19 @@ import { Action, LinkAction } from "../../ui/Action.tsx";
 import { chunk } from "../../ui/chunk.tsx";
 import { Page as Frame, PageHeader } from "../../ui/Page.tsx";
 import { Empty, ErrorPanel } from "../../ui/states.tsx";
+import { useNow } from "../../ui/Time.tsx";
 import { Begin } from "../projects/Begin.tsx";
+import bar from "./EditorBar.module.css";
 import { EditorBar, useSaving } from "./EditorBar.tsx";
 import { type Editor, loadEditor, useEditor } from "./editor.ts";
 import { Notices } from "./Notices.tsx";
 import { Problems } from "./Problems.tsx";
-import classes from "./process.module.css";
+import classes from "./ProcessPage.module.css";
+import { savingQuery } from "./queries.ts";
 import { StepList } from "./StepList.tsx";
 import { t } from "./text.ts";
 
-const StepGraph = chunk(() => import("./StepGraph.tsx"));
+const StepGraph = chunk(() => import("./graph/StepGraph.tsx"));
 
 export const load = async (loading: Loading) => {
   // Read beside the process, not after it.
@@ -37,9 +41,16 @@ const shortcuts = [
   { keys: "j k ↑ ↓", does: "Next or previous step" },
   { keys: "Enter", does: "Open the step's settings" },
   { keys: "Alt ↑ ↓", does: "Move the step" },
+  { keys: "x", does: "Choose the step, to do something with several" },
   { keys: "d", does: "Graph: add a dependency" },
+  { keys: "⇧ ← →", does: "Graph: to the dependencies of the step, from there ← → ↑ ↓" },
+  { keys: "Delete", does: "Delete the step, or in the graph the dependency" },
+  { keys: "i", does: "Graph: put a step on the dependency" },
   { keys: "f", does: "Graph: only what belongs to the step" },
+  { keys: "+ − 0", does: "Graph: larger, smaller, all of it" },
 ];
+
+const MINUTE_MS = 60_000;
 
 type View = "list" | "graph" | "split";
 const views: View[] = ["list", "graph", "split"];
@@ -57,7 +68,7 @@ export function Page() {
   const problems = editor.plan?.Problems ?? [];
   return (
     <Frame wide>
-      <div className={classes.sticky}>
+      <div className={bar.sticky}>
         <PageHeader
           title={editor.isRunbook ? t("processOf", { name: editor.ownerName }) : story.deploymentProcess}
           windowTitle={`${story.process} · ${editor.ownerName}`}
@@ -109,12 +120,22 @@ export function Page() {
 }
 
 function Version({ editor }: { editor: Editor }) {
-  const { base } = editor.view;
+  const version = editor.view.base.Version ?? 0;
+  const { data: saving } = useQuery(savingQuery(editor.owner, version));
+  const now = useNow(MINUTE_MS);
+  const { SavedOn: at, SavedBy: name } = saving ?? {};
   return (
-    <Link to={paths.processVersions(editor.owner)} className="number">
-      {`v${base.Version ?? 0}`}
-      <span className="visually-hidden">, {t("allVersions")}</span>
-    </Link>
+    <>
+      <Link to={paths.processVersions(editor.owner)} className="number">
+        {`v${version}`}
+        <span className="visually-hidden">, {t("allVersions")}</span>
+      </Link>
+      {at && (
+        <time dateTime={at} title={fullTime(at)} className={`muted ${classes.saved}`}>
+          {name ? t("savedBy", { age: age(at, now), name }) : t("saved", { age: age(at, now) })}
+        </time>
+      )}
+    </>
   );
 }
 

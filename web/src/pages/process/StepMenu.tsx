@@ -1,31 +1,17 @@
 /** What can be done with a step, in the list and in the graph alike. */
 import { Menu } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
-import { ArrowDown, ArrowUp, Copy, GitFork, ListOrdered, Power, Settings2, Trash2 } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
-import { asApiError } from "../../api/errors.ts";
+import { ArrowDown, ArrowUp, Copy, GitFork, ListOrdered, MoveVertical, Power, Settings2, Trash2 } from "lucide-react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { paths } from "../../paths.ts";
-import { toast } from "../../ui/toast.tsx";
-import { sayUndoable } from "../../ui/undoable.ts";
-import { type Editor, waitsNow } from "./editor.ts";
+import type { Editor } from "./editor.ts";
 import * as edits from "./edits.ts";
 import { isDisabled, isParallel, type Step, slugOf } from "./model.ts";
-import classes from "./process.module.css";
+import { removeSteps } from "./removing.ts";
+import classes from "./StepList.module.css";
 import { t } from "./text.ts";
 
-/** What waited for the step waits for what the step waited for: the server says what that is. */
-export async function removeStep(editor: Editor, step: Step) {
-  const [slug, name] = [slugOf(step), step.Name];
-  const { draft } = editor;
-  try {
-    const waits = edits.isListed(draft.current().steps, slug) ? await waitsNow(editor, slug) : [];
-    if (!draft.current().steps.some((known) => slugOf(known) === slug)) return;
-    editor.edit(t("didDelete", { name }), (steps) => edits.remove(steps, slug, waits));
-    sayUndoable(t("deleted", { name }), draft);
-  } catch (error) {
-    toast(t("notDeleted", { name, why: asApiError(error).message }));
-  }
-}
+const MoveDialog = lazy(() => import("./BulkDialogs.tsx").then((all) => ({ default: all.MoveDialog })));
 
 export function moveStep(editor: Editor, step: Step, by: number) {
   editor.edit(t("didMove", { name: step.Name }), (steps) => edits.move(steps, slugOf(step), by));
@@ -35,6 +21,7 @@ export function moveStep(editor: Editor, step: Step, by: number) {
 export function StepMenu({ editor, step }: { editor: Editor; step: Step }) {
   const navigate = useNavigate();
   const [isOpen, setOpen] = useState(false);
+  const [isMoving, setMoving] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
   useEffect(() => {
     // Whatever has the focus when the menu opens gets it back when it closes.
@@ -59,7 +46,7 @@ export function StepMenu({ editor, step }: { editor: Editor; step: Step }) {
       edits.toggleDisabled(steps, slug),
     );
   const copy = () => editor.edit(t("didDuplicate", { name: step.Name }), (steps) => edits.duplicate(steps, slug));
-  return (
+  const menu = (
     <Menu position="bottom-end" width={260} opened={isOpen} onChange={setOpen}>
       <Menu.Target>
         <button ref={button} type="button" className={classes.more} aria-label={t("actionsOf", { name: step.Name })}>
@@ -81,11 +68,18 @@ export function StepMenu({ editor, step }: { editor: Editor; step: Step }) {
         )}
         {item(t("moveUp"), <ArrowUp {...icon} />, () => moveStep(editor, step, -1))}
         {item(t("moveDown"), <ArrowDown {...icon} />, () => moveStep(editor, step, 1))}
+        {item(t("moveTo"), <MoveVertical {...icon} />, () => setMoving(true))}
         {item(t("duplicate"), <Copy {...icon} />, copy)}
         {item(isDisabled(step) ? t("enable") : t("disable"), <Power {...icon} />, power)}
         <Menu.Divider />
-        {item(t("delete"), <Trash2 {...icon} />, () => removeStep(editor, step))}
+        {item(t("delete"), <Trash2 {...icon} />, () => removeSteps(editor, [step]))}
       </Menu.Dropdown>
     </Menu>
+  );
+  return (
+    <>
+      {menu}
+      <Suspense>{isMoving && <MoveDialog editor={editor} step={step} onClose={() => setMoving(false)} />}</Suspense>
+    </>
   );
 }

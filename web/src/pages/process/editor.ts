@@ -2,7 +2,7 @@
 import { useQuery, useSuspenseQuery } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { useDenied } from "../../api/can.ts";
-import { projectQuery, queryClient } from "../../api/queries.ts";
+import { environmentsQuery, projectQuery, queryClient } from "../../api/queries.ts";
 import { type Owner, ownerIn, partsOf } from "../../paths.ts";
 import type { Loading } from "../../routing.tsx";
 import { runbookQuery } from "../runbooks/queries.ts";
@@ -10,6 +10,7 @@ import { type Draft, type DraftView, draftOf, useDraftView } from "./draft.ts";
 import type { PlanStep, Problem, ProcessPlan, Step } from "./model.ts";
 import { slugOf } from "./model.ts";
 import { planQuery, planSaved, processQuery, usePlan } from "./queries.ts";
+import { type BySlug, bySlug } from "./words.ts";
 
 export interface Editor {
   owner: Owner;
@@ -33,7 +34,10 @@ export async function loadEditor({ params }: Loading) {
   const isFirst = queryClient.getQueryData(processQuery(owner).queryKey) === undefined;
   // Mostly there is no draft: then both can be asked for at once.
   const saved = isFirst ? planSaved(owner).catch(() => undefined) : undefined;
+  // Steps name environments.
+  const environments = queryClient.prefetchQuery(environmentsQuery);
   const process = await queryClient.ensureQueryData(processQuery(owner));
+  await environments;
   const view = draftOf(process).current();
   if (view.steps.length === 0) return;
   const plan = await saved;
@@ -83,13 +87,12 @@ export function problemsOf(editor: Editor, slug: string): Problem[] {
   return editor.plan?.Problems?.filter((problem) => problem.Steps?.[0]?.Slug === slug) ?? [];
 }
 
-/** The slugs a step waits for in the draft as it is now, whatever of it the page has heard yet. */
-export async function waitsNow({ owner, draft }: Pick<Editor, "owner" | "draft">, slug: string): Promise<string[]> {
+/** What the server says of the draft as it is now, whatever of it the page has heard yet. */
+export async function plansNow({ owner, draft }: Pick<Editor, "owner" | "draft">): Promise<BySlug> {
   const view = draft.current();
   const plan = await queryClient.fetchQuery(planQuery(owner, view));
-  if (draft.current().revision !== view.revision) return waitsNow({ owner, draft }, slug);
-  const step = plan.Steps?.find((known) => known.StepSlug === slug);
-  return step?.WaitsFor?.map((wait) => wait.StepSlug ?? "") ?? [];
+  if (draft.current().revision !== view.revision) return plansNow({ owner, draft });
+  return bySlug(plan.Steps ?? []);
 }
 
 /** `2 Migrate database` of a slug; the slug itself when the step is gone. */

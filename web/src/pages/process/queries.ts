@@ -37,12 +37,12 @@ export interface Refusal {
   why: string | undefined;
 }
 
-/** Why a step cannot wait for others, nor others for it, in the draft as it is now. */
-export const refusalsQuery = (owner: Owner, view: DraftView, slug: string) =>
+/** Why these steps cannot wait for others, nor others for them, in the draft as it is now. */
+export const refusalsQuery = (owner: Owner, view: DraftView, ...about: string[]) =>
   queryOptions({
-    queryKey: ["process-plan", owner, view.base.Version, view.revision, "refusals", slug],
+    queryKey: ["process-plan", owner, view.base.Version, view.revision, "refusals", about.join(" ")],
     queryFn: async (): Promise<Refusal[]> => {
-      const plan = await planProcess(owner, view.steps, [slug]);
+      const plan = await planProcess(owner, view.steps, about);
       return (plan.Steps ?? []).flatMap((step) =>
         (step.CannotDependOn ?? []).map((known) => ({ step: step.StepSlug, on: known.StepSlug, why: known.Reason })),
       );
@@ -105,6 +105,18 @@ export const diffSinceCopy = (owner: Owner, copy: string, version: number) =>
   queryOptions({
     queryKey: ["process-diff", owner, "since", copy, version],
     queryFn: () => askDiff(owner, { FromId: copy }),
+  });
+
+/** When a version was saved, and by whom. */
+export const savingQuery = (owner: Owner, version: number) =>
+  queryOptions({
+    queryKey: ["processes", owner, "versions", "saving", version],
+    queryFn: async () => {
+      const newest = await readVersions(owner, 0, 1);
+      // Somebody saved since: who that was is told by what is newer.
+      return newest.Items?.find((known) => known.Version === version) ?? null;
+    },
+    enabled: version > 0,
   });
 
 export const PAGE = 30;

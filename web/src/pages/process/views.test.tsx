@@ -9,8 +9,8 @@ import { theme } from "../../ui/mantine.ts";
 import { Draft } from "./draft.ts";
 import type { Editor } from "./editor.ts";
 import * as edits from "./edits.ts";
+import StepGraph from "./graph/StepGraph.tsx";
 import { dependencies, isParallel, type PlanStep, type ProcessPlan, type Step, slugOf } from "./model.ts";
-import StepGraph from "./StepGraph.tsx";
 import { StepList } from "./StepList.tsx";
 
 vi.mock("@tanstack/react-router", () => ({
@@ -131,7 +131,7 @@ function listTells(root: HTMLElement): Told[] {
       name: nameOf(row),
       number: cell(row, "number")?.textContent ?? "",
       direct: namesOf(cell(row, "starts")?.textContent ?? "", names),
-      problems: cell(row, "step")?.querySelectorAll("[title]").length ?? 0,
+      problems: cell(row, "step")?.querySelectorAll("[data-level]").length ?? 0,
       isSelected: row.getAttribute("aria-selected") === "true",
     })),
   );
@@ -192,7 +192,7 @@ test("list and graph agree after every one of two hundred edits", { timeout: 300
     const inOrder = graphTells(container).sort((a, b) => Number(a.number) - Number(b.number));
     expect([n, inOrder]).toEqual([n, list]);
     const lines = plan.Steps?.flatMap((step) => step.WaitsFor ?? []).filter((wait) => !wait.IsRedundant).length;
-    expect([n, container.querySelectorAll("[role=listbox] > svg > path").length]).toEqual([n, lines]);
+    expect([n, container.querySelectorAll("[role=listbox] [data-line]").length]).toEqual([n, lines]);
     most = Math.max(most, ...list.map(({ waits }) => waits.length));
   }
   // It was about something.
