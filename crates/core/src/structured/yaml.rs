@@ -113,8 +113,8 @@ impl Walk<'_> {
             Event::MappingStart(..) | Event::SequenceStart(..) => {
                 let range = self.collection(&node, place, around)?;
                 let end = range.end;
-                if let Some(named) = named {
-                    self.put_whole(&named, range, around);
+                if let (Some(named), Some(place)) = (named, place) {
+                    self.put_whole(&named, (place.as_str(), range), around);
                 }
                 Ok(end)
             }
@@ -268,7 +268,7 @@ impl Walk<'_> {
     }
 
     /// Puts a value in the place of a mapping or list.
-    fn put_whole(&mut self, named: &Named, range: Range<usize>, around: Around) {
+    fn put_whole(&mut self, named: &Named, (place, range): (&str, Range<usize>), around: Around) {
         let spot = Spot {
             before: &self.text[range.clone()],
             column: self.events.column(range.start),
@@ -276,14 +276,25 @@ impl Walk<'_> {
             in_flow: around.in_flow,
             line_end: self.line_end,
         };
-        let Some(text) = spot.filled(&named.value) else {
+        let Some(filled) = spot.filled(&named.value) else {
             return self.edits.unfit.push(named.name.clone());
         };
         // What was put inside of it is gone with it.
         self.expected.retain(|one| one.at < range.start);
+        let expected = filled.texts.into_iter().map(|(below, value)| Expected {
+            at: range.start,
+            place: if below.is_empty() {
+                place.to_owned()
+            } else {
+                format!("{place}:{below}")
+            },
+            value,
+            name: named.name.clone(),
+        });
+        self.expected.extend(expected);
         self.edits.put(Edit {
             place: range,
-            text,
+            text: filled.text,
             name: named.name.clone(),
         });
     }

@@ -9,6 +9,8 @@ use super::tree::{Attribute, Document, Element, Kind, NodeId};
 
 /// Deeper than any configuration file, and far from the end of the stack.
 const DEPTH_MAX: usize = 256;
+/// Elements, texts, attributes and so on: a tree of them takes many times the memory of its text.
+const PARTS_MAX: usize = 300_000;
 /// More than any element of a configuration file has.
 const ATTRIBUTES_MAX: usize = 1000;
 
@@ -51,6 +53,7 @@ impl Document {
             document,
             open: vec![Self::ROOT],
             line: 1,
+            attributes: 0,
         };
         parsing.all()?;
         Ok(parsing.document)
@@ -63,6 +66,8 @@ struct Parsing<'t> {
     open: Vec<NodeId>,
     /// Of what is read next.
     line: usize,
+    /// Of all elements together.
+    attributes: usize,
 }
 
 impl Parsing<'_> {
@@ -80,6 +85,9 @@ impl Parsing<'_> {
                 break;
             }
             self.take(&event, raw)?;
+            if self.document.nodes.len() + self.attributes > PARTS_MAX {
+                return Err(self.wrong("it has more than 300000 elements, texts and attributes"));
+            }
             self.line += raw.bytes().filter(|byte| *byte == b'\n').count();
             at = end;
         }
@@ -95,6 +103,7 @@ impl Parsing<'_> {
             Event::Start(_) | Event::Empty(_) => {
                 let is_empty = matches!(event, Event::Empty(_));
                 let element = self.element(&between(1, 1 + usize::from(is_empty)), is_empty)?;
+                self.attributes += element.attributes.len();
                 let id = self.put(Kind::Element(element));
                 if !is_empty {
                     self.open.push(id);

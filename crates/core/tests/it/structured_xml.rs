@@ -142,6 +142,8 @@ fn what_is_no_xml_is_refused_with_its_line_and_none_of_its_words() {
             other => panic!("{text}: {other:?}"),
         }
     }
+    let large = format!("<a>{}</a>", "<b/>".repeat(300_000));
+    assert!(tried("a.xml", &large, &[]).is_err());
 }
 
 /// A path that goes through everything for everything is stopped.

@@ -157,6 +157,12 @@ fn a_whole_is_replaced_by_yaml_and_wins_over_what_is_in_it() {
         done.text,
         "top:\n  map:\n    \"[broken\"\n  # kept\n  list:\n    just text\n  flow: \n    a: 1\n    b: 2\nend: 1\n"
     );
+    let done = put(
+        "a: {b: {c: 1}, d: [1]}\n",
+        &[("a:b", "x, y: z"), ("a:d", "x, y")],
+    );
+    assert_eq!(done.text, "a: {b: {c: 1}, d: 'x, y'}\n");
+    assert_eq!(done.unfit, ["a:b"]);
     let done = put("a: {b: {c: 1}}\n", &[("a:b", "x: 1")]);
     assert_eq!(
         (done.text.as_str(), done.unfit.as_slice()),
@@ -180,6 +186,7 @@ fn what_is_no_yaml_is_refused_with_its_line() {
     }
     assert!(tried(&"[".repeat(100_000), &[]).is_err());
     assert!(tried(&"- ".repeat(10_000), &[("0", "1")]).is_err());
+    assert!(tried(&"- a\n".repeat(500_000), &[]).is_err());
 }
 
 /// Many small things in one line are read in one go.

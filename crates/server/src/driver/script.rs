@@ -231,11 +231,9 @@ impl Draft {
         for variable in ["Octopus.Environment.Name", "Octopus.Deployment.Tenant.Name"] {
             let value = self.variables.value(variable);
             let value = value.map_err(|error| Unrunnable::Value(error.to_string()))?;
-            names.extend(
-                value
-                    .map(|value| value.text)
-                    .filter(|name| !name.is_empty()),
-            );
+            let name = value.map(|value| value.text);
+            // A star would stand for any name.
+            names.extend(name.filter(|name| !name.is_empty() && !name.contains('*')));
         }
         Ok(names)
     }

@@ -7,6 +7,9 @@ use saphyr_parser::{Event, Parser, ScalarStyle};
 use crate::structured::StructuredError;
 use crate::structured::edit::line_of;
 
+/// More than any configuration file has: all of them are held, and take many times the memory of their text.
+const EVENTS_MAX: usize = 500_000;
+
 /// An event with its place.
 #[derive(Debug, Clone)]
 pub(super) struct Spanned<'t> {
@@ -35,6 +38,12 @@ impl<'t> Events<'t> {
                 problem: "it cannot be read from here on",
             })?;
             let start = byte(span.start.index());
+            if all.len() == EVENTS_MAX {
+                return Err(StructuredError::NotYaml {
+                    line: line_of(text, start),
+                    problem: "it has more than 500000 keys, values and brackets",
+                });
+            }
             let place = start..byte(span.end.index()).max(start);
             all.push(Spanned::new(text, event, place));
         }

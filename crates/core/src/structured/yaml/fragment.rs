@@ -3,7 +3,7 @@
 use saphyr_parser::{Event, ScalarStyle};
 
 use super::events::Events;
-use super::scalar::double;
+use super::scalar::{double, plain};
 
 /// The place of a mapping or list.
 pub(super) struct Spot<'s> {
@@ -23,16 +23,36 @@ enum Kind {
     /// Brackets over several lines.
     Flow,
     Block,
+    /// A text without quotes that comes to stand between brackets, where a comma would end it.
+    Plain(String),
     /// None, or one that does not stay in its place.
     Text(String),
 }
 
+/// What comes to stand in a place.
+pub(super) struct Filled {
+    pub text: String,
+    /// The texts in it, each with the place below that names it.
+    pub texts: Vec<(String, String)>,
+}
+
 impl Spot<'_> {
     /// What stands there then. `None`: it cannot.
-    pub(super) fn filled(&self, value: &str) -> Option<String> {
+    pub(super) fn filled(&self, value: &str) -> Option<Filled> {
         let value = value.trim_matches(['\n', '\r']).trim_end();
-        match kind(value) {
+        let kind = kind(value, self.in_flow);
+        let texts = match &kind {
+            Kind::Plain(text) | Kind::Text(text) => vec![(String::new(), text.clone())],
+            _ => Events::read(value).map(Events::texts).unwrap_or_default(),
+        };
+        let text = self.placed(kind, value)?;
+        Some(Filled { text, texts })
+    }
+
+    fn placed(&self, kind: Kind, value: &str) -> Option<String> {
+        match kind {
             Kind::Text(text) => Some(self.shifted(&double(&text))),
+            Kind::Plain(text) => Some(plain(&text, true)),
             Kind::Line => Some(self.shifted(value.trim_start())),
             Kind::Flow => Some(self.shifted(&self.indented(value.trim_start()))),
             Kind::Block if self.in_flow => None,
@@ -81,7 +101,7 @@ impl Spot<'_> {
     }
 }
 
-fn kind(value: &str) -> Kind {
+fn kind(value: &str, in_flow: bool) -> Kind {
     let Ok(events) = Events::read(value) else {
         return Kind::Text(value.to_owned());
     };
@@ -104,6 +124,9 @@ fn kind(value: &str) -> Kind {
             Kind::Text(text.to_string())
         }
         Some(Event::Scalar(text, ..)) if has_lines => Kind::Text(text.to_string()),
+        Some(Event::Scalar(text, ScalarStyle::Plain, 0, None)) if in_flow => {
+            Kind::Plain(text.to_string())
+        }
         Some(Event::Scalar(..)) => Kind::Line,
         Some(Event::MappingStart(..) | Event::SequenceStart(..)) => {
             match (value.trim_start().starts_with(['[', '{']), has_lines) {
