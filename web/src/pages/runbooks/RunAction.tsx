@@ -21,6 +21,7 @@ export function RunAction({ owner, runbook, look = "default" }: RunActionProps) 
   return (
     <LinkAction
       look={look}
+      mark={look === "primary" ? "deploy" : undefined}
       to={paths.run(owner)}
       denied={denied ?? first}
       icon={<Play size={14} strokeWidth={1.75} aria-hidden />}

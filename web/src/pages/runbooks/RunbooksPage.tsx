@@ -34,7 +34,13 @@ export function Page() {
   const denied = useDenied("RunbookEdit", { project });
   const shown = runbooks.Items.filter((runbook) => matches(text, runbook.Name ?? ""));
   const add = (
-    <Action look="primary" icon={<Plus size={16} aria-hidden />} denied={denied} onClick={() => setAdding(true)}>
+    <Action
+      data-create
+      look="primary"
+      icon={<Plus size={16} aria-hidden />}
+      denied={denied}
+      onClick={() => setAdding(true)}
+    >
       {t("add")}
     </Action>
   );
