@@ -42,7 +42,7 @@ test("a runbook is made, gets steps, is published, and runs live", async () => {
     if (name === "Dump") await page.getByRole("link", { name: "Process", exact: true }).last().click();
     if (name === "Dump") await page.getByRole("link", { name: "Add step" }).click();
   }
-  await page.getByRole("region", { name: "Script" }).getByLabel("Script").fill("echo copied; sleep 1");
+  await page.getByRole("textbox", { name: "Script source" }).fill("echo copied; sleep 1");
   await save(page);
   await page.getByRole("link", { name: "Process", exact: true }).last().click();
   await page.getByRole("heading", { level: 1, name: "Process of Back up" }).waitFor();
@@ -182,7 +182,7 @@ test("a runbook is renamed, kept to some environments, and deleted", async () =>
   const old = await makeRunbook(server, shop, "Old name", [scriptStep("Clear")]);
   const { page, problems } = await openPage(browser, server);
   await signIn(page, undefined, old.at);
-  await page.getByRole("link", { name: "Settings", exact: true }).last().click();
+  await page.locator("main header").getByRole("link", { name: "Settings" }).click();
   await page.getByRole("heading", { level: 1, name: "Settings" }).waitFor();
   await page.getByLabel("Name").fill("Clear cache");
   await page.getByRole("combobox", { name: "Where it may run" }).click();
