@@ -49,7 +49,7 @@ test("a runbook is made, gets steps, is published, and runs live", async () => {
   await expectCount(page.getByRole("treegrid").getByRole("row"), 3);
   expect(await axeProblems(page)).toEqual([]);
   await shot(page, "runbook-process");
-  await page.getByRole("navigation", { name: "Breadcrumbs" }).getByRole("link", { name: "back-up" }).click();
+  await page.getByRole("navigation", { name: "Breadcrumbs" }).getByRole("link", { name: "Back up" }).click();
   await page.getByRole("button", { name: "Publish now…" }).click();
   await dialog.getByRole("button", { name: "Publish" }).click();
   await page.getByText("The process has not changed since then.").waitFor();

@@ -12,6 +12,7 @@ import { asApiError } from "./api/errors.ts";
 import { meQuery, projectQuery, queryClient, rightsQuery, rootQuery } from "./api/queries.ts";
 import { sessionBegan } from "./api/session.ts";
 import { startLive, stopLive } from "./live/live.ts";
+import { runbookQuery } from "./pages/runbooks/queries.ts";
 import { nameIn, ownerIn, paths } from "./paths.ts";
 import { type Crumb, page, parseSearch, stringifySearch } from "./routing.tsx";
 import { ProjectFrame } from "./shell/ProjectFrame.tsx";
@@ -83,13 +84,13 @@ const project = createRoute({
 const inFrame = () => signedIn;
 const inProject = () => project;
 const processCrumb: Crumb = (params) => {
-  const owner = ownerIn(params);
-  const runbook = params.runbook && { above: { text: params.runbook, to: paths.runbook(owner) } };
-  return { text: story.process, to: paths.process(owner), ...runbook };
+  const above = params.runbook && { above: runbookCrumb(params) };
+  return { text: story.process, to: paths.process(ownerIn(params)), ...above };
 };
 const runbooksCrumb: Crumb = (params) => ({ text: "Runbooks", to: paths.runbooks(params.project ?? "") });
+// By its name, which each of its pages has read before it is shown.
 const runbookCrumb: Crumb = (params) => ({
-  text: params.runbook ?? "",
+  text: queryClient.getQueryData(runbookQuery(ownerIn(params)).queryKey)?.Name ?? params.runbook ?? "",
   to: paths.runbook(ownerIn(params)),
   above: runbooksCrumb(params),
 });

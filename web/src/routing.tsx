@@ -26,12 +26,13 @@ export interface PageModule {
   load?: (loading: Loading) => Promise<unknown> | unknown;
 }
 
-/** A link of the breadcrumbs: its text, and the address when it leads somewhere. */
-export type Crumb = (params: Record<string, string>) => {
+/** A link of the breadcrumbs, and the one before it if no route of its own says it. */
+export interface CrumbLink {
   text: string;
   to: string;
-  above?: { text: string; to: string };
-};
+  above?: CrumbLink;
+}
+export type Crumb = (params: Record<string, string>) => CrumbLink;
 
 declare module "@tanstack/react-router" {
   interface StaticDataRouteOption {

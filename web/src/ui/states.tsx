@@ -35,8 +35,8 @@ export function Empty({ text, icon, action, more }: EmptyProps) {
 }
 
 interface ErrorPanelProps {
-  /** What failed, such as "The releases". */
-  what: string;
+  /** What failed, such as "The releases", unless that is the heading of the page. */
+  what?: string;
   error: unknown;
   retry?: () => void;
 }
@@ -48,7 +48,7 @@ export function ErrorPanel({ what, error, retry }: ErrorPanelProps) {
     <div className={classes.error} role="alert">
       <TriangleAlert size={16} strokeWidth={1.75} aria-hidden />
       <div className={classes.errorText}>
-        <strong>{common("failedToLoad", { what })}</strong>
+        {what && <strong>{common("failedToLoad", { what })}</strong>}
         <p>{known.message}</p>
         {known.errors.length > 1 && (
           <ul>
@@ -104,7 +104,7 @@ export function PageError({ error, retry }: { error: unknown; retry: () => void 
   return (
     <Page>
       <PageHeader title={common("failedToLoad", { what: common("thisPage") })} meta={common("stillWorks")} />
-      <ErrorPanel what={common("thisPage")} error={error} retry={retry} />
+      <ErrorPanel error={error} retry={retry} />
     </Page>
   );
 }
