@@ -2,7 +2,7 @@
 import { TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Plus } from "lucide-react";
+import { Plus, Workflow } from "lucide-react";
 import { Suspense, useDeferredValue, useMemo } from "react";
 import { queryClient } from "../../api/queries.ts";
 import { age, duration, fullTime } from "../../format.ts";
@@ -67,7 +67,7 @@ export function Page() {
   const shown = useMemo(() => steps.filter((step) => matches(sought, step.Name)), [steps, sought]);
   const problems = editor.plan?.Problems ?? [];
   return (
-    <Frame wide>
+    <Frame wide={view !== "list"}>
       <div className={bar.sticky}>
         <PageHeader
           title={editor.isRunbook ? t("processOf", { name: editor.ownerName }) : story.deploymentProcess}
@@ -92,14 +92,20 @@ export function Page() {
         <Summary editor={editor} />
       </div>
       {editor.planError !== null && editor.planError !== undefined && (
-        <ErrorPanel
-          what={story.dependencies}
-          error={editor.planError}
-          retry={() => queryClient.invalidateQueries({ queryKey: ["process-plan", editor.owner] })}
-        />
+        <div className={classes.failed}>
+          <ErrorPanel
+            what={story.dependencies}
+            error={editor.planError}
+            retry={() => queryClient.invalidateQueries({ queryKey: ["process-plan", editor.owner] })}
+          />
+        </div>
       )}
       {steps.length === 0 && (
-        <Empty text={t(editor.isRunbook ? "emptyOfRunbook" : "empty")} action={<AddStep editor={editor} isFirst />} />
+        <Empty
+          icon={<Workflow size={24} strokeWidth={1.5} aria-hidden />}
+          text={t(editor.isRunbook ? "emptyOfRunbook" : "empty")}
+          action={<AddStep editor={editor} isFirst />}
+        />
       )}
       {steps.length > 0 && shown.length === 0 && (
         <Empty text={t("noMatch", { text })} action={<Action onClick={() => setText("")}>{t("clearFilter")}</Action>} />

@@ -87,6 +87,7 @@ export const t = messages({
   didFix: "{label}",
   overlapShort: "can overlap with {numbers}",
   overlapNote: "can overlap with {names}",
+  atStart: "at start",
   startsAtOnce: "starts with the deployment",
   recalled: "Your unsaved changes from an earlier visit are here.",
   notKept: "Your changes are kept only while this tab is open: the browser does not store them. Save before you leave.",

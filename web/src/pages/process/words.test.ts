@@ -25,11 +25,7 @@ const all: PlanStep[] = [
 ];
 
 test("what a step waits for reads by number", () => {
-  expect(all.map((step) => startsShort(step, bySlug(all)))).toEqual([
-    "starts with the deployment",
-    "after 1",
-    "after all above (1, 2)",
-  ]);
+  expect(all.map((step) => startsShort(step, bySlug(all)))).toEqual(["at start", "after 1", "after all above (1, 2)"]);
   expect(ranges([1, 2, 3, 5, 7, 8])).toBe("1–3, 5, 7, 8");
 });
 

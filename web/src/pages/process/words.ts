@@ -29,7 +29,7 @@ export const bySlug = (all: PlanStep[]): BySlug => new Map(all.map((step) => [st
 export function startsShort(step: PlanStep | undefined, all: BySlug): string {
   if (!step) return "";
   const waits = step.WaitsFor ?? [];
-  if (waits.length === 0) return t("startsAtOnce");
+  if (waits.length === 0) return t("atStart");
   const numbers = waits.map((wait) => all.get(wait.StepSlug)?.Number ?? 0).sort((a, b) => a - b);
   const range = ranges(numbers);
   return step.StartRule === "AfterPrevious" ? `after all above (${range})` : `after ${range}`;
