@@ -118,6 +118,7 @@ const open = [
 
 const framed = [
   page(inFrame, "/tasks/$n", () => import("./pages/deployment/OpenTask.tsx")),
+  page(inFrame, "/app", () => import("./pages/elsewhere/OctopusAddress.tsx")),
   page(inFrame, "/", () => import("./pages/dashboard/DashboardPage.tsx")),
   page(
     inFrame,
