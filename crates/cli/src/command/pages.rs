@@ -43,6 +43,10 @@ pub(super) fn release(api: &Api, project_: &Value, release: &Value) -> String {
     format!("{}/releases/{}", project(api, project_), part(&version))
 }
 
+pub(super) fn runbook(api: &Api, project_: &Value, runbook: &Value) -> String {
+    format!("{}/runbooks/{}", project(api, project_), named(runbook))
+}
+
 pub(super) fn environment(api: &Api, environment: &Value) -> String {
     format!("{}/environments/{}", api.base, named(environment))
 }

@@ -3,8 +3,9 @@
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
+use super::pages::{self, Web};
 use super::waiting::{self, Waiting};
-use super::{Ended, given, pages};
+use super::{Ended, given};
 use crate::api::{Api, part};
 use crate::completion::Named;
 use crate::exit::Exit;
@@ -23,11 +24,14 @@ pub enum Runbook {
     List,
     /// One runbook.
     #[command(
-        after_help = "Examples:\n  regatta runbook view 'Back up' -p web-shop\n  regatta runbook view back-up -p web-shop -o json"
+        after_help = "Examples:\n  regatta runbook view 'Back up' -p web-shop\n  regatta runbook view back-up -p web-shop --web"
     )]
     View {
+        /// Name, slug or id.
         #[arg(add = Named::Runbooks.of_server())]
         runbook: String,
+        #[command(flatten)]
+        web: Web,
     },
     /// Run a runbook in one or more environments.
     Run(Run),
@@ -38,6 +42,7 @@ pub enum Runbook {
     after_help = "Examples:\n  regatta runbook run 'Back up' -p web-shop --env Test --wait\n  regatta runbook run back-up -p web-shop --env Production --snapshot 3"
 )]
 pub struct Run {
+    /// Name, slug or id.
     #[arg(add = Named::Runbooks.of_server())]
     runbook: String,
     /// Environment; several are run in at the same time.
@@ -68,9 +73,10 @@ impl Runbook {
         let all = api.all(&api.in_space(&path)).await?;
         match self {
             Self::List => session.out.list(&columns(), &all)?,
-            Self::View { runbook } => {
+            Self::View { runbook, web } => {
                 let found = find::among(api.naming, "runbook", &runbook, &all)?;
-                session.out.one(&fields(&found), &found)?;
+                let page = pages::runbook(&api, &project, &found);
+                web.or(&page, || session.out.one(&fields(&found), &found))?;
             }
             Self::Run(run) => {
                 let found = find::among(api.naming, "runbook", &run.runbook, &all)?;

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::pages::with_browser;
 use super::shell::{Shell, shown};
 use crate::installation::{Installation, step, text};
 
@@ -122,7 +123,7 @@ async fn a_runbook_is_run_and_waited_for() {
         .project("Web", vec![step("ship", Some(&[]), "true")])
         .await;
     runbook(&installation, "echo saved").await;
-    let shell = Shell::of(&installation);
+    let mut shell = Shell::of(&installation);
     let run = ["runbook", "run", "back-up", "-p", "web", "--env", "Test"];
     let commands: &[&[&str]] = &[
         &["runbook", "list", "-p", "web"],
@@ -144,6 +145,12 @@ async fn a_runbook_is_run_and_waited_for() {
         ],
     ];
     insta::assert_snapshot!(shown(&installation, &shell, commands).await);
+    with_browser(&mut shell);
+    let view = ["runbook", "view", "back", "-p", "web", "--web"];
+    assert_eq!(shell.out(&view).await, "");
+    let page = std::fs::read_to_string(shell.home.join("shown")).unwrap();
+    let expected = format!("{}/projects/web/runbooks/back-up\n", installation.base);
+    assert_eq!(page, expected);
     let waited = shell.run(&[&run[..], &["--wait", "--logs"]].concat()).await;
     assert_eq!(waited.code, 0, "{}", waited.err);
     assert!(waited.err.contains("[1 save] saved"), "{}", waited.err);

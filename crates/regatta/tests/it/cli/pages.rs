@@ -9,7 +9,7 @@ use super::shell::Shell;
 use crate::installation::{Installation, step};
 
 /// A browser that only writes down what it was to show.
-fn with_browser(shell: &mut Shell) -> std::path::PathBuf {
+pub(super) fn with_browser(shell: &mut Shell) -> std::path::PathBuf {
     let folder = shell.home.join("bin");
     std::fs::create_dir_all(&folder).unwrap();
     let shown = shell.home.join("shown");

@@ -132,6 +132,11 @@ async fn the_picture_in_its_region_with_the_log_above() {
     terminal.until("[1 left] after").await;
     gated.open("end");
     assert_eq!(terminal.end().await, 0, "{}", terminal.text());
+    assert!(
+        !terminal.screen().contains('~'),
+        "nothing is left to do: {}",
+        terminal.screen()
+    );
     let end = timeless(&terminal.screen(), &gated.installation);
     text.push_str(&format!("\n-- with l, at the end --\n{end}\n"));
     insta::assert_snapshot!(text);
