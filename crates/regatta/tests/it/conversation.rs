@@ -13,3 +13,4 @@ mod release;
 mod runbook;
 mod server;
 mod tenant;
+mod terraform;

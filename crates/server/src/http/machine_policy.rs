@@ -11,11 +11,27 @@ use crate::call::{Call, ok};
 use crate::error::ApiError;
 use crate::names;
 use crate::operation::{Answer, From, Operation, Place, get, needs};
-use crate::resource::{self, Change, Hooks, Resource, read};
+use crate::resource::{self, Body, Change, Hooks, Resource, read};
 use crate::shape::{
     BOOL, DESCRIPTION, ID, INT, LINKS_FIELD, MODIFIED_BY, MODIFIED_ON, NAME, Object, SPACE_ID,
     Shape, TEXT, field,
 };
+
+mod span;
+
+/// The spans of time of a policy, and the part of it that they are in.
+const SPANS: &[(Option<&str>, &str)] = &[
+    (None, "ConnectionConnectTimeout"),
+    (None, "ConnectionRetrySleepInterval"),
+    (None, "ConnectionRetryTimeLimit"),
+    (None, "PollingRequestQueueTimeout"),
+    (None, "PollingRequestMaximumMessageProcessingTimeout"),
+    (Some("MachineHealthCheckPolicy"), "HealthCheckInterval"),
+    (
+        Some("MachineCleanupPolicy"),
+        "DeleteMachinesElapsedTimeSpan",
+    ),
+];
 
 static OBJECT: Object = Object {
     name: "MachinePolicy",
@@ -107,7 +123,32 @@ async fn complete(change: &mut Change<'_>) -> Result<(), ApiError> {
     if change.before.is_none() {
         change.set("IsDefault", false);
     }
-    Ok(())
+    spell(&mut change.body)
+}
+
+/// Brings every span of time into its one spelling.
+fn spell(policy: &mut Body) -> Result<(), ApiError> {
+    let mut problems = Vec::new();
+    for (part, key) in SPANS {
+        let holder = match part {
+            Some(part) => policy.get_mut(*part).and_then(Value::as_object_mut),
+            None => Some(&mut *policy),
+        };
+        let Some(Value::String(text)) = holder.and_then(|holder| holder.get_mut(*key)) else {
+            continue;
+        };
+        match span::spelled(text) {
+            Some(spelled) => *text = spelled,
+            None => problems.push(format!(
+                "{key}: '{text}' is no span of time. Write two minutes as 00:02:00 and a day as 1.00:00:00."
+            )),
+        }
+    }
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(ApiError::invalid(problems))
+    }
 }
 
 async fn is_not_default(change: &mut Change<'_>) -> Result<(), ApiError> {

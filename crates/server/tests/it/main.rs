@@ -49,3 +49,4 @@ mod test_server;
 mod variable;
 mod wire;
 mod worker_pool;
+mod written;

@@ -341,6 +341,13 @@ async fn pools(client: &Client<'_>) {
         .try_send(Method::POST, &client.link("Workers"), Some(&worker))
         .await;
     assert!(text(&refused.unwrap_err().body["ErrorMessage"]).contains("cannot connect to workers"));
+    client.command("worker enable, worker disable");
+    let workers = client.link("Workers");
+    let unknown = client
+        .try_send(Method::GET, &format!("{workers}/W"), None)
+        .await;
+    assert_eq!(unknown.unwrap_err().status, reqwest::StatusCode::NOT_FOUND);
+    assert!(client.pages(&format!("{workers}?name=W")).await.is_empty());
     client.command("worker-pool delete");
     client.delete(&plain(&made["Links"]["Self"])).await;
 }

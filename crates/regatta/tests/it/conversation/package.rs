@@ -113,12 +113,8 @@ async fn built(client: &Client<'_>) {
     let view = format!("{}/{}", client.link("BuildInformation"), text(&build["Id"]));
     client.get(&view).await;
     client.command("build-information list, build-information delete");
-    let found = client
-        .pages(&format!(
-            "{}?packageId=Shop",
-            client.link("BuildInformation")
-        ))
-        .await;
+    let of_package = format!("{}?packageId=Shop", client.link("BuildInformation"));
+    let found = client.pages(&of_package).await;
     assert_eq!(found[0]["BuildNumber"], "7");
     client
         .delete(&format!(
@@ -127,4 +123,20 @@ async fn built(client: &Client<'_>) {
             text(&build["Id"])
         ))
         .await;
+    client.aside();
+    let mut ids = Vec::new();
+    for version in ["1.8.0", "1.9.0"] {
+        let build = json!({ "PackageId": "Shop", "Version": version, "OctopusBuildInformation": { "BuildNumber": "6" } });
+        ids.push(text(&client.post(&upload, build).await["Id"]));
+    }
+    client.command("build-information bulk-delete");
+    let latest = format!("{}?latest=true", client.link("BuildInformation"));
+    assert_eq!(client.pages(&latest).await.len(), 1);
+    client.pages(&of_package).await;
+    let bulk = plain(&json!(client.link("BuildInformationBulk")));
+    client
+        .delete(&format!("{bulk}?ids={}", ids.join("%2C")))
+        .await;
+    client.aside();
+    assert!(client.pages(&of_package).await.is_empty());
 }

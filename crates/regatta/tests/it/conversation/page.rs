@@ -1,13 +1,17 @@
-//! `docs/octopus-clients.md`: what each command of Octopus' CLI sends, as the tests beside this one sent it.
+//! `docs/octopus-clients.md`: what each command of Octopus' CLI and each resource of its Terraform provider sends, as the
+//! tests beside this one sent it.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use reqwest::Method;
 
+#[path = "../../../../server/tests/it/written.rs"]
+mod written;
+
 /// Sections of the page, and the snapshots that hold their commands.
-const SECTIONS: [(&str, &str); 8] = [
+const SECTIONS: [(&str, &str); 9] = [
     ("Sign-in, spaces and users", "server"),
     (
         "Projects, their variables, channels and lifecycles",
@@ -22,6 +26,7 @@ const SECTIONS: [(&str, &str); 8] = [
     ("Releases, deployments and tasks", "release"),
     ("Deployments with more to say", "deployment"),
     ("Runbooks", "runbook"),
+    ("Resources of the Terraform provider", "terraform"),
 ];
 
 /// What is different from Octopus, or worth knowing, by command.
@@ -38,6 +43,19 @@ const REMARKS: &[(&str, &str)] = &[
     (
         "worker create",
         "Refused: this server cannot connect to workers.",
+    ),
+    ("release promote", "Then as `release deploy`."),
+    (
+        "octopusdeploy_machine_policy",
+        "Spans of time are answered as .NET writes them, whichever way they were written.",
+    ),
+    (
+        "worker enable, worker disable",
+        "There is none to find: see above.",
+    ),
+    (
+        "octopusdeploy_docker_container_registry, octopusdeploy_nuget_feed, …",
+        "Refused: there is only the built-in feed.",
     ),
     (
         "project variables create",
@@ -112,23 +130,20 @@ pub(super) fn lines(said: &[(&'static str, Vec<String>)]) -> String {
 }
 
 const INTRODUCTION: &str = "\
-# What Octopus' CLI sends
+# What Octopus' CLI and Terraform provider send
 
 Written by the test `conversation::page` of `crates/regatta`, which fails when this page is not what the tests sent; `INSTA_UPDATE=always` writes
 it anew (after the other tests of `conversation` ran).
 
-**The official program itself was not run.** What it sends, in which order, with which spelling and after which look-ups, was read in its
-sources and in those of the Go library below it; the tests of `conversation` send that, and read the answers as strictly as the library does:
+**The official programs themselves were not run.** What they send, in which order, with which spelling and after which look-ups, was read in their
+sources and in those of the Go library below them; the tests of `conversation` send that, and read the answers as strictly as the library does:
 a value of another type than it has, a key it insists on that is missing, or an error it cannot decode fails the test. What the library has no
-name for is dropped before a document is sent back, as it would be.
+name for is dropped before a document is sent back, as it would be. Of a resource of Terraform, every attribute that is planned must be read back
+as it was planned, after it was made and after it was changed, and what was left out of a plan must be empty.
 
 Every command works as listed unless its last column says otherwise. Requests of a command that differ only in ids or values are listed once;
 `{s}` is a space. `package zip create`, `package nuget create`, `config`, `logout` and `version` send nothing; `api` sends what it is told.
 ";
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
 
 /// The commands of a snapshot, each with its requests.
 fn commands(area: &str) -> Vec<(String, Vec<String>)> {
@@ -151,9 +166,13 @@ fn the_page_about_the_command_line_is_as_it_was_sent() {
     let mut remarked = 0;
     let mut is_first = true;
     for (title, area) in SECTIONS {
+        let subject = match area {
+            "terraform" => "resource",
+            _ => "command",
+        };
         write!(
             page,
-            "\n## {title}\n\n| command | requests | differs |\n|---|---|---|\n"
+            "\n## {title}\n\n| {subject} | requests | differs |\n|---|---|---|\n"
         )
         .unwrap();
         for (command, requests) in commands(area) {
@@ -172,14 +191,5 @@ fn the_page_about_the_command_line_is_as_it_was_sent() {
         REMARKS.len(),
         "a remark is about a command that was not sent"
     );
-    let path = root().join("docs/octopus-clients.md");
-    if std::env::var("INSTA_UPDATE").as_deref() == Ok("always") {
-        std::fs::write(&path, page).unwrap();
-        return;
-    }
-    let written = std::fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(
-        written, page,
-        "run this test once with INSTA_UPDATE=always, and read the difference"
-    );
+    written::is_written("octopus-clients.md", &page);
 }

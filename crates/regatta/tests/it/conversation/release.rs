@@ -63,6 +63,7 @@ async fn a_release_is_made_deployed_and_waited_for() {
         .await;
     client.command("task wait");
     waited_for(&client, &task, "Success").await;
+    promoted(&client, &project).await;
     client.command("task list, task view");
     seen(&client, &project, &task).await;
     client.command("release progression prevent, release progression allow");
@@ -81,6 +82,29 @@ async fn a_release_is_made_deployed_and_waited_for() {
     deleted(&client, &project).await;
     insta::assert_snapshot!("conversation_release_commands", client.said());
     insta::assert_snapshot!("conversation_release_traffic", traffic(&installation).await);
+}
+
+/// The release is the one that the dashboard shows in the environment it comes from; then it is deployed as any other.
+async fn promoted(client: &Client<'_>, project: &Value) {
+    client.command("release promote");
+    client.find("Projects", "Fire Project").await;
+    let named = format!("{}?name=Test", client.link("Environments"));
+    let environment = client.pages(&named).await[0].clone();
+    let dynamic = format!("/api/{}/dashboard/dynamic", client.space);
+    for previous in ["", "&includePrevious=true"] {
+        let shown = format!(
+            "{dynamic}?environments={}&projects={}{previous}",
+            text(&environment["Id"]),
+            text(&project["Id"])
+        );
+        let shown = client.get(&shown).await;
+        let items = shown["Items"].as_array().unwrap();
+        let done = items.iter().find(|item| item["State"] == "Success");
+        assert_eq!(done.unwrap()["ReleaseVersion"], "1.2.3", "{shown}");
+    }
+    client
+        .get(&format!("{}/1.2.3", plain(&project["Links"]["Releases"])))
+        .await;
 }
 
 async fn listed(client: &Client<'_>, project: &Value, release: &Value) {

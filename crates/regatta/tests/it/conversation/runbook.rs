@@ -58,6 +58,7 @@ async fn a_runbook_is_frozen_published_and_run() {
     client.aside();
     let runs = client.pages(&client.link("RunbookRuns")).await;
     assert_eq!(runs[0]["TaskId"], task.as_str());
+    for_a_tenant(&client, &own, &project).await;
     client.command("runbook delete");
     client.delete(&own).await;
     client.aside();
@@ -65,6 +66,31 @@ async fn a_runbook_is_frozen_published_and_run() {
     assert!(left.is_empty(), "{left:?}");
     insta::assert_snapshot!("conversation_runbook_commands", client.said());
     insta::assert_snapshot!("conversation_runbook_traffic", traffic(&installation).await);
+}
+
+/// `runbook run --tenant …`, of a runbook that is for tenants.
+async fn for_a_tenant(client: &Client<'_>, own: &str, project: &Value) {
+    client.aside();
+    let mut runbook = client.get(own).await;
+    runbook["MultiTenancyMode"] = json!("Tenanted");
+    client.put(own, &runbook).await;
+    let whole = plain(&project["Links"]["Self"]);
+    let mut tenanted = client.get(&whole).await;
+    tenanted["TenantedDeploymentMode"] = json!("TenantedOrUntenanted");
+    client.put(&whole, &tenanted).await;
+    let environment = client.find("Environments", "Test").await;
+    let connected = json!({ text(&project["Id"]): [environment["Id"]] });
+    let tenant = json!({ "Name": "Acme", "ProjectEnvironments": connected });
+    let tenant = client.post(&client.link("Tenants"), tenant).await;
+    client.command("runbook run, for tenants");
+    let path = format!("/api/{}/runbook-runs/create/v1", client.space);
+    let body = json!({ "spaceId": client.space, "spaceIdOrName": client.space, "projectName": "Shop", "runbookName": "back up", "environmentNames": ["Test"], "tenants": ["Acme"], "useGuidedFailure": null });
+    let made = client.post(&path, body).await;
+    client.aside();
+    let task = text(&made["RunbookRunServerTasks"][0]["ServerTaskId"]);
+    let finished = client.installation.finished(&task).await;
+    assert_eq!(finished["State"], "Success");
+    assert_eq!(finished["TenantId"], tenant["Id"], "{finished}");
 }
 
 /// A snapshot that is published, and takes the variables anew.

@@ -5,10 +5,10 @@ mod rows;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
 
 use crate::matrix::operation::{Tried, operations};
 use crate::test_server::TestServer;
+use crate::written::{is_written, root};
 
 /// Calls that belong together.
 struct Row {
@@ -62,10 +62,6 @@ enum State {
     Works,
     Refused,
     Missing,
-}
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
 /// `GET /api/{}/projects/{}` in small letters.
@@ -245,8 +241,8 @@ deleting, `+all` also for the list without pages.
 
 A call *works* when the server's table of operations has it and a test saw it succeed: each is tried with every built-in role, without a good
 credential, without exactly its permission and from another space (`server matrix`). The last column names the tests of what it does, and the
-clients whose tests it succeeded in: the **npm client** is Octopus' own package, unmodified; the **CLI's requests** are what Octopus' CLI is known
-to send for its commands, sent by a test of ours that insists on what it would: the program itself cannot be installed everywhere the tests run.
+clients whose tests it succeeded in: the **npm client** is Octopus' own package, unmodified; the **CLI's requests** are what Octopus' CLI and
+Terraform provider are known to send, sent by a test of ours that insists on what they would: the programs cannot be installed everywhere the tests run.
 ";
 
 #[tokio::test]
@@ -278,14 +274,5 @@ async fn the_page_about_clients_is_as_the_program_is() {
             page.push_str(&table.line(row));
         }
     }
-    let path = root().join("docs/octopus-api.md");
-    if std::env::var("INSTA_UPDATE").as_deref() == Ok("always") {
-        std::fs::write(&path, page).unwrap();
-        return;
-    }
-    let written = std::fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(
-        written, page,
-        "run this test once with INSTA_UPDATE=always, and read the difference"
-    );
+    is_written("octopus-api.md", &page);
 }
