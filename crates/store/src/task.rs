@@ -115,6 +115,39 @@ pub struct Task {
     pub updated_at: Time,
 }
 
+impl Task {
+    /// Work that waits in the queue since then; what it is of and for is left to say.
+    #[must_use]
+    pub fn queued(id: impl Into<String>, kind: &str, at: Time) -> Self {
+        Self {
+            id: id.into(),
+            space_id: None,
+            kind: kind.to_owned(),
+            state: TaskState::Queued,
+            description: String::new(),
+            project_id: None,
+            environment_id: None,
+            tenant_id: None,
+            release_id: None,
+            deployment_id: None,
+            runbook_id: None,
+            queued_at: at,
+            scheduled_at: None,
+            expires_at: None,
+            priority: 0,
+            concurrency_tag: None,
+            started_at: None,
+            completed_at: None,
+            has_warnings: false,
+            has_pending_interruptions: false,
+            error_message: None,
+            node: None,
+            arguments: "{}".to_owned(),
+            updated_at: at,
+        }
+    }
+}
+
 /// What changes in a task row; `None` leaves a field as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TaskChange {

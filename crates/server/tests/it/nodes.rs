@@ -1,7 +1,7 @@
 //! Two servers on one database.
 
 use regatta_core::time::Time;
-use regatta_store::{Task, TaskState};
+use regatta_store::Task;
 use reqwest::Method;
 use serde_json::json;
 
@@ -51,30 +51,9 @@ async fn a_server_does_not_start_beside_another_one_unless_it_shall_stand_by() {
 async fn what_only_another_server_can_do_names_it() {
     let server = TestServer::start().await;
     let task = Task {
-        id: "ServerTasks-77".to_owned(),
         space_id: Some("Spaces-1".to_owned()),
-        kind: "Deploy".to_owned(),
-        state: TaskState::Queued,
         description: "Deploy".to_owned(),
-        project_id: None,
-        environment_id: None,
-        tenant_id: None,
-        release_id: None,
-        deployment_id: None,
-        runbook_id: None,
-        queued_at: Time(1),
-        scheduled_at: None,
-        expires_at: None,
-        priority: 0,
-        concurrency_tag: None,
-        started_at: None,
-        completed_at: None,
-        has_warnings: false,
-        has_pending_interruptions: false,
-        error_message: None,
-        node: None,
-        arguments: "{}".to_owned(),
-        updated_at: Time(1),
+        ..Task::queued("ServerTasks-77", "Deploy", Time(1))
     };
     let store = server.store().await;
     let mut tx = store.begin().await.unwrap();

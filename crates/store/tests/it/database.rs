@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::sync::Once;
 
 use regatta_core::time::Time;
-use regatta_store::{Location, Store, Task, TaskState};
+use regatta_store::{Location, Store, Task};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, SqliteConnection};
 use tempfile::TempDir;
@@ -101,30 +101,13 @@ async fn schema(url: &str) -> Location {
 /// A deployment that waits in the queue.
 pub(crate) fn queued(number: u32) -> Task {
     Task {
-        id: format!("ServerTasks-{number}"),
         space_id: Some("Spaces-1".to_owned()),
-        kind: "Deploy".to_owned(),
-        state: TaskState::Queued,
         description: format!("Deploy {number}"),
         project_id: Some("Projects-1".to_owned()),
         environment_id: Some("Environments-1".to_owned()),
-        tenant_id: None,
         release_id: Some("Releases-1".to_owned()),
         deployment_id: Some(format!("Deployments-{number}")),
-        runbook_id: None,
-        queued_at: Time(1),
-        scheduled_at: None,
-        expires_at: None,
-        priority: 0,
-        concurrency_tag: None,
-        started_at: None,
-        completed_at: None,
-        has_warnings: false,
-        has_pending_interruptions: false,
-        error_message: None,
-        node: None,
-        arguments: "{}".to_owned(),
-        updated_at: Time(1),
+        ..Task::queued(format!("ServerTasks-{number}"), "Deploy", Time(1))
     }
 }
 

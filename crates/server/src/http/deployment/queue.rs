@@ -3,7 +3,7 @@
 
 use regatta_core::deployment::DeploymentChoices;
 use regatta_core::time::Time;
-use regatta_store::{Document, Task, TaskState, Tx};
+use regatta_store::{Document, Task, Tx};
 use serde_json::{Map, Value, json};
 
 use super::allowed;
@@ -282,10 +282,7 @@ fn task(request: &Document, (id, now): (String, Time), how: &How, input: &PlanIn
         Subject::Runbook { runbook, .. } => (None, Some(runbook.id.to_string())),
     };
     Task {
-        id,
         space_id: request.space_id.clone(),
-        kind: how.kind.task().into(),
-        state: TaskState::Queued,
         description: description(input),
         project_id: Some(input.project.id.to_string()),
         environment_id: Some(input.environment.id.to_string()),
@@ -293,18 +290,11 @@ fn task(request: &Document, (id, now): (String, Time), how: &How, input: &PlanIn
         release_id,
         deployment_id: Some(request.id.clone()),
         runbook_id,
-        queued_at: now,
         scheduled_at: how.scheduled_at,
         expires_at: how.expires_at,
         priority: i64::from(how.prioritised),
         concurrency_tag: Some(concurrency_tag(input)),
-        started_at: None,
-        completed_at: None,
-        has_warnings: false,
-        has_pending_interruptions: false,
-        error_message: None,
-        node: None,
         arguments: json!({how.kind.argument(): request.id}).to_string(),
-        updated_at: now,
+        ..Task::queued(id, how.kind.task(), now)
     }
 }
