@@ -13,13 +13,28 @@ export interface Place {
   environmentId?: string | undefined;
 }
 
-function covers(restriction: Restriction, place: Place): boolean {
-  const within = (ids: string[], id: string | undefined) => ids.length === 0 || id === undefined || ids.includes(id);
+/** What a right is restricted to; nothing of a kind is all of it. */
+interface Bounds {
+  projects: string[] | undefined;
+  groups: string[] | undefined;
+  environments: string[] | undefined;
+}
+
+export function reaches({ projects, groups, environments }: Bounds, { project, environmentId }: Place): boolean {
+  const within = (ids: string[] = [], id: string | undefined) =>
+    ids.length === 0 || id === undefined || ids.includes(id);
   return (
-    within(restriction.RestrictedToProjectIds, place.project?.Id) &&
-    within(restriction.RestrictedToProjectGroupIds, place.project?.ProjectGroupId) &&
-    within(restriction.RestrictedToEnvironmentIds, place.environmentId)
+    within(projects, project?.Id) && within(groups, project?.ProjectGroupId) && within(environments, environmentId)
   );
+}
+
+function covers(restriction: Restriction, place: Place): boolean {
+  const bounds = {
+    projects: restriction.RestrictedToProjectIds,
+    groups: restriction.RestrictedToProjectGroupIds,
+    environments: restriction.RestrictedToEnvironmentIds,
+  };
+  return reaches(bounds, place);
 }
 
 export function can(rights: Rights | undefined, permission: string, place: Place = {}): boolean {

@@ -83,12 +83,16 @@ export function useKeys(handlers: Record<string, (event: KeyboardEvent) => unkno
 /** Over the page: Escape is theirs. */
 const LAYER = "[role='dialog'], [role='menu'], [role='listbox']";
 
-const doing = () => import("./doing.ts");
+/** Once nobody nearer wanted the key: what the page listens with may come after this. */
+function unlessTaken(event: KeyboardEvent, act: (keys: typeof import("./doing.ts")) => unknown) {
+  setTimeout(() => !event.defaultPrevented && import("./doing.ts").then(act));
+}
 
 export function useGlobalKeys(open: (opened: Opened) => void) {
   const navigate = useNavigate();
   const router = useRouter();
-  useEffect(() => {
+  // With the page, not after it, as those of the page itself.
+  useLayoutEffect(() => {
     let afterG = 0;
     const press = (event: KeyboardEvent) => {
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
@@ -97,8 +101,8 @@ export function useGlobalKeys(open: (opened: Opened) => void) {
         return;
       }
       if (isTyping(event) || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (event.key === "Escape" && !event.defaultPrevented && !document.querySelector(LAYER)) {
-        doing().then((keys) => keys.goUp(router));
+      if (event.key === "Escape" && !document.querySelector(LAYER)) {
+        unlessTaken(event, (keys) => keys.goUp(router));
         return;
       }
       if (!letterShortcuts.areOn()) return;
@@ -111,8 +115,8 @@ export function useGlobalKeys(open: (opened: Opened) => void) {
         if (place) navigate({ to: place.to });
         afterG = 0;
       } else if (event.key === "c" || event.key === "d") {
-        event.preventDefault();
-        doing().then((keys) => keys[event.key as "c" | "d"](router));
+        const { key } = event;
+        unlessTaken(event, (keys) => keys[key](router));
       }
     };
     document.addEventListener("keydown", press);

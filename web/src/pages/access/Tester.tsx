@@ -1,7 +1,7 @@
 /** "What may X do in Y, and through which team": what the server answers for the person, and where it comes from. */
 import { Select } from "@mantine/core";
 import { useQuery, useSuspenseQuery } from "@tanstack/react-query";
-import { can, type Place } from "../../api/can.ts";
+import { can, type Place, reaches } from "../../api/can.ts";
 import { environmentsQuery, permissionsQuery, projectsQuery } from "../../api/queries.ts";
 import { useSearchState } from "../../routing.tsx";
 import { listed } from "../../text/messages.ts";
@@ -119,11 +119,6 @@ function has(role: Role, permission: string): boolean {
 
 /** Whether what a team was given reaches the place; the verdict itself is the server's. */
 function counts(given: Given, place: Place): boolean {
-  const within = (ids: string[] | undefined, id: string | undefined) =>
-    !ids || ids.length === 0 || id === undefined || ids.includes(id);
-  return (
-    within(given.ProjectIds, place.project?.Id) &&
-    within(given.ProjectGroupIds, place.project?.ProjectGroupId) &&
-    within(given.EnvironmentIds, place.environmentId)
-  );
+  const { ProjectIds: projects, ProjectGroupIds: groups, EnvironmentIds: environments } = given;
+  return reaches({ projects, groups, environments }, place);
 }
