@@ -6,8 +6,17 @@ const root = resolve(import.meta.dirname, "..");
 const files = readdirSync(root, { recursive: true, encoding: "utf8" }).filter((file) => /\.tsx?$/.test(file));
 const sources = new Map(files.map((file) => [join(root, file), readFileSync(join(root, file), "utf8")]));
 
-/** Asked for by a name that is put together. */
-const computed = ["failure", "always", "variable", "changed", "deleted"];
+/** Asked for by a name that comes from elsewhere. */
+const computed = ["failure", "always", "variable", "changed", "deleted", "chain", "stack"];
+
+/** The names that texts put together ask for, as in `${kind}About`; of those that have a part that stays. */
+function composed(source: string): RegExp[] {
+  const found = [...source.matchAll(/\b\w\(`([\w${}.]*\$\{[^`]*)`/g)].map((match) => match[1] ?? "");
+  const patterns = found.map((name) => name.replace(/\$\{[^}]*\}/g, "\\w+"));
+  return patterns
+    .filter((pattern) => pattern.replaceAll("\\w+", "") !== "")
+    .map((pattern) => new RegExp(`^${pattern}$`));
+}
 
 /** What a file imports, as whole paths. */
 function imports(file: string, source: string): string[] {
@@ -22,8 +31,12 @@ function unused(file: string, source: string): string[] {
   const keys = [...catalogue.matchAll(/^ {2}([a-z]\w*):/gm)].map((match) => match[1] ?? "");
   const users = [...sources].filter(([other, text]) => imports(other, text).includes(file)).map(([, text]) => text);
   const asked = [source.replace(catalogue, ""), ...users].join("\n");
+  const names = composed(asked);
   return keys.filter(
-    (key) => !computed.includes(key) && !new RegExp(`["'\`]${key}["'\`]|\\b${key}: |\\.${key}\\b`).test(asked),
+    (key) =>
+      !computed.includes(key) &&
+      !names.some((name) => name.test(key)) &&
+      !new RegExp(`["'\`]${key}["'\`]|\\b${key}: |\\.${key}\\b`).test(asked),
   );
 }
 

@@ -22,7 +22,6 @@ export const b = messages({
   waitNote: "Chosen steps without dependencies of their own keep waiting for the steps they wait for now.",
   notFor: "{name}: {why}",
   isChosen: "It is one of the chosen steps.",
-  nothingToChoose: "No step can be waited for by all of them.",
   chooseFirst: "Choose a step first.",
   moveTitle: "Move {name}",
   moveTo: "Its new place",
