@@ -93,7 +93,7 @@ export function useGlobalKeys(open: (opened: Opened) => void) {
   const router = useRouter();
   // With the page, not after it, as those of the page itself.
   useLayoutEffect(() => {
-    let afterG = 0;
+    let afterG = Number.NEGATIVE_INFINITY;
     const press = (event: KeyboardEvent) => {
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
         event.preventDefault();
@@ -113,7 +113,7 @@ export function useGlobalKeys(open: (opened: Opened) => void) {
       else if (event.timeStamp - afterG < 1_200) {
         const place = destinations.find((known) => known.key === event.key);
         if (place) navigate({ to: place.to });
-        afterG = 0;
+        afterG = Number.NEGATIVE_INFINITY;
       } else if (event.key === "c" || event.key === "d") {
         const { key } = event;
         unlessTaken(event, (keys) => keys[key](router));
