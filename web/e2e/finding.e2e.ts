@@ -1,9 +1,9 @@
-/** Finding one's way: the palette, leaving, old addresses, and what the audit leads to and exports. */
+/** Finding one's way: the palette, the keys of every page, old addresses, and what the audit leads to and exports. */
 import { readFile } from "node:fs/promises";
 import type { Browser, Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { axeProblems, expectFits, openPage, shot, signIn } from "./browser.ts";
-import { deploy, makeEnvironments, makeProject, scriptStep } from "./sample.ts";
+import { axeProblems, expectCount, expectFits, openPage, shot, signIn } from "./browser.ts";
+import { deploy, makeEnvironments, makeProject, makeViewer, scriptStep, viewer } from "./sample.ts";
 import type { Server } from "./server.ts";
 import { ended } from "./webshop.ts";
 import { inWorld } from "./world.ts";
@@ -22,10 +22,11 @@ inWorld(async (world) => {
   });
   const shop = await makeProject(server, "Web shop", [scriptStep("Build", []), scriptStep("Deploy API", ["build"])]);
   await ended(server, await deploy(server, shop, "2.4.1", test));
+  await makeViewer(server);
 });
 
 async function search(page: Page, text: string) {
-  await page.getByRole("navigation", { name: "Main" }).waitFor();
+  await page.getByRole("navigation", { name: "Breadcrumbs" }).waitFor();
   await page.keyboard.press("Control+k");
   await page.getByRole("combobox", { name: "Search or jump to" }).fill(text);
   return (name: string | RegExp) => page.getByRole("option", { name });
@@ -53,6 +54,95 @@ test("the palette finds deployments, releases, targets, environments, steps, and
   await page.getByRole("heading", { level: 1, name: "Deploy 2.4.1 to Production" }).waitFor();
   await (await search(page, "web-01"))("web-01").click();
   await page.getByRole("heading", { level: 1, name: "web-01" }).waitFor();
+  expect(problems).toEqual([]);
+});
+
+test("the palette says whom to ask for what one may not do", async () => {
+  const { page, problems } = await openPage(browser, server);
+  await signIn(page, viewer, "/projects/web-shop");
+  const option = await search(page, "deploy web shop");
+  const denied = option(/^Deploy Web shop 2\.4\.1 to Production\s*Needs .*Ask/);
+  await denied.and(page.locator("[aria-disabled=true]")).waitFor();
+  await denied.click();
+  await denied.waitFor();
+  expect(problems).toEqual([]);
+});
+
+test("the palette lists no page that the rail hides", async () => {
+  const newcomer = { username: "nora", password: "Correct-Horse-9" };
+  const user = { Username: newcomer.username, DisplayName: "Nora", Password: newcomer.password };
+  await server.call("POST", "/api/users", user);
+  const { page, problems } = await openPage(browser, server);
+  await signIn(page, newcomer, "/profile/preferences");
+  await page.getByRole("link", { name: "Tasks" }).waitFor();
+  await expectCount(page.getByRole("link", { name: "Audit" }), 0, "in the rail");
+  await (await search(page, "tasks"))(/^Tasks/).waitFor();
+  await page.keyboard.press("Escape");
+  const audit = await search(page, "audit");
+  await page.getByText("Nothing matches 'audit'.").waitFor();
+  await expectCount(audit("Audit"), 0);
+  expect(problems).toEqual([]);
+});
+
+test("a search that fails is said, and pages and projects are found all the same", async () => {
+  const { page } = await openPage(browser, server);
+  await page.route("**/search?*", (route) =>
+    route.fulfill({ status: 400, json: { ErrorMessage: "No search today." } }),
+  );
+  await signIn(page, undefined, "/");
+  const option = await search(page, "web");
+  await page.getByRole("alert").getByText("No search today.").waitFor();
+  await option("Web shop › Process").waitFor();
+});
+
+test("what the help lists works: c creates, d deploys, Escape leads to what contains the page", async () => {
+  const { page, problems } = await openPage(browser, server);
+  const at = (name: string) => page.getByRole("heading", { level: 1, name, exact: true }).waitFor();
+  await signIn(page, undefined, "/projects");
+  await at("Projects");
+  await page.keyboard.press("c");
+  await at("New project");
+  await page.goto("/environments");
+  await at("Environments");
+  await page.keyboard.press("c");
+  await page.getByRole("dialog").waitFor();
+  // Escape is the dialog's own.
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await at("Environments");
+  for (const [list, heading] of [
+    ["/targets", "Add target"],
+    ["/projects/web-shop/process", "Add a step"],
+    ["/projects/web-shop/releases", "New release"],
+    ["/projects/web-shop/deployments", "New release"],
+  ] as const) {
+    await page.goto(list);
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    await page.keyboard.press("c");
+    await at(heading);
+  }
+  await page.goto("/projects/web-shop/variables");
+  await at("Variables");
+  await page.keyboard.press("d");
+  await at("Deploy 2.4.1 to Production");
+  await page.goto("/projects/web-shop/process/steps/build");
+  await at("Step settings: Build");
+  const up: string[] = [];
+  for (const name of ["Deployment process", "Web shop", "Projects"]) {
+    await page.keyboard.press("Escape");
+    await at(name);
+    up.push(new URL(page.url()).pathname);
+  }
+  expect(up).toEqual(["/projects/web-shop/process", "/projects/web-shop", "/projects"]);
+  await page.goto("/settings/users");
+  await at("Users");
+  await page.keyboard.press("Escape");
+  await at("Settings");
+  await page.keyboard.press("?");
+  const help = page.getByRole("dialog", { name: "Keyboard shortcuts" });
+  await help.getByText("Close, or go to what contains the page").waitFor();
+  expect(await axeProblems(page)).toEqual([]);
+  await shot(page, "help");
   expect(problems).toEqual([]);
 });
 

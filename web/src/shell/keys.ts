@@ -81,7 +81,7 @@ export function useKeys(handlers: Record<string, (event: KeyboardEvent) => unkno
 }
 
 /** Over the page: Escape is theirs. */
-const LAYER = "[role='dialog'], [role='menu'], [role='listbox']";
+const LAYER = "[role='dialog'], [role='menu']";
 
 /** Once nobody nearer wanted the key: what the page listens with may come after this. */
 function unlessTaken(event: KeyboardEvent, act: (keys: typeof import("./doing.ts")) => unknown) {
