@@ -45,7 +45,7 @@ fn named(word: &str, n: usize) -> Value {
 }
 
 /// Deployments come before the environments that would be read for each.
-pub(super) const KINDS: [Kind; 18] = [
+pub(super) const KINDS: [Kind; 17] = [
     made("tenants", |_, n| named("Tenant", n)),
     made(
         "accounts",
@@ -75,10 +75,6 @@ pub(super) const KINDS: [Kind; 18] = [
     ),
     comes_along("tasks", BY_NAME),
     comes_along("events", "eventCategories=Created"),
-    made(
-        "channels",
-        |made, n| json!({ "Name": format!("Channel {n}"), "ProjectId": made.project }),
-    ),
     made("projectgroups", |_, n| named("Group", n)),
     made("lifecycles", |_, n| named("Lifecycle", n)),
     made("environments", |_, n| named("Environment", n)),
