@@ -5,7 +5,7 @@ import { asApiError } from "../api/errors.ts";
 import { common } from "../text/common.ts";
 import { Action } from "./Action.tsx";
 import classes from "./Form.module.css";
-import { Banner } from "./states.tsx";
+import { Banner, Empty } from "./states.tsx";
 import type { Work } from "./work.ts";
 
 interface FormProps {
@@ -75,4 +75,20 @@ export function Filter({ label, value, onChange }: FilterProps) {
       onChange={(event) => onChange(event.currentTarget.value || undefined)}
     />
   );
+}
+
+interface NoneFitsProps {
+  text: string;
+  clear: string;
+  onClear: () => void;
+}
+
+/** In the place of a list of which nothing fits the filter. */
+export function NoneFits({ text, clear, onClear }: NoneFitsProps) {
+  const more = (
+    <Action look="quiet" onClick={onClear}>
+      {clear}
+    </Action>
+  );
+  return <Empty text={text} more={more} />;
 }

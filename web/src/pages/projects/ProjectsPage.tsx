@@ -7,8 +7,8 @@ import { projectGroupsQuery, projectsQuery, queryClient } from "../../api/querie
 import { paths } from "../../paths.ts";
 import { useTypedState } from "../../routing.tsx";
 import { matches } from "../../shell/matching.ts";
-import { Action, LinkAction } from "../../ui/Action.tsx";
-import { Filter } from "../../ui/Form.tsx";
+import { LinkAction } from "../../ui/Action.tsx";
+import { Filter, NoneFits } from "../../ui/Form.tsx";
 import { Page as Frame, PageHeader } from "../../ui/Page.tsx";
 import { Empty } from "../../ui/states.tsx";
 import { SampleAction } from "./SampleAction.tsx";
@@ -46,14 +46,7 @@ export function Page() {
         <div className="stack">
           <Filter label={t("filter")} value={text} onChange={setText} />
           {shown.length === 0 ? (
-            <Empty
-              text={t("nothing", { text })}
-              more={
-                <Action look="quiet" onClick={() => setText("")}>
-                  {t("clear")}
-                </Action>
-              }
-            />
+            <NoneFits text={t("nothing", { text })} clear={t("clear")} onClear={() => setText("")} />
           ) : (
             <ProjectTable projects={shown} />
           )}

@@ -8,8 +8,8 @@ import { paths } from "../../paths.ts";
 import { type Loading, useParam, useTypedState } from "../../routing.tsx";
 import { matches } from "../../shell/matching.ts";
 import { story } from "../../text/story.ts";
-import { Action, LinkAction } from "../../ui/Action.tsx";
-import { Filter } from "../../ui/Form.tsx";
+import { LinkAction } from "../../ui/Action.tsx";
+import { Filter, NoneFits } from "../../ui/Form.tsx";
 import { Page as Frame, PageHeader } from "../../ui/Page.tsx";
 import { Status, stateOfTask } from "../../ui/Status.tsx";
 import { Empty } from "../../ui/states.tsx";
@@ -41,14 +41,7 @@ export function Page() {
         <div className="stack">
           <Filter label={t("filter")} value={text} onChange={setText} />
           {shown.length === 0 ? (
-            <Empty
-              text={t("nothing", { text })}
-              more={
-                <Action look="quiet" onClick={() => setText("")}>
-                  {t("clear")}
-                </Action>
-              }
-            />
+            <NoneFits text={t("nothing", { text })} clear={t("clear")} onClear={() => setText("")} />
           ) : (
             <ReleaseTable project={slug} environments={progression.Environments} rows={shown} />
           )}

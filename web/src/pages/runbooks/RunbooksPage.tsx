@@ -11,7 +11,7 @@ import { type Loading, useParam, useTypedState } from "../../routing.tsx";
 import { matches } from "../../shell/matching.ts";
 import { Action } from "../../ui/Action.tsx";
 import { Dialog } from "../../ui/Dialog.tsx";
-import { Filter, Form } from "../../ui/Form.tsx";
+import { Filter, Form, NoneFits } from "../../ui/Form.tsx";
 import { Page as Frame, PageHeader } from "../../ui/Page.tsx";
 import { Status, stateOfTask } from "../../ui/Status.tsx";
 import { Empty } from "../../ui/states.tsx";
@@ -57,14 +57,7 @@ export function Page() {
         <div className="stack">
           <Filter label={t("filter")} value={text} onChange={setText} />
           {shown.length === 0 ? (
-            <Empty
-              text={t("nothing", { text })}
-              more={
-                <Action look="quiet" onClick={() => setText("")}>
-                  {t("clear")}
-                </Action>
-              }
-            />
+            <NoneFits text={t("nothing", { text })} clear={t("clear")} onClear={() => setText("")} />
           ) : (
             <RunbookTable slug={slug} runbooks={shown} />
           )}
